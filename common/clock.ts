@@ -1,0 +1,40 @@
+/**
+ * Time as the code sees it. `nowNs` is monotonic and never steps; `wallMs` is for people and files. Everything that waits
+ * or stamps takes a Clock, so that the same code runs on a virtual clock.
+ */
+export interface Clock {
+  /** Nanoseconds on the host's monotonic clock. */
+  nowNs(): bigint;
+  /** Milliseconds since 1970, from the host's wall clock. */
+  wallMs(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const NS_PER_MS = 1_000_000n;
+
+/** Milliseconds from `sinceNs` to now, as a number fit for arithmetic. */
+export function elapsedMs(clock: Clock, sinceNs: bigint): number {
+  return Number(clock.nowNs() - sinceNs) / 1e6;
+}
+
+/** A clock on this host's timers, with the given monotonic source (the capture addon's CLOCK_MONOTONIC_RAW, for one). */
+export function hostClock(nowNs: () => bigint = () => process.hrtime.bigint()): Clock {
+  return {
+    nowNs,
+    wallMs: () => Date.now(),
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason);
+        const onAbort = () => {
+          clearTimeout(timer);
+          reject(signal?.reason);
+        };
+        const timer = setTimeout(() => {
+          signal?.removeEventListener("abort", onAbort);
+          resolve();
+        }, ms);
+        signal?.addEventListener("abort", onAbort, { once: true });
+      }),
+  };
+}

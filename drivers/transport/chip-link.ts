@@ -1,0 +1,42 @@
+/** How long the chip's responses are: 9 bytes after reset, 11 once version rolling is on (specs/bm1366.md 1.7). */
+export type ResponseLength = 9 | 11 | "either";
+
+/**
+ * Checked response frames as the capture thread found them. `bytes` holds 12 bytes per frame: the frame's length (9 or 11),
+ * then the frame from its preamble on, zero-padded. tNs: CLOCK_MONOTONIC_RAW of the frame's first byte; sigmaNs: its uncertainty.
+ */
+export interface FrameBatch {
+  readonly count: number;
+  readonly tNs: BigInt64Array;
+  readonly sigmaNs: Uint32Array;
+  readonly bytes: Uint8Array;
+}
+
+export const FRAME_STRIDE = 12;
+
+export interface LinkCounters {
+  readonly bytesRead: number;
+  readonly frames: number;
+  /** Bytes that belonged to no frame whose checksum holds. */
+  readonly discardedBytes: number;
+  /** Frames lost because JavaScript did not take them in time. */
+  readonly overruns: number;
+}
+
+/**
+ * The wire to a chain of chips. Single-use: after `lost` or `close` it stays dead, and what was queued is never sent again.
+ * All methods reject with DriverError LINK_LOST once the port is gone.
+ */
+export interface ChipLink {
+  readonly path: string;
+  readonly baud: number;
+  /** Sends bytes; resolves with the time (CLOCK_MONOTONIC_RAW, ns) when the kernel has taken all of them. Rejects WRITE_TIMEOUT after `deadlineMs`. */
+  write(bytes: Uint8Array, deadlineMs?: number): Promise<bigint>;
+  /** Waits until everything written has left, then changes the host's rate. */
+  setBaud(baud: number): Promise<void>;
+  setResponseLength(length: ResponseLength): void;
+  onFrames(listener: (batch: FrameBatch) => void): () => void;
+  onLost(listener: (reason: Error) => void): () => void;
+  counters(): LinkCounters;
+  close(): Promise<void>;
+}

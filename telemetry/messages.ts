@@ -1,0 +1,170 @@
+/**
+ * What the daemon tells the world while it runs. One set of types for the WebSocket, MQTT and the dashboard.
+ * Times are milliseconds since 1970 for people (`wallMs`) and nanoseconds as decimal text where exactness matters.
+ */
+import type { NonceStatus } from "../common/nonce-batch.ts";
+import type { Origin } from "../common/origin.ts";
+
+export const PROTOCOL_VERSION = 1;
+
+export const DEVICE_STATES = ["cold", "identified", "limits-verified", "armed", "energised", "running", "cooling", "fault"] as const;
+export type DeviceState = (typeof DEVICE_STATES)[number];
+
+export interface Readings {
+  wallMs: number;
+  coreVoltageMv: number | null;
+  inputVoltageMv: number | null;
+  inputCurrentMa: number | null;
+  powerW: number | null;
+  chipTempC: number | null;
+  boardTempC: number | null;
+  regulatorTempC: number | null;
+  fanRpm: number | null;
+  fanPercent: number | null;
+  /** From verified nonces of the last 10 s; null before there are any. */
+  hashRateGhs: number | null;
+  /** Core clock x small cores (specs/bm1366.md 4.8); null when not running. */
+  expectedGhs: number | null;
+}
+
+export interface SetPoint {
+  coreVoltageMv: number;
+  frequencyMhz: number;
+  ticketDifficulty: number;
+}
+
+/** One cell of the sweep map. Rates per second; `cvBand` is where the CV of a Poisson process of this many intervals lies in 95 of 100 cases. */
+export interface SweepPoint extends SetPoint {
+  index: number;
+  total: number;
+  status: "done" | "invalid" | "skipped";
+  /** Why a point is invalid or was skipped. */
+  reason: string | null;
+  seconds: number;
+  nonces: Record<NonceStatus, number>;
+  hashRateGhs: number | null;
+  expectedGhs: number;
+  powerW: number | null;
+  chipTempC: number | null;
+  joulesPerTerahash: number | null;
+  cv: number | null;
+  cvBand: [number, number] | null;
+}
+
+/** One row of the controls table: NRMSE = RMSE / std of the test targets. */
+export interface ControlScore {
+  name: string;
+  /** What it is, in words. */
+  description: string;
+  features: number;
+  nrmse: number;
+  /** The papers' version, only ever shown beside the other. */
+  rmseOverRange: number;
+}
+
+/** The report of one NARMA-10 run. `origin` and `verdict` belong together: never show one without the other. */
+export interface NarmaReport {
+  origin: Origin;
+  runId: number | null;
+  task: "narma10";
+  seed: number;
+  redraws: number;
+  washout: number;
+  train: number;
+  test: number;
+  stepMs: number;
+  featuresUsed: string[];
+  featuresRefused: { name: string; reason: string }[];
+  /** The substrate's own row. */
+  substrate: ControlScore;
+  controls: ControlScore[];
+  /** Did the substrate beat the linear k-tap control? With the paired test that says so. */
+  beatsTaps: { answer: boolean; taps: number; substrateNrmse: number; tapsNrmse: number; dmStatistic: number; pValue: number };
+  beatsInputOnly: { answer: boolean; inputNrmse: number; pValue: number };
+  /** One plain sentence with the numbers. */
+  verdict: string;
+  /** Test targets and predictions, for the chart. */
+  test_y: number[];
+  predicted: number[];
+}
+
+export interface NarmaProgress {
+  done: number;
+  total: number;
+  washout: number;
+  /** Recent steps: input u and target y (the prediction exists only after training). */
+  recent: { step: number; u: number; y: number; nonces: number }[];
+}
+
+export interface RunSummary {
+  id: number;
+  kind: string;
+  origin: Origin;
+  status: "running" | "finished" | "stopped" | "failed" | "interrupted";
+  startedWallMs: number;
+  endedWallMs: number | null;
+  note: string;
+}
+
+export interface LogEvent {
+  wallMs: number;
+  level: "info" | "warning" | "error";
+  source: string;
+  text: string;
+}
+
+/** Everything a newcomer to the stream needs. Kept by the hub, sent once on connect. */
+export interface Snapshot {
+  rig: string;
+  origin: Origin;
+  software: string;
+  startedWallMs: number;
+  state: DeviceState;
+  /** Why the device is in this state, in words. */
+  stateReason: string;
+  board: { model: string; chips: number; chipId: string; regulator: string } | null;
+  setPoint: SetPoint | null;
+  readings: Readings | null;
+  totals: Record<NonceStatus, number>;
+  run: RunSummary | null;
+  /** What is going on, in words, and how far it has come. */
+  activity: { label: string; done: number; total: number } | null;
+  sweep: SweepPoint[];
+  narma: NarmaProgress | null;
+  report: NarmaReport | null;
+  events: LogEvent[];
+  /** The sentinel's last decision: what it watches and how far away the limits are. */
+  safety: SafetyView;
+}
+
+export interface SafetyView {
+  action: "none" | "fan-full" | "power-off";
+  rule: string;
+  reason: string;
+  /** Limit minus reading for each watched quantity; null when unknown. */
+  margins: { name: string; value: number | null; limit: number; unit: string }[];
+}
+
+/** Partial updates by topic. The value replaces that key of the snapshot, except for `nonces` (binary) and `event`, `sweepPoint` (appended). */
+export interface Updates {
+  state: { state: DeviceState; stateReason: string };
+  board: Snapshot["board"];
+  setPoint: SetPoint | null;
+  readings: Readings;
+  totals: Record<NonceStatus, number>;
+  run: RunSummary | null;
+  activity: Snapshot["activity"];
+  sweep: SweepPoint[];
+  sweepPoint: SweepPoint;
+  narma: NarmaProgress | null;
+  report: NarmaReport | null;
+  event: LogEvent;
+  safety: SafetyView;
+}
+export type Topic = keyof Updates;
+
+/** What goes over the WebSocket as text. Nonce batches go as binary (see nonce-frame.ts). */
+export type ServerMessage =
+  | { type: "hello"; protocol: number; software: string; rig: string; origin: Origin }
+  | { type: "snapshot"; seq: number; snapshot: Snapshot }
+  | { [T in Topic]: { type: "update"; seq: number; topic: T; value: Updates[T] } }[Topic];
