@@ -1,0 +1,94 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { parseDocument } from "yaml";
+import type { z } from "zod";
+import { ConfigError } from "../../common/errors.ts";
+import { type Config, configSchema } from "./schema.ts";
+
+type Issue = z.core.$ZodIssue;
+
+/** Reads and checks a configuration file. ConfigError lists everything that is wrong with it at once. */
+export function loadConfig(file: string): Config {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new ConfigError("CONFIG_MISSING", `Cannot read ${file}.`, "Check the path; examples/ has files to start from.", { file }, cause);
+  }
+  const config = parseConfig(text, file);
+  return { ...config, store: { ...config.store, path: path.resolve(path.dirname(file), config.store.path) } };
+}
+
+/** The same on text. `name` appears in messages. */
+export function parseConfig(text: string, name: string): Config {
+  const document = parseDocument(text);
+  const [syntax] = document.errors;
+  if (syntax) {
+    throw new ConfigError("CONFIG_SYNTAX", `${name} is not valid YAML: ${syntax.message.split("\n")[0]}`, "Mend that line and try again.", { name });
+  }
+  const parsed = configSchema.safeParse(document.toJS() ?? {});
+  if (!parsed.success) {
+    const problems = parsed.error.issues.flatMap(describeIssue);
+    throw new ConfigError("CONFIG_INVALID", `${name}: ${problems.join("; ")}.`, "`asic-reservoir check-config FILE` checks again.", { name, problems });
+  }
+  return checkTogether(parsed.data, name);
+}
+
+/** What no single key can know. */
+function checkTogether(config: Config, name: string): Config {
+  const problems: string[] = [];
+  if (config.origin === "hardware" && config.board.workScale !== 0) {
+    problems.push("board.workScale must be 0 when origin is hardware: a real chip leaves no zero bits out");
+  }
+  if (config.board.control === config.board.data) problems.push("board.control and board.data name the same port: the bridge has two");
+  if (config.narma10.driveMinMv >= config.narma10.driveMaxMv) problems.push("narma10.driveMinMv must be below narma10.driveMaxMv");
+  if (problems.length === 0) return config;
+  throw new ConfigError("CONFIG_INVALID", `${name}: ${problems.join("; ")}.`, "`asic-reservoir check-config FILE` checks again.", { name, problems });
+}
+
+function describeIssue(issue: Issue): string[] {
+  const at = issue.path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => {
+      const near = nearest(key, keysAt(issue.path));
+      return `unknown key ${[...issue.path, key].join(".")}${near ? ` (did you mean ${near}?)` : ""}`;
+    });
+  }
+  return [`${at || "the file"}: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`];
+}
+
+/** The keys the schema knows at a path, for suggestions. */
+function keysAt(at: readonly PropertyKey[]): string[] {
+  let schema: unknown = configSchema;
+  for (const key of at) {
+    schema = (unwrap(schema) as { shape?: Record<PropertyKey, unknown> }).shape?.[key];
+  }
+  return Object.keys((unwrap(schema) as { shape?: object } | undefined)?.shape ?? {});
+}
+
+function unwrap(schema: unknown): unknown {
+  let inner = schema as { shape?: object; unwrap?: () => unknown } | undefined;
+  while (inner && !inner.shape && inner.unwrap) inner = inner.unwrap() as typeof inner;
+  return inner;
+}
+
+function nearest(word: string, among: readonly string[]): string | null {
+  const ranked = among.map((key) => ({ key, distance: editDistance(word.toLowerCase(), key.toLowerCase()) }));
+  ranked.sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  return best && best.distance <= Math.max(2, word.length / 3) ? best.key : null;
+}
+
+/** Levenshtein distance. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}

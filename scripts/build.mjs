@@ -1,0 +1,4 @@
+// npm run build: everything up to a runnable program.
+import { prepare } from "./prepare.mjs";
+
+prepare();
