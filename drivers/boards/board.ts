@@ -29,6 +29,14 @@ export interface BoardIdentity {
   readonly i2cAddresses: readonly number[];
 }
 
+/** What switching the core off came to. Not every board lets the host cut the supply: say so rather than claim it. */
+export interface CoreOff {
+  /** true only when a read-back shows that the core supply is gone. */
+  readonly supplyOff: boolean;
+  /** What was done and what was read back, in words. */
+  readonly how: string;
+}
+
 /** The board around the chips: power, reset, fan, sensors. */
 export interface Board {
   readonly limits: BoardLimits;
@@ -36,8 +44,8 @@ export interface Board {
   probe(): Promise<BoardIdentity>;
   /** Applies and reads back; resolves with the voltage the regulator says it was set to. Outside the limits: DriverError SETPOINT_REFUSED, nothing written. */
   setCoreVoltageMv(coreVoltageMv: number): Promise<number>;
-  /** Core supply off, verified by read-back where the board can. */
-  coreOff(): Promise<void>;
+  /** Core supply off, or as low as the board allows with the chips in reset; verified by read-back where the board can. */
+  coreOff(): Promise<CoreOff>;
   /** true holds the chips in reset (NRST low). */
   setReset(asserted: boolean): Promise<void>;
   setFanPercent(percent: number): Promise<void>;
