@@ -24,12 +24,17 @@ export function parseConfig(text: string, name: string): Config {
   const document = parseDocument(text);
   const [syntax] = document.errors;
   if (syntax) {
-    throw new ConfigError("CONFIG_SYNTAX", `${name} is not valid YAML: ${syntax.message.split("\n")[0]}`, "Mend that line and try again.", { name });
+    throw new ConfigError("CONFIG_SYNTAX", `${name} is not valid YAML: ${syntax.message.split("\n")[0]}`, "Mend that line and try again.", {
+      name,
+    });
   }
   const parsed = configSchema.safeParse(document.toJS() ?? {});
   if (!parsed.success) {
     const problems = parsed.error.issues.flatMap(describeIssue);
-    throw new ConfigError("CONFIG_INVALID", `${name}: ${problems.join("; ")}.`, "`asic-reservoir check-config FILE` checks again.", { name, problems });
+    throw new ConfigError("CONFIG_INVALID", `${name}: ${problems.join("; ")}.`, "`asic-reservoir check-config FILE` checks again.", {
+      name,
+      problems,
+    });
   }
   return checkTogether(parsed.data, name);
 }
@@ -43,7 +48,10 @@ function checkTogether(config: Config, name: string): Config {
   if (config.board.control === config.board.data) problems.push("board.control and board.data name the same port: the bridge has two");
   if (config.narma10.driveMinMv >= config.narma10.driveMaxMv) problems.push("narma10.driveMinMv must be below narma10.driveMaxMv");
   if (problems.length === 0) return config;
-  throw new ConfigError("CONFIG_INVALID", `${name}: ${problems.join("; ")}.`, "`asic-reservoir check-config FILE` checks again.", { name, problems });
+  throw new ConfigError("CONFIG_INVALID", `${name}: ${problems.join("; ")}.`, "`asic-reservoir check-config FILE` checks again.", {
+    name,
+    problems,
+  });
 }
 
 function describeIssue(issue: Issue): string[] {

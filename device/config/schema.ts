@@ -23,7 +23,11 @@ const setPoint = z
   .strictObject({
     coreVoltageMv: z.number().default(1200).describe("Core voltage, mV"),
     frequencyMhz: z.number().default(485).describe("Core clock, MHz"),
-    ticketDifficulty: z.number().min(1).default(1).describe("Difficulty from which the chip reports a nonce; rounded down to a power of two"),
+    ticketDifficulty: z
+      .number()
+      .min(1)
+      .default(1)
+      .describe("Difficulty from which the chip reports a nonce; rounded down to a power of two"),
   })
   .describe("Where the board runs when nothing else is asked of it");
 
