@@ -1,0 +1,160 @@
+#include "pty_port.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "line_speed.h"
+
+namespace asicr {
+namespace {
+
+// More than this unread and the thread leaves bytes in the kernel: a client that floods blocks itself, not us.
+constexpr size_t kMaxArrivals = 4096;
+
+std::string reason(const char* call) { return std::string(call) + ": " + std::strerror(errno); }
+
+bool makeRaw(int fd) {
+  termios settings{};
+  if (tcgetattr(fd, &settings) != 0) return false;
+  cfmakeraw(&settings);
+  cfsetspeed(&settings, B115200);
+  return tcsetattr(fd, TCSANOW, &settings) == 0;
+}
+
+}  // namespace
+
+int64_t rawClockNs() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_RAW, &now);
+  return static_cast<int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+}
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+  if (this != &other) {
+    reset();
+    fd_ = other.fd_;
+    other.fd_ = -1;
+  }
+  return *this;
+}
+
+void FileDescriptor::reset() {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
+}
+
+std::unique_ptr<PtyPort> PtyPort::open(std::function<void()> onArrival, std::string& error) {
+  std::unique_ptr<PtyPort> port(new PtyPort());
+  port->onArrival_ = std::move(onArrival);
+  port->master_ = FileDescriptor(posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+  const int master = port->master_.get();
+  char name[128];
+  if (!port->master_.valid() || grantpt(master) != 0 || unlockpt(master) != 0 || ptsname_r(master, name, sizeof name) != 0) {
+    error = reason("posix_openpt");
+    return nullptr;
+  }
+  port->path_ = name;
+  port->slave_ = FileDescriptor(::open(name, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+  if (!port->slave_.valid() || !makeRaw(port->slave_.get())) {
+    error = reason(name);
+    return nullptr;
+  }
+  port->watch_ = FileDescriptor(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  if (!port->watch_.valid() || inotify_add_watch(port->watch_.get(), name, IN_OPEN | IN_CLOSE) < 0) port->clients_ = -1;
+  port->stop_ = FileDescriptor(eventfd(0, EFD_CLOEXEC));
+  if (!port->stop_.valid()) {
+    error = reason("eventfd");
+    return nullptr;
+  }
+  PtyPort* self = port.get();
+  port->reader_ = std::thread([self] { self->readUntilStopped(); });
+  return port;
+}
+
+PtyPort::~PtyPort() {
+  if (!reader_.joinable()) return;
+  const uint64_t one = 1;
+  // A counter at zero always takes one more, so this cannot fail.
+  (void)!::write(stop_.get(), &one, sizeof one);
+  reader_.join();
+}
+
+void PtyPort::countClients() {
+  alignas(inotify_event) char events[4096];
+  const ssize_t size = ::read(watch_.get(), events, sizeof events);
+  int change = 0;
+  for (ssize_t at = 0; at < size;) {
+    inotify_event event{};
+    std::memcpy(&event, events + at, sizeof event);
+    if ((event.mask & IN_OPEN) != 0) change++;
+    if ((event.mask & IN_CLOSE) != 0) change--;
+    at += static_cast<ssize_t>(sizeof event + event.len);
+  }
+  const int now = clients_.load() + change;
+  clients_ = now;
+  // What the last client left unread must not greet the next one. Only towards the client: it may already have written.
+  if (now == 0 && change < 0) tcflush(slave_.get(), TCIFLUSH);
+}
+
+void PtyPort::readUntilStopped() {
+  uint8_t buffer[4096];
+  for (;;) {
+    bool full = false;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      full = arrivals_.size() >= kMaxArrivals;
+    }
+    pollfd watched[3] = {{stop_.get(), POLLIN, 0}, {clients_ < 0 ? -1 : watch_.get(), POLLIN, 0}, {full ? -1 : master_.get(), POLLIN, 0}};
+    if (poll(watched, 3, full ? 1 : -1) < 0 && errno != EINTR) return;
+    if (watched[0].revents != 0) return;
+    if (watched[1].revents != 0) countClients();
+    if ((watched[2].revents & (POLLIN | POLLHUP | POLLERR)) == 0) continue;
+    const ssize_t size = ::read(master_.get(), buffer, sizeof buffer);
+    if (size <= 0) {
+      if (size < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+      return;
+    }
+    const uint32_t baud = outputSpeed(master_.get());
+    bool announce = false;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      arrivals_.push_back({rawClockNs(), baud, std::vector<uint8_t>(buffer, buffer + size)});
+      announce = !announced_;
+      announced_ = true;
+    }
+    if (announce && onArrival_) onArrival_();
+  }
+}
+
+int64_t PtyPort::take(std::vector<Arrival>& arrivals) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  arrivals.clear();
+  arrivals.swap(arrivals_);
+  announced_ = false;
+  return rawClockNs();
+}
+
+size_t PtyPort::write(const uint8_t* bytes, size_t count) {
+  if (clients_.load() == 0) return 0;
+  size_t done = 0;
+  while (done < count) {
+    const ssize_t size = ::write(master_.get(), bytes + done, count - done);
+    if (size > 0) {
+      done += static_cast<size_t>(size);
+    } else if (size == 0 || errno != EINTR) {
+      break;
+    }
+  }
+  return done;
+}
+
+}  // namespace asicr
