@@ -1,0 +1,71 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { StoreError } from "../../common/errors.ts";
+import { allocateNonces, concatNonces, NONCE_COLUMN_NAMES, type NonceBatch, sliceNonces } from "../../common/nonce-batch.ts";
+import { decodeColumns, encodeColumns, MAX_CHUNK_ROWS } from "./columns.ts";
+import { nonceBatch } from "./nonce-arbitrary.test-support.ts";
+
+/** Every column byte for byte: toEqual would let one NaN pass for another. */
+function bytesOf(batch: NonceBatch) {
+  return NONCE_COLUMN_NAMES.map((name) => Buffer.from(batch[name].buffer, batch[name].byteOffset, batch[name].byteLength).toString("hex"));
+}
+
+describe("column codec", () => {
+  test("decode(encode(batch)) is the batch, bit for bit, extreme values and NaN included", () => {
+    fc.assert(
+      fc.property(nonceBatch(), (batch) => {
+        const decoded = decodeColumns(encodeColumns(batch));
+        expect(decoded.length).toBe(batch.length);
+        expect(bytesOf(decoded)).toEqual(bytesOf(batch));
+      }),
+    );
+  });
+
+  test("keeps the payload bits of a NaN", () => {
+    const batch = allocateNonces(2);
+    new BigUint64Array(batch.residualNs.buffer).set([0x7ff8_0000_dead_beefn, 0xfff0_0000_0000_0001n]);
+    expect(bytesOf(decodeColumns(encodeColumns(batch)))).toEqual(bytesOf(batch));
+  });
+
+  test("an empty batch and a batch that is a view into a larger one survive", () => {
+    expect(decodeColumns(encodeColumns(allocateNonces(0))).length).toBe(0);
+    const larger = concatNonces(fc.sample(nonceBatch({}, 20), { numRuns: 3, seed: 1 }));
+    const view = sliceNonces(larger, 7, 31);
+    expect(bytesOf(decodeColumns(encodeColumns(view)))).toEqual(bytesOf(view));
+  });
+
+  test("any damaged byte and any cut is refused with CHUNK_CORRUPT", () => {
+    const [batch] = fc.sample(nonceBatch({}, 12), { numRuns: 1, seed: 2 });
+    const blob = encodeColumns(batch as NonceBatch);
+    const refused = (bytes: Uint8Array) => expect(() => decodeColumns(bytes)).toThrow(expect.objectContaining({ code: "CHUNK_CORRUPT" }));
+    for (let at = 0; at < blob.length; at++) refused(blob.map((byte, i) => (i === at ? byte ^ 0x10 : byte)));
+    for (let length = 0; length < blob.length; length++) refused(blob.subarray(0, length));
+  });
+
+  test("garbage ends in StoreError, never in another exception", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
+        bytes[0] = 1;
+        expect(() => decodeColumns(bytes)).toThrow(StoreError);
+      }),
+    );
+  });
+
+  test("a steady stream of verified nonces takes fewer bytes than its plain columns", () => {
+    const [random] = fc.sample(nonceBatch({ residualNs: fc.double({ min: -1e4, max: 1e4 }) }, 4096), { numRuns: 1, seed: 3 });
+    const batch = random as NonceBatch;
+    batch.tNs.forEach((_, i) => {
+      batch.tNs[i] = 5_000_000_000n + BigInt(i) * 300_000n + BigInt(batch.nonce[i] as number) / 100_000n;
+      batch.sigmaNs[i] = 2000;
+      batch.chip[i] = 0;
+      batch.core[i] = (batch.core[i] as number) % 112;
+      batch.jobSeq[i] = Math.floor(i / 9);
+    });
+    const plain = NONCE_COLUMN_NAMES.reduce((sum, name) => sum + batch[name].byteLength, 0);
+    expect(encodeColumns(batch).length).toBeLessThan(0.7 * plain);
+  });
+
+  test("more rows than a chunk may hold is refused before anything is written", () => {
+    expect(() => encodeColumns(allocateNonces(MAX_CHUNK_ROWS + 1))).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,135 @@
+/** Between the types of store.ts and rows of the tables. Rows are flat copies: what the caller does to its objects afterwards changes nothing. */
+import type { JobRecord } from "../../common/block-header.ts";
+import type { NonceBatch } from "../../common/nonce-batch.ts";
+import type { Origin } from "../../common/origin.ts";
+import type { LogEvent, Readings, RunSummary, SetPoint } from "../messages.ts";
+import { READING_COLUMNS, SET_POINT_COLUMNS } from "./schema.ts";
+import type { Sample } from "./store.ts";
+
+export type Cell = number | bigint | string | Uint8Array | null;
+export type Row = readonly Cell[];
+
+/** What one commit adds. Rows of jobs, samples and events start with the run's id. */
+export interface Rows {
+  readonly nonces: readonly { readonly runId: number; readonly batch: NonceBatch }[];
+  readonly jobs: readonly Row[];
+  readonly samples: readonly Row[];
+  readonly events: readonly Row[];
+}
+
+const JOB_COLUMNS = [
+  "run",
+  "seq",
+  "wire_id",
+  "version",
+  "prev_hash",
+  "merkle_root",
+  "ntime",
+  "nbits",
+  "ticket_log2",
+  "work_scale",
+  "sent_ns",
+  "frequency_mhz",
+  "hash_counting_number",
+] as const;
+const SET_POINT_KEYS = Object.keys(SET_POINT_COLUMNS) as (keyof SetPoint)[];
+const READING_KEYS = Object.keys(READING_COLUMNS) as (keyof Readings)[];
+const SAMPLE_COLUMNS = ["run", "t_ns", ...Object.values(SET_POINT_COLUMNS), ...Object.values(READING_COLUMNS)];
+
+export const INSERT_JOB = insert("jobs", JOB_COLUMNS);
+export const INSERT_SAMPLE = insert("samples", SAMPLE_COLUMNS);
+export const INSERT_EVENT = insert("events", ["run", "wall_ms", "level", "source", "text"]);
+
+function insert(table: string, columns: readonly string[]): string {
+  return `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`;
+}
+
+export function jobRow(runId: number, job: JobRecord): Row {
+  return [
+    runId,
+    job.jobSeq,
+    job.wireId,
+    job.version >>> 0,
+    new Uint8Array(job.prevHash),
+    new Uint8Array(job.merkleRoot),
+    job.ntime >>> 0,
+    job.nbits >>> 0,
+    job.ticketLog2,
+    job.workScale,
+    job.sentNs,
+    job.frequencyMhz,
+    job.hashCountingNumber,
+  ];
+}
+
+export function sampleRow(runId: number, sample: Sample): Row {
+  const setPoint = SET_POINT_KEYS.map((key) => sample.setPoint?.[key] ?? null);
+  return [runId, sample.tNs, ...setPoint, ...READING_KEYS.map((key) => sample.readings[key])];
+}
+
+export function eventRow(runId: number | null, event: LogEvent): Row {
+  return [runId, event.wallMs, event.level, event.source, event.text];
+}
+
+export interface StoredJobRow {
+  seq: number;
+  wire_id: number;
+  version: number;
+  prev_hash: Uint8Array;
+  merkle_root: Uint8Array;
+  ntime: number;
+  nbits: number;
+  ticket_log2: number;
+  work_scale: number;
+  /** As text: beyond 2^53 a number would round. */
+  sent_ns_text: string;
+  frequency_mhz: number;
+  hash_counting_number: number | null;
+}
+
+export function jobOf(row: StoredJobRow): JobRecord {
+  return {
+    jobSeq: row.seq,
+    wireId: row.wire_id,
+    version: row.version,
+    prevHash: new Uint8Array(row.prev_hash),
+    merkleRoot: new Uint8Array(row.merkle_root),
+    ntime: row.ntime,
+    nbits: row.nbits,
+    ticketLog2: row.ticket_log2,
+    workScale: row.work_scale,
+    sentNs: BigInt(row.sent_ns_text),
+    frequencyMhz: row.frequency_mhz,
+    hashCountingNumber: row.hash_counting_number,
+  };
+}
+
+export type StoredSampleRow = { t_ns_text: string } & Record<string, number | string | null>;
+
+export function sampleOf(row: StoredSampleRow): Sample {
+  const pick = (columns: Record<string, string>) =>
+    Object.fromEntries(Object.entries(columns).map(([key, name]) => [key, row[name] ?? null]));
+  const setPoint = pick(SET_POINT_COLUMNS);
+  const known = Object.values(setPoint).every((value) => value !== null);
+  return {
+    tNs: BigInt(row.t_ns_text),
+    setPoint: known ? (setPoint as unknown as SetPoint) : null,
+    readings: pick(READING_COLUMNS) as unknown as Readings,
+  };
+}
+
+export interface StoredRunRow {
+  id: number;
+  kind: string;
+  origin: Origin;
+  status: RunSummary["status"];
+  started_ms: number;
+  ended_ms: number | null;
+  note: string;
+  provenance: string;
+}
+
+export function runOf(row: StoredRunRow): RunSummary {
+  const { id, kind, origin, status, note } = row;
+  return { id, kind, origin, status, startedWallMs: row.started_ms, endedWallMs: row.ended_ms, note };
+}
