@@ -44,7 +44,8 @@ $(OUT)/sources: FORCE
 define variant
 $(OUT)/obj/$(1)/%.o: %.cc Makefile
 	@mkdir -p $$(@D)
-	$$(CXX) $$(CPPFLAGS) $$(CXXFLAGS) $$($(1)) -MMD -MP -MT $$@ -MF $$(@:.o=.d) -c $$< -o $$@.$$$$PPID && mv -f $$@.$$$$PPID $$@
+	$$(CXX) $$(CPPFLAGS) $$(CXXFLAGS) $$($(1)) -MMD -MP -MT $$@ -MF $$@.$$$$PPID.d -c $$< -o $$@.$$$$PPID && \
+	mv -f $$@.$$$$PPID.d $$(@:.o=.d) && mv -f $$@.$$$$PPID $$@
 endef
 $(foreach v,release sanitize,$(eval $(call variant,$(v))))
 

@@ -1,0 +1,85 @@
+#include "drivers/native/frame_scanner.h"
+
+#include <algorithm>
+
+namespace asicr {
+namespace {
+
+constexpr uint8_t kPreamble0 = 0xAA;
+constexpr uint8_t kPreamble1 = 0x55;
+constexpr size_t kPreambleBytes = 2;
+
+constexpr std::array<uint8_t, 256> crc5Table() {
+  std::array<uint8_t, 256> table{};
+  for (unsigned byte = 0; byte < 256; byte++) {
+    uint8_t crc = 0;
+    for (int bit = 7; bit >= 0; bit--) {
+      const bool feedback = ((crc >> 4 ^ byte >> bit) & 1) != 0;
+      crc = static_cast<uint8_t>((crc << 1 & 0x1F) ^ (feedback ? 0x05 : 0));
+    }
+    table[byte] = crc;
+  }
+  return table;
+}
+
+constexpr std::array<uint8_t, 256> kCrc5Table = crc5Table();
+
+}  // namespace
+
+uint8_t crc5(const uint8_t* bytes, size_t count) {
+  uint8_t crc = 0x1F;
+  for (size_t i = 0; i < count; i++) crc = kCrc5Table[static_cast<uint8_t>(crc << 3) ^ bytes[i]];
+  return crc;
+}
+
+void FrameScanner::feed(const uint8_t* bytes, size_t count, std::vector<Frame>& found) {
+  for (size_t i = 0; i < count; i++) {
+    // settle() leaves ten bytes at most, so there is always room for one.
+    window_[pending_++] = bytes[i];
+    settle(found);
+  }
+}
+
+void FrameScanner::flush(std::vector<Frame>& found) {
+  if (length_ != ResponseLength::kEither || pending_ < kShortestFrame || !holds(kShortestFrame)) return;
+  take(kShortestFrame, found);
+  settle(found);
+}
+
+void FrameScanner::setLength(ResponseLength length, std::vector<Frame>& found) {
+  length_ = length;
+  settle(found);
+}
+
+void FrameScanner::settle(std::vector<Frame>& found) {
+  const size_t awaited = length_ == ResponseLength::kNine ? kShortestFrame : kLongestFrame;
+  while (pending_ > 0) {
+    const bool starts = window_[0] == kPreamble0 && (pending_ < kPreambleBytes || window_[1] == kPreamble1);
+    if (starts && pending_ < awaited) return;
+    if (starts && holds(awaited)) {
+      take(awaited, found);
+    } else if (starts && length_ == ResponseLength::kEither && holds(kShortestFrame)) {
+      take(kShortestFrame, found);
+    } else {
+      drop(1);
+      discarded_++;
+    }
+  }
+}
+
+bool FrameScanner::holds(size_t length) const { return crc5(window_.data() + kPreambleBytes, length - kPreambleBytes) == 0; }
+
+void FrameScanner::take(size_t length, std::vector<Frame>& found) {
+  Frame frame{offset_, static_cast<uint8_t>(length), {}};
+  std::copy_n(window_.begin(), length, frame.bytes.begin());
+  found.push_back(frame);
+  drop(length);
+}
+
+void FrameScanner::drop(size_t count) {
+  std::copy(window_.begin() + static_cast<std::ptrdiff_t>(count), window_.begin() + static_cast<std::ptrdiff_t>(pending_), window_.begin());
+  pending_ -= count;
+  offset_ += count;
+}
+
+}  // namespace asicr

@@ -1,0 +1,213 @@
+#include "drivers/native/frame_scanner.h"
+
+#include <algorithm>
+#include <random>
+#include <string>
+
+#include "common/native/check.h"
+
+using namespace asicr;
+
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+
+Bytes bytesOf(const char* text) { return Bytes(text, text + std::string(text).size()); }
+
+// specs/bm1366.md 1.8: payload, three type bits, then the CRC that makes the whole zero.
+Bytes makeFrame(size_t length, std::mt19937& random) {
+  Bytes frame = {0xAA, 0x55};
+  while (frame.size() < length - 1) frame.push_back(static_cast<uint8_t>(random()));
+  const uint8_t type = random() % 2 != 0 ? 0x80 : 0x00;
+  for (unsigned crc = 0; crc < 32; crc++) {
+    Bytes whole = frame;
+    whole.push_back(static_cast<uint8_t>(type | crc));
+    if (crc5(whole.data() + 2, whole.size() - 2) == 0) return whole;
+  }
+  return {};
+}
+
+size_t lengthFor(ResponseLength length, std::mt19937& random) {
+  const bool nine = length == ResponseLength::kNine || (length == ResponseLength::kEither && random() % 2 != 0);
+  return nine ? kShortestFrame : kLongestFrame;
+}
+
+struct Placed {
+  uint64_t offset;
+  size_t length;
+};
+
+struct Stream {
+  Bytes bytes;
+  std::vector<Placed> intact;
+};
+
+Stream makeStream(ResponseLength length, std::mt19937& random) {
+  Stream stream;
+  for (int i = 0; i < 40; i++) {
+    Bytes frame = makeFrame(lengthFor(length, random), random);
+    bool intact = true;
+    switch (random() % 8) {
+      case 0:  // noise before it, rich in preamble bytes
+        for (unsigned n = random() % 30; n > 0; n--) {
+          const uint8_t choices[] = {0xAA, 0x55, static_cast<uint8_t>(random())};
+          stream.bytes.push_back(choices[random() % 3]);
+        }
+        break;
+      case 1:
+        frame.erase(frame.begin() + static_cast<std::ptrdiff_t>(random() % frame.size()));
+        intact = false;
+        break;
+      case 2:
+        frame.insert(frame.begin() + 1 + static_cast<std::ptrdiff_t>(random() % (frame.size() - 1)), static_cast<uint8_t>(random()));
+        intact = false;
+        break;
+      case 3:
+        frame[random() % frame.size()] ^= static_cast<uint8_t>(1u << random() % 8);
+        intact = false;
+        break;
+      default:
+        break;
+    }
+    if (intact) stream.intact.push_back({stream.bytes.size(), frame.size()});
+    stream.bytes.insert(stream.bytes.end(), frame.begin(), frame.end());
+  }
+  return stream;
+}
+
+struct Scan {
+  std::vector<Frame> frames;
+  uint64_t discarded;
+  size_t pending;
+};
+
+Scan scan(const Bytes& bytes, ResponseLength length, std::mt19937* cuts) {
+  FrameScanner scanner(length);
+  Scan result{};
+  for (size_t at = 0; at < bytes.size();) {
+    const size_t count = std::min<size_t>(bytes.size() - at, cuts == nullptr ? bytes.size() : 1 + (*cuts)() % 23);
+    // A copy of exactly this size, so that AddressSanitizer sees a read past its end.
+    const Bytes chunk(bytes.begin() + static_cast<std::ptrdiff_t>(at), bytes.begin() + static_cast<std::ptrdiff_t>(at + count));
+    scanner.feed(chunk.data(), chunk.size(), result.frames);
+    at += count;
+  }
+  scanner.flush(result.frames);
+  result.discarded = scanner.discardedBytes();
+  result.pending = scanner.pendingBytes();
+  CHECK_EQUAL(scanner.pendingOffset() + scanner.pendingBytes(), bytes.size());
+  return result;
+}
+
+bool same(const Frame& a, const Frame& b) { return a.offset == b.offset && a.length == b.length && a.bytes == b.bytes; }
+
+// Over all streams: a scanner that finds next to nothing must not pass as one that was overlapped everywhere.
+unsigned long intactFrames = 0;
+unsigned long recoveredFrames = 0;
+
+void damagedStreams(ResponseLength length, uint32_t seed) {
+  std::mt19937 random(seed);
+  const Stream stream = makeStream(length, random);
+  const Scan whole = scan(stream.bytes, length, nullptr);
+
+  const Scan cut = scan(stream.bytes, length, &random);
+  CHECK(std::equal(whole.frames.begin(), whole.frames.end(), cut.frames.begin(), cut.frames.end(), same));
+  CHECK_EQUAL(cut.discarded, whole.discarded);
+  CHECK_EQUAL(cut.pending, whole.pending);
+
+  uint64_t end = 0;
+  uint64_t framed = 0;
+  for (const Frame& frame : whole.frames) {
+    CHECK(frame.offset >= end);
+    end = frame.offset + frame.length;
+    framed += frame.length;
+    CHECK(std::equal(frame.bytes.begin(), frame.bytes.begin() + frame.length, stream.bytes.begin() + static_cast<std::ptrdiff_t>(frame.offset)));
+    CHECK(frame.bytes[0] == 0xAA && frame.bytes[1] == 0x55 && crc5(frame.bytes.data() + 2, frame.length - 2u) == 0);
+  }
+  CHECK_EQUAL(framed + whole.discarded + whole.pending, stream.bytes.size());
+
+  for (const Placed& placed : stream.intact) {
+    const uint64_t placedEnd = placed.offset + placed.length;
+    bool recovered = false;
+    bool overlappedByFalse = placedEnd > stream.bytes.size() - whole.pending;
+    for (const Frame& frame : whole.frames) {
+      const bool isIt = frame.offset == placed.offset && frame.length == placed.length;
+      recovered |= isIt;
+      overlappedByFalse |= !isIt && frame.offset < placedEnd && placed.offset < frame.offset + frame.length;
+    }
+    CHECK(recovered || overlappedByFalse);
+    intactFrames++;
+    recoveredFrames += recovered ? 1 : 0;
+  }
+}
+
+// Without damage nothing may be lost or discarded, false frames or not.
+void cleanStreams(ResponseLength length, uint32_t seed) {
+  std::mt19937 random(seed);
+  Bytes bytes;
+  for (int i = 0; i < 200; i++) {
+    const Bytes frame = makeFrame(lengthFor(length, random), random);
+    bytes.insert(bytes.end(), frame.begin(), frame.end());
+  }
+  const Scan result = scan(bytes, length, &random);
+  CHECK_EQUAL(result.frames.size(), 200u);
+  CHECK_EQUAL(result.discarded, 0u);
+  CHECK_EQUAL(result.pending, 0u);
+}
+
+const Bytes kChipId11 = {0xAA, 0x55, 0x13, 0x66, 0, 0, 0, 0, 0, 0, 0x05};
+const Bytes kChipId9 = {0xAA, 0x55, 0x13, 0x66, 0, 0, 0, 0, 0x0C};
+
+void everySingleBitErrorIsRefused() {
+  for (size_t bit = 16; bit < 88; bit++) {
+    Bytes frame = kChipId11;
+    frame[bit / 8] ^= static_cast<uint8_t>(1u << bit % 8);
+    CHECK_EQUAL(scan(frame, ResponseLength::kEleven, nullptr).frames.size(), 0u);
+  }
+}
+
+void shortFrameWaitsForSilenceInEitherMode() {
+  FrameScanner scanner(ResponseLength::kEither);
+  std::vector<Frame> found;
+  scanner.feed(kChipId9.data(), kChipId9.size(), found);
+  CHECK_EQUAL(found.size(), 0u);
+  scanner.flush(found);
+  CHECK(found.size() == 1 && found[0].length == 9);
+  CHECK_EQUAL(scanner.pendingBytes(), 0u);
+
+  // Nine of eleven bytes whose short reading fails stay and become the long frame.
+  scanner.feed(kChipId11.data(), 9, found);
+  scanner.flush(found);
+  CHECK_EQUAL(found.size(), 1u);
+  scanner.feed(kChipId11.data() + 9, 2, found);
+  CHECK(found.size() == 2 && found[1].length == 11 && found[1].offset == 9);
+}
+
+void newLengthAppliesToWaitingBytes() {
+  FrameScanner scanner(ResponseLength::kEleven);
+  std::vector<Frame> found;
+  scanner.feed(kChipId9.data(), kChipId9.size(), found);
+  scanner.flush(found);
+  CHECK_EQUAL(found.size(), 0u);
+  scanner.setLength(ResponseLength::kNine, found);
+  CHECK_EQUAL(found.size(), 1u);
+}
+
+}  // namespace
+
+int main() {
+  // specs/bm1366.md 1.5
+  const Bytes check = bytesOf("123456789");
+  CHECK_EQUAL(unsigned{crc5(check.data(), check.size())}, 0x0Fu);
+  const Bytes readAll = {0x52, 0x05, 0x00, 0x00};
+  CHECK_EQUAL(unsigned{crc5(readAll.data(), readAll.size())}, 0x0Au);
+
+  everySingleBitErrorIsRefused();
+  shortFrameWaitsForSilenceInEitherMode();
+  newLengthAppliesToWaitingBytes();
+  for (const ResponseLength length : {ResponseLength::kNine, ResponseLength::kEleven, ResponseLength::kEither}) {
+    for (uint32_t seed = 1; seed <= 300; seed++) damagedStreams(length, seed);
+    cleanStreams(length, 1);
+  }
+  CHECK(recoveredFrames > intactFrames * 95 / 100 && recoveredFrames < intactFrames);
+  return checks.finish();
+}
