@@ -1,10 +1,11 @@
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { allocateNonces, concatNonces, NO_JOB } from "../../common/nonce-batch.ts";
 import { migrate } from "./migrations.ts";
-import { job, newRun, numberedNonces, openForTest, sample, temporaryFolder } from "./store.test-support.ts";
+import { job, newRun, numberedNonces, sample } from "./rows.test-support.ts";
+import { openForTest, temporaryFolder } from "./store.test-support.ts";
 import { CHUNK_ROWS } from "./writer.ts";
 
 const coded = (code: string) => expect.objectContaining({ code });
@@ -175,7 +176,6 @@ describe("files that cannot be opened", () => {
     const runId = await store.startRun(newRun);
     store.addNonces(runId, numberedNonces(0, 8000));
     await store.close();
-    const { readFileSync } = await import("node:fs");
     const whole = readFileSync(path);
     const cut = join(folder, "cut.db");
     writeFileSync(cut, whole.subarray(0, whole.length - 3 * 4096));
