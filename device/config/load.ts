@@ -16,19 +16,17 @@ export function loadConfig(file: string): Config {
     throw new ConfigError("CONFIG_MISSING", `Cannot read ${file}.`, "Check the path; examples/ has files to start from.", { file }, cause);
   }
   const config = parseConfig(text, file);
-  return { ...config, store: { ...config.store, path: path.resolve(path.dirname(file), config.store.path) } };
+  const fromHere = (name: string) => path.resolve(path.dirname(file), name);
+  return {
+    ...config,
+    board: { ...config.board, control: fromHere(config.board.control), data: fromHere(config.board.data) },
+    store: { ...config.store, path: fromHere(config.store.path) },
+  };
 }
 
 /** The same on text. `name` appears in messages. */
 export function parseConfig(text: string, name: string): Config {
-  const document = parseDocument(text);
-  const [syntax] = document.errors;
-  if (syntax) {
-    throw new ConfigError("CONFIG_SYNTAX", `${name} is not valid YAML: ${syntax.message.split("\n")[0]}`, "Mend that line and try again.", {
-      name,
-    });
-  }
-  const parsed = configSchema.safeParse(document.toJS() ?? {});
+  const parsed = configSchema.safeParse(readYaml(text, name) ?? {});
   if (!parsed.success) {
     const problems = parsed.error.issues.flatMap(describeIssue);
     throw new ConfigError("CONFIG_INVALID", `${name}: ${problems.join("; ")}.`, "`asic-reservoir check-config FILE` checks again.", {
@@ -37,6 +35,20 @@ export function parseConfig(text: string, name: string): Config {
     });
   }
   return checkTogether(parsed.data, name);
+}
+
+function readYaml(text: string, name: string): unknown {
+  const broken = (why: string) =>
+    new ConfigError("CONFIG_SYNTAX", `${name} is not valid YAML: ${why.split("\n")[0]}`, "Mend that line and try again.", { name });
+  const document = parseDocument(text);
+  const [syntax] = document.errors;
+  if (syntax) throw broken(syntax.message);
+  try {
+    // Aliases are resolved only here, so an unresolved one shows only here.
+    return document.toJS();
+  } catch (error) {
+    throw broken((error as Error).message);
+  }
 }
 
 /** What no single key can know. */

@@ -1,5 +1,6 @@
 import { HEADER_BYTES } from "../../common/block-header.ts";
 import { toHex } from "../../common/bytes.ts";
+import { coefficientOfVariation } from "../../reservoir/statistics/coefficient-of-variation.ts";
 import { ksTest } from "../../reservoir/statistics/kolmogorov-smirnov.ts";
 import { spearman } from "../../reservoir/statistics/rank-correlation.ts";
 import type { BadRow, CapturedShare } from "./share-capture.ts";
@@ -76,15 +77,4 @@ export function verifyShares(shares: readonly CapturedShare[], malformed: readon
         : null,
     bad,
   };
-}
-
-/** Standard deviation over mean of the intervals between times (population form, as the papers use it); null for fewer than two intervals. */
-export function coefficientOfVariation(times: ArrayLike<number>): number | null {
-  const n = times.length - 1;
-  if (n < 2) return null;
-  let mean = 0;
-  for (let i = 0; i < n; i++) mean += ((times[i + 1] as number) - (times[i] as number)) / n;
-  let variance = 0;
-  for (let i = 0; i < n; i++) variance += ((times[i + 1] as number) - (times[i] as number) - mean) ** 2 / n;
-  return mean > 0 ? Math.sqrt(variance) / mean : null;
 }

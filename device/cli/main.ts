@@ -1,0 +1,144 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { SOFTWARE } from "../version.ts";
+import { EXIT, exitCodeOf, reportError } from "./exit.ts";
+
+const whole = (least: number) => (text: string) => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least) throw new InvalidArgumentError(`It must be a whole number, ${least} or more.`);
+  return value;
+};
+const decimal = (text: string) => {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("It must be a number.");
+  return value;
+};
+const gather = (value: string, former: string[]) => [...former, value];
+const json = () => new Option("--json", "print one JSON document");
+const store = () => new Option("--store <file>", "database to read").default("runs/demo.db");
+const config = () => new Option("--config <file>", "take the database of this configuration");
+
+/** Each command's module is loaded when it is asked for, so that `--help` is quick and needs no hardware library. */
+function program(): Command {
+  const root = new Command("asic-reservoir")
+    .description("Drives Bitcoin-mining ASICs as candidate physical reservoirs and says, with evidence, what they compute.")
+    .version(SOFTWARE)
+    .showHelpAfterError("Add --help for what is possible.")
+    .addHelpText("after", "\nExit codes: 0 good, 1 the question's answer is no, 2 bad usage or input, 3 hardware or environment fault.");
+
+  root
+    .command("demo")
+    .description("a digital twin of a Bitaxe Ultra: bring-up, sweep, NARMA-10 with its controls, dashboard")
+    .option("--store <file>", "database to write", "runs/demo.db")
+    .option("--port <number>", "port of the dashboard (default: 8366, or a free one)", whole(0))
+    .option("--seed <number>", "seed of twin and input", whole(0), 42)
+    .option("--once", "end when the NARMA-10 run is done")
+    .addOption(json())
+    .action(async (options) => finish((await import("./serve.ts")).demoCommand(options)));
+
+  root
+    .command("run")
+    .description("drive the board that a configuration file names")
+    .requiredOption("--config <file>", "configuration (YAML); examples/ has some")
+    .option("--once", "end when the configuration's plan is done")
+    .addOption(json())
+    .action(async (options) => finish((await import("./serve.ts")).runCommand(options)));
+
+  root
+    .command("twin")
+    .description("a digital twin alone, on two pseudo-terminals that any program can open")
+    .option("--chips <number>", "chips in the chain", whole(1), 1)
+    .option("--variant <board>", "205 (DS4432U, INA260) or 207 (TPS546)", "205")
+    .option("--work-scale <bits>", "zero bits left out of the search: fewer is slower and closer to hardware", whole(0), 20)
+    .option("--seed <number>", "seed of noise and of the chips' differences", whole(0), 1)
+    .option("--ambient <celsius>", "air temperature", decimal, 25)
+    .option("--link <folder>", "also make links named control and data in this folder")
+    .option("--fault <name[=value]>", "start with a fault; may be repeated", gather, [])
+    .addOption(new Option("--until-input-ends", "end when standard input closes").hideHelp())
+    .addOption(json())
+    .action(async (options) => finish((await import("./twin.ts")).twinCommand(options)));
+
+  root
+    .command("check-config")
+    .description("check a configuration file without touching hardware")
+    .argument("<file>", "configuration (YAML)")
+    .addOption(json())
+    .action(async (file, options) => finish((await import("./serve.ts")).checkConfigCommand(file, options)));
+
+  root
+    .command("verify-recording")
+    .description("rebuild and hash every share of a capture; 1 when a row is malformed or does not verify")
+    .argument("<file>", "share capture (CSV)")
+    .addOption(json())
+    .action(async (file, options) => finish((await import("./verify-recording.ts")).verifyRecordingCommand(file, options)));
+
+  root
+    .command("narma10")
+    .description("NARMA-10 with all its controls on a software substrate, a twin or a board; 1 when it does not beat the linear taps")
+    .addOption(new Option("--substrate <name>", "what computes").choices(["esn", "delay-line", "noise", "twin", "rig"]).default("esn"))
+    .option("--config <file>", "the board, for --substrate rig")
+    .option("--size <number>", "features of a software substrate", whole(1), 100)
+    .option("--seed <number>", "seed of the input", whole(0), 42)
+    .option("--washout <steps>", "steps before training", whole(0), 200)
+    .option("--train <steps>", "steps to train on", whole(50), 2000)
+    .option("--test <steps>", "steps to test on", whole(20), 2000)
+    .option("--step-ms <ms>", "length of a step on a twin or a board", whole(20), 80)
+    .option("--store <file>", "database to write, for a twin", "runs/narma10.db")
+    .addOption(json())
+    .action(async (options) => finish((await import("./narma10.ts")).narma10Command(options)));
+
+  const runs = root.command("runs").description("what the record holds");
+  runs
+    .command("list")
+    .description("all runs, a line each")
+    .addOption(store())
+    .addOption(config())
+    .addOption(json())
+    .action(async (options) => finish((await import("./runs.ts")).runsListCommand(options)));
+  runs
+    .command("show")
+    .description("one run with its results")
+    .argument("<id>", "run number", whole(1))
+    .addOption(store())
+    .addOption(config())
+    .addOption(json())
+    .action(async (id, options) => finish((await import("./runs.ts")).runsShowCommand(id, options)));
+  runs
+    .command("verify")
+    .description("hash every nonce of a run again, from the record alone; 1 when a stored status disagrees")
+    .argument("<id>", "run number", whole(1))
+    .addOption(store())
+    .addOption(config())
+    .addOption(json())
+    .action(async (id, options) => finish((await import("./runs.ts")).runsVerifyCommand(id, options)));
+  return root;
+}
+
+async function finish(work: Promise<number> | number): Promise<void> {
+  process.exitCode = await work;
+}
+
+function exitOnUsage(command: Command): void {
+  command.exitOverride();
+  for (const inner of command.commands) exitOnUsage(inner);
+}
+
+async function main(): Promise<void> {
+  const root = program();
+  exitOnUsage(root);
+  try {
+    await root.parseAsync(process.argv);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? EXIT.good : EXIT.usage;
+    } else {
+      reportError(error, process.argv.includes("--json"));
+      process.exitCode = exitCodeOf(error);
+    }
+  }
+  // Serial bindings can keep a dead descriptor's watcher alive; everything that matters is closed by now.
+  process.exit();
+}
+
+// Output into a closed pipe (`| head`) is no failure of ours.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? EXIT.good : EXIT.environment));
+await main();

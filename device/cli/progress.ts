@@ -1,0 +1,58 @@
+import type { Hub } from "../../telemetry/hub.ts";
+import type { SweepPoint } from "../../telemetry/messages.ts";
+
+/** One line that is rewritten on a terminal; in a pipe, one line for each change of what is being done. */
+export class ProgressLine {
+  readonly #stream: NodeJS.WriteStream;
+  #label = "";
+  #open = false;
+
+  constructor(stream: NodeJS.WriteStream = process.stderr) {
+    this.#stream = stream;
+  }
+
+  show(label: string, done: number, total: number): void {
+    if (!this.#stream.isTTY) {
+      if (label !== this.#label) this.#stream.write(`${label}\n`);
+      this.#label = label;
+      return;
+    }
+    const width = 24;
+    const filled = total > 0 ? Math.round((width * Math.min(done, total)) / total) : 0;
+    this.#stream.write(
+      `\r\x1b[K${"█".repeat(filled)}${"░".repeat(width - filled)} ${total > 0 ? `${Math.floor((100 * done) / total)} %`.padStart(5) : ""} ${label}`,
+    );
+    this.#open = true;
+  }
+
+  /** A line that stays. */
+  say(line: string): void {
+    this.clear();
+    this.#stream.write(`${line}\n`);
+  }
+
+  clear(): void {
+    if (this.#open) this.#stream.write("\r\x1b[K");
+    this.#open = false;
+  }
+}
+
+/** Prints what a daemon does: state changes, warnings, sweep points, progress. */
+export function followHub(hub: Hub, line: ProgressLine): () => void {
+  return hub.subscribe({
+    update(update) {
+      if (update.topic === "activity" && update.value) line.show(update.value.label, update.value.done, update.value.total);
+      if (update.topic === "state") line.say(`[${update.value.state}] ${update.value.stateReason}`);
+      if (update.topic === "sweepPoint") line.say(sweepLine(update.value, hub.snapshot().origin));
+      if (update.topic === "event" && update.value.level !== "info") line.say(`${update.value.level}: ${update.value.text}`);
+    },
+  });
+}
+
+function sweepLine(point: SweepPoint, origin: string): string {
+  const at = `${point.coreVoltageMv} mV ${point.frequencyMhz} MHz`;
+  if (point.status !== "done") return `  ${at}: ${point.status}, ${point.reason}`;
+  const rate = `${point.hashRateGhs?.toFixed(0)} of ${point.expectedGhs.toFixed(0)} GH/s`;
+  const power = point.powerW === null ? "power unknown" : `${point.powerW.toFixed(1)} W`;
+  return `  ${at}: ${rate}, ${power}, ${point.nonces.valid} valid and ${point.nonces.invalid} invalid nonces (${origin})`;
+}

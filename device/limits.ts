@@ -1,0 +1,41 @@
+import { ConfigError } from "../common/errors.ts";
+import type { BoardLimits } from "../drivers/boards/board.ts";
+import type { Config } from "./config/schema.ts";
+
+/** The board's limits with the configuration's tighter ones. A looser one is a ConfigError: a file cannot talk a board into more than its table allows. */
+export function tightened(board: BoardLimits, wanted: Config["limits"]): BoardLimits {
+  const upper = (name: string, own: number, asked: number | undefined) => {
+    if (asked !== undefined && asked > own) throw looser(name, own, asked);
+    return asked ?? own;
+  };
+  const lower = (name: string, own: number, asked: number | undefined) => {
+    if (asked !== undefined && asked < own) throw looser(name, own, asked);
+    return asked ?? own;
+  };
+  return {
+    coreVoltageMv: {
+      min: lower("minCoreVoltageMv", board.coreVoltageMv.min, wanted.minCoreVoltageMv),
+      max: upper("maxCoreVoltageMv", board.coreVoltageMv.max, wanted.maxCoreVoltageMv),
+    },
+    frequencyMhz: {
+      min: lower("minFrequencyMhz", board.frequencyMhz.min, wanted.minFrequencyMhz),
+      max: upper("maxFrequencyMhz", board.frequencyMhz.max, wanted.maxFrequencyMhz),
+    },
+    maxPowerMw: 1000 * upper("maxPowerW", board.maxPowerMw / 1000, wanted.maxPowerW),
+    maxChipTempC: upper("maxChipTempC", board.maxChipTempC, wanted.maxChipTempC),
+    maxRegulatorTempC: upper("maxRegulatorTempC", board.maxRegulatorTempC, wanted.maxRegulatorTempC),
+  };
+}
+
+function looser(name: string, own: number, asked: number): ConfigError {
+  return new ConfigError(
+    "LIMIT_TOO_LOOSE",
+    `limits.${name}: ${asked} is looser than the board's own ${own}.`,
+    "Limits in the configuration can only be tighter.",
+    {
+      name,
+      own,
+      asked,
+    },
+  );
+}

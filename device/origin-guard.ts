@@ -1,0 +1,40 @@
+import { existsSync, realpathSync } from "node:fs";
+import { ConfigError } from "../common/errors.ts";
+import type { Origin } from "../common/origin.ts";
+
+/** A pseudo-terminal's slave side: no real chip is ever behind one, and no twin behind anything else. */
+function isPseudoTerminal(port: string): boolean {
+  return realpathSync(port).startsWith("/dev/pts/");
+}
+
+/**
+ * Twins never pass for silicon: `origin: hardware` on a pseudo-terminal, and `origin: twin` on a real port, are refused with
+ * ConfigError ORIGIN_MISMATCH. Ports that do not exist pass here; opening them says so better.
+ */
+export function checkOrigin(origin: Origin, ports: readonly string[]): void {
+  for (const port of ports.filter((name) => existsSync(name))) {
+    const pty = isPseudoTerminal(port);
+    if (origin === "hardware" && pty) {
+      throw new ConfigError(
+        "ORIGIN_MISMATCH",
+        `${port} is a pseudo-terminal, so what answers there is no hardware.`,
+        "Set `origin: twin`, or name the real port.",
+        {
+          port,
+          origin,
+        },
+      );
+    }
+    if (origin === "twin" && !pty) {
+      throw new ConfigError(
+        "ORIGIN_MISMATCH",
+        `${port} is a real port, and the configuration calls it a twin.`,
+        "Set `origin: hardware` and `workScale: 0`.",
+        {
+          port,
+          origin,
+        },
+      );
+    }
+  }
+}

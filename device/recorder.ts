@@ -1,0 +1,110 @@
+/** Joins what a rig says to the record (store) and to whoever is watching (hub): which run a nonce belongs to, how often a number is shown. */
+import type { JobRecord } from "../common/block-header.ts";
+import { type Clock, elapsedMs } from "../common/clock.ts";
+import { concatNonces, countByStatus, NONCE_STATUSES, type NonceBatch } from "../common/nonce-batch.ts";
+import type { Origin } from "../common/origin.ts";
+import type { Hub } from "../telemetry/hub.ts";
+import type { LogEvent, Readings, RunSummary, SetPoint } from "../telemetry/messages.ts";
+import type { Store } from "../telemetry/store/store.ts";
+
+/** People see nothing faster than this; the store gets everything. */
+const SHOW_PERIOD_MS = 100;
+const TOTALS_PERIOD_MS = 250;
+const SAMPLE_PERIOD_MS = 1000;
+
+export class Recorder {
+  readonly #store: Store;
+  readonly #hub: Hub;
+  readonly #clock: Clock;
+  readonly #origin: Origin;
+  #run: RunSummary | null = null;
+  /** Jobs whose nonces may still arrive: they are written into every run that begins while they live. */
+  #liveJobs: JobRecord[] = [];
+  #unshown: NonceBatch[] = [];
+  #totals = countByStatus({ status: new Uint8Array(0) } as NonceBatch);
+  #shownNs: bigint;
+  #totalsNs: bigint;
+  #sampledNs: bigint;
+
+  constructor(store: Store, hub: Hub, clock: Clock, origin: Origin) {
+    this.#store = store;
+    this.#hub = hub;
+    this.#clock = clock;
+    this.#origin = origin;
+    this.#shownNs = this.#totalsNs = this.#sampledNs = clock.nowNs();
+  }
+
+  get runId(): number | null {
+    return this.#run?.id ?? null;
+  }
+
+  /** Starts a run; from here on everything belongs to it. The former one must have ended. */
+  async begin(kind: string, note: string, provenance: Record<string, unknown>): Promise<number> {
+    const id = await this.#store.startRun({ kind, origin: this.#origin, note, provenance });
+    this.#run = { id, kind, origin: this.#origin, status: "running", startedWallMs: this.#clock.wallMs(), endedWallMs: null, note };
+    this.#store.addJobs(id, this.#liveJobs);
+    this.#hub.publish("run", this.#run);
+    return id;
+  }
+
+  async end(status: RunSummary["status"], note?: string): Promise<void> {
+    if (!this.#run) return;
+    const run = { ...this.#run, status, endedWallMs: this.#clock.wallMs(), note: note ?? this.#run.note };
+    this.#run = null;
+    this.#show();
+    await this.#store.endRun(run.id, status, note);
+    this.#hub.publish("run", run);
+  }
+
+  /** Forgets jobs of a chain that is gone: the next chain counts its jobs from 0 again. */
+  forgetJobs(): void {
+    this.#liveJobs = [];
+  }
+
+  job(job: JobRecord): void {
+    // A late nonce can belong to the job before (specs/bm1366.md 8.15).
+    this.#liveJobs = [...this.#liveJobs.slice(-1), job];
+    if (this.#run) this.#store.addJobs(this.#run.id, [job]);
+  }
+
+  nonces(batch: NonceBatch): void {
+    if (this.#run) this.#store.addNonces(this.#run.id, batch);
+    const counts = countByStatus(batch);
+    for (const status of NONCE_STATUSES) this.#totals[status] += counts[status];
+    this.#unshown.push(batch);
+    if (elapsedMs(this.#clock, this.#shownNs) >= SHOW_PERIOD_MS) this.#show();
+  }
+
+  /** Readings of the sentinel's loop: shown as they come, stored once a second. */
+  readings(readings: Readings, setPoint: SetPoint | null, tNs: bigint): void {
+    this.#hub.publish("readings", readings);
+    if (elapsedMs(this.#clock, this.#sampledNs) < SAMPLE_PERIOD_MS) return;
+    this.#sampledNs = this.#clock.nowNs();
+    this.sample(readings, setPoint, tNs);
+  }
+
+  /** One sample into the record, whatever its rate. */
+  sample(readings: Readings, setPoint: SetPoint | null, tNs: bigint): void {
+    if (this.#run) this.#store.addSample(this.#run.id, { tNs, setPoint, readings });
+  }
+
+  log(level: LogEvent["level"], source: string, text: string): void {
+    const event: LogEvent = { wallMs: this.#clock.wallMs(), level, source, text };
+    this.#hub.publish("event", event);
+    this.#store.addEvent(this.runId, event);
+  }
+
+  /** Commits a result of the current run. */
+  async result(kind: string, value: unknown): Promise<void> {
+    if (this.#run) await this.#store.putResult(this.#run.id, kind, this.#origin, value);
+  }
+
+  #show(): void {
+    this.#shownNs = this.#clock.nowNs();
+    if (this.#unshown.length > 0) this.#hub.publishNonces(concatNonces(this.#unshown));
+    this.#unshown = [];
+    if (elapsedMs(this.#clock, this.#totalsNs) < TOTALS_PERIOD_MS && this.#run) return;
+    this.#totalsNs = this.#clock.nowNs();
+    this.#hub.publish("totals", { ...this.#totals });
+  }
+}

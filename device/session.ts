@@ -1,0 +1,100 @@
+/** A rig that is recorded and watched: what sweeps and experiments work with. */
+import type { Clock } from "../common/clock.ts";
+import type { NonceBatch } from "../common/nonce-batch.ts";
+import { expectedHashRateGhs } from "../drivers/bm1366/rate.ts";
+import type { BoardReadings } from "../drivers/boards/board.ts";
+import type { Hub } from "../telemetry/hub.ts";
+import type { Readings } from "../telemetry/messages.ts";
+import type { Store } from "../telemetry/store/store.ts";
+import type { Config } from "./config/schema.ts";
+import { HashRateMeter } from "./hash-rate.ts";
+import { Recorder } from "./recorder.ts";
+import { Rig } from "./rig.ts";
+
+export interface SessionParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly hub: Hub;
+}
+
+export class Session {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly hub: Hub;
+  readonly recorder: Recorder;
+  readonly rig: Rig;
+  readonly #meter: HashRateMeter;
+  readonly #nonceListeners = new Set<(batch: NonceBatch) => void>();
+  readonly #readingListeners = new Set<(readings: Readings) => void>();
+
+  constructor({ config, clock, store, hub }: SessionParts) {
+    this.config = config;
+    this.clock = clock;
+    this.hub = hub;
+    this.recorder = new Recorder(store, hub, clock, config.origin);
+    this.#meter = new HashRateMeter(clock.nowNs());
+    this.rig = new Rig(config, clock, {
+      state: (state, stateReason) => hub.publish("state", { state, stateReason }),
+      board: (identity, chain) =>
+        hub.publish("board", {
+          model: identity.model,
+          regulator: identity.regulator,
+          chips: chain?.chips ?? 0,
+          chipId: chain?.chipId ?? "",
+        }),
+      readings: (readings, decision) => {
+        const shown = this.readingsOf(readings);
+        this.recorder.readings(shown, this.rig.setPoint, readings.atNs);
+        hub.publish("safety", { ...decision, margins: [...decision.margins] });
+        for (const listener of this.#readingListeners) listener(shown);
+      },
+      setPoint: (setPoint) => {
+        this.#meter.restart(clock.nowNs());
+        hub.publish("setPoint", setPoint);
+      },
+      job: (job) => this.recorder.job(job),
+      nonces: (batch) => {
+        this.#meter.add(batch, Math.log2(this.rig.setPoint?.ticketDifficulty ?? 1));
+        this.recorder.nonces(batch);
+        for (const listener of this.#nonceListeners) listener(batch);
+      },
+      activity: (label, done, total) => hub.publish("activity", { label, done, total }),
+      log: (level, text) => this.recorder.log(level, "rig", text),
+    });
+  }
+
+  /** Board readings in the form people and the record see, with the hash rate beside them. */
+  readingsOf(readings: BoardReadings): Readings {
+    const running = this.rig.state === "running" && this.rig.setPoint !== null;
+    return {
+      wallMs: this.clock.wallMs(),
+      coreVoltageMv: readings.coreVoltageMv,
+      inputVoltageMv: readings.inputVoltageMv,
+      inputCurrentMa: readings.inputCurrentMa,
+      powerW: readings.powerMw === null ? null : readings.powerMw / 1000,
+      chipTempC: readings.chipTempC,
+      boardTempC: readings.boardTempC,
+      regulatorTempC: readings.regulatorTempC,
+      fanRpm: readings.fanRpm,
+      fanPercent: null,
+      hashRateGhs: running ? this.#meter.rateGhs(this.clock.nowNs()) : null,
+      expectedGhs: running ? this.expectedGhs(this.rig.setPoint?.frequencyMhz ?? 0) : null,
+    };
+  }
+
+  /** What the chips should hash at a core clock, GH/s. */
+  expectedGhs(frequencyMhz: number): number {
+    return expectedHashRateGhs(frequencyMhz, this.config.board.chips);
+  }
+
+  onNonces(listener: (batch: NonceBatch) => void): () => void {
+    this.#nonceListeners.add(listener);
+    return () => this.#nonceListeners.delete(listener);
+  }
+
+  onReadings(listener: (readings: Readings) => void): () => void {
+    this.#readingListeners.add(listener);
+    return () => this.#readingListeners.delete(listener);
+  }
+}

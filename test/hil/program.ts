@@ -1,0 +1,98 @@
+/** The program as a user runs it, for tests: a child process of the compiled command line. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+const MAIN = path.resolve("dist/device/cli/main.js");
+
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Program {
+  readonly child: ChildProcess;
+  readonly finished: Promise<Finished>;
+  /** Everything written to standard error so far. */
+  said(): string;
+  /** Resolves when standard error matches; rejects when the program ends first or after `timeoutMs`. */
+  saying(pattern: RegExp, timeoutMs?: number): Promise<RegExpMatchArray>;
+}
+
+export function start(args: readonly string[], options: { cwd?: string } = {}): Program {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"], ...options });
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+    stdout += chunk;
+  });
+  child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+    stderr += chunk;
+  });
+  const finished = new Promise<Finished>((resolve) => child.once("close", (code, signal) => resolve({ code, signal, stdout, stderr })));
+  return {
+    child,
+    finished,
+    said: () => stderr,
+    saying: (pattern, timeoutMs = 60_000) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const match = stderr.match(pattern);
+          if (match) done(() => resolve(match));
+        };
+        const done = (then: () => void) => {
+          clearTimeout(timer);
+          child.stderr?.off("data", look);
+          then();
+        };
+        const timer = setTimeout(() => done(() => reject(new Error(`never said ${pattern}; said:\n${stderr}`))), timeoutMs);
+        child.stderr?.on("data", look);
+        void finished.then(() => done(() => reject(new Error(`ended before saying ${pattern}; said:\n${stderr}`))));
+        look();
+      }),
+  };
+}
+
+export function run(args: readonly string[], options: { cwd?: string } = {}): Promise<Finished> {
+  return start(args, options).finished;
+}
+
+export interface Workshop {
+  readonly folder: string;
+  /** Writes a configuration for a twin's ports and returns its path. Extra YAML is appended. */
+  configFor(ports: { controlPath: string; dataPath: string; workScale: number }, extra?: string): string;
+  file(name: string): string;
+  remove(): void;
+}
+
+/** A temporary folder for one test file. */
+export function workshop(): Workshop {
+  const folder = mkdtempSync(path.join(tmpdir(), "asic-reservoir-"));
+  let count = 0;
+  return {
+    folder,
+    file: (name) => path.join(folder, name),
+    configFor({ controlPath, dataPath, workScale }, extra = "") {
+      const file = path.join(folder, `rig-${count++}.yaml`);
+      const chips = /^chips: *(\d+)$/m.exec(extra)?.[1] ?? "1";
+      writeFileSync(
+        file,
+        [
+          "rig: test",
+          "origin: twin",
+          `board: { kind: bitaxe-ultra, control: ${controlPath}, data: ${dataPath}, workScale: ${workScale}, chips: ${chips} }`,
+          "store: { path: telemetry.db }",
+          "api: { port: 0 }",
+          "mqtt: { port: 0 }",
+          extra.replace(/^chips:.*$/m, ""),
+          "",
+        ].join("\n"),
+      );
+      return file;
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
