@@ -35,6 +35,13 @@ describe("hub", () => {
     expect(h.snapshot().sweep.at(-1)?.index).toBe(MAX_SWEEP_POINTS);
   });
 
+  test("a sweep point measured again replaces the one with its index", () => {
+    const h = hub();
+    const point = (index: number, status: SweepPoint["status"]) => ({ index, status }) as SweepPoint;
+    for (const one of [point(0, "invalid"), point(1, "done"), point(0, "done")]) h.publish("sweepPoint", one);
+    expect(h.snapshot().sweep).toEqual([point(1, "done"), point(0, "done")]);
+  });
+
   test("a snapshot handed out does not change afterwards", () => {
     const h = hub();
     const early = h.snapshot();

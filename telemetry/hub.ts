@@ -109,9 +109,12 @@ function apply(current: Snapshot, update: HubUpdate): void {
     case "event":
       current.events = bounded([...current.events, update.value], MAX_EVENTS);
       return;
-    case "sweepPoint":
-      current.sweep = bounded([...current.sweep, update.value], MAX_SWEEP_POINTS);
+    case "sweepPoint": {
+      // A point measured again (a sweep resumed after a crash) replaces the one before.
+      const others = current.sweep.filter((point) => point.index !== update.value.index);
+      current.sweep = bounded([...others, update.value], MAX_SWEEP_POINTS);
       return;
+    }
     case "sweep":
       current.sweep = bounded(update.value, MAX_SWEEP_POINTS);
       return;

@@ -1,0 +1,160 @@
+import { existsSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import sirv from "sirv";
+import { WebSocketServer } from "ws";
+import { type Clock, hostClock } from "../../common/clock.ts";
+import { TelemetryError } from "../../common/errors.ts";
+import { isLoopback, refuse } from "./guard.ts";
+import { notFound, PROBLEM_TYPE, type Problem, problemOf, sendProblem } from "./problem.ts";
+import { type RouteContext, route } from "./routes.ts";
+import { VIEWER_LIMITS, type ViewerCounters, type ViewerLimits, Viewers } from "./viewers.ts";
+
+export const DEFAULT_API_PORT = 8366;
+/** Clients have nothing to say over the WebSocket but close and pong. */
+const MAX_INBOUND_BYTES = 1024;
+const CLOSE_GRACE_MS = 300;
+
+/** Everything the page needs comes from the daemon itself. `data:` images are what a bundler makes of small icons. */
+const SECURITY_HEADERS = {
+  "content-security-policy":
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-origin",
+};
+
+export interface ApiOptions extends RouteContext {
+  readonly host?: string;
+  /** 0 takes any free port. */
+  readonly port?: number;
+  /** The built web page. When it is not there the API works and the page says how to build it. */
+  readonly dashboardDir: string;
+  readonly limits?: Partial<ViewerLimits>;
+  readonly clock?: Clock;
+}
+
+export interface Api {
+  /** Where the dashboard is, such as http://127.0.0.1:8366 */
+  readonly url: string;
+  readonly port: number;
+  counters(): ViewerCounters & { readonly refusedClients: number };
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the dashboard, the HTTP API and the WebSocket. `emergencyOff` is called for POST /api/v1/emergency-off. Rejects with TelemetryError
+ * PORT_IN_USE, PORT_DENIED or ADDRESS_UNKNOWN.
+ */
+export async function startApi(options: ApiOptions): Promise<Api> {
+  const { host = "127.0.0.1", port = DEFAULT_API_PORT, clock = hostClock() } = options;
+  const loopback = isLoopback(host);
+  const viewers = new Viewers(options.hub, clock, { ...VIEWER_LIMITS, ...options.limits });
+  const files = existsSync(options.dashboardDir) ? sirv(options.dashboardDir, { etag: true, dotfiles: false }) : null;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_INBOUND_BYTES, perMessageDeflate: false, clientTracking: false });
+  let refusedClients = 0;
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
+    // No address takes a body; what is sent is read to nowhere so that the connection can be used again.
+    request.resume();
+    const refusal = refuse(request.headers, loopback);
+    if (refusal !== null) return sendProblem(response, refusal);
+    const found = await route(request, options);
+    if (found === null) return serveFile(request, response);
+    if ("problem" in found) return sendProblem(response, found.problem, found.headers);
+    response.writeHead(found.status, { "content-type": "application/json", "cache-control": "no-store" });
+    response.end(request.method === "HEAD" ? undefined : JSON.stringify(found.body));
+  };
+  const serveFile = (request: IncomingMessage, response: ServerResponse): void => {
+    if (files === null) sendProblem(response, notFound("The dashboard is not built.", "Run `npm run build`; the API works meanwhile."));
+    else files(request, response, () => sendProblem(response, notFound("There is no such page.", "The dashboard is at /.")));
+  };
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error) => sendProblem(response, problemOf(error, 500, "Internal error")));
+  });
+  server.headersTimeout = 5000;
+  server.requestTimeout = 10_000;
+  server.maxConnections = 256;
+  server.on("upgrade", (request, socket, head) => {
+    socket.on("error", () => socket.destroy());
+    const refusal = refuse(request.headers, loopback) ?? refuseUpgrade(request, viewers);
+    if (refusal !== null) {
+      refusedClients++;
+      return refuseSocket(socket, refusal);
+    }
+    sockets.handleUpgrade(request, socket, head, (client) => viewers.add(client));
+  });
+
+  try {
+    await listen(server, host, port);
+  } catch (error) {
+    await viewers.close(0);
+    throw listenError(error, host, port);
+  }
+  const bound = server.address() as AddressInfo;
+  const name = host.includes(":") ? `[${host}]` : host;
+  return {
+    url: `http://${name}:${bound.port}`,
+    port: bound.port,
+    counters: () => ({ ...viewers.counters(), refusedClients }),
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      await viewers.close(CLOSE_GRACE_MS);
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function refuseUpgrade(request: IncomingMessage, viewers: Viewers): Problem | null {
+  if (request.url?.split("?")[0] !== "/ws") return notFound("There is no WebSocket here.", "It is at /ws.");
+  if (!viewers.isFull) return null;
+  const detail = "As many viewers as the daemon serves are connected.";
+  return { status: 503, title: "Too many viewers", detail, code: "VIEWERS_FULL", hint: "Close another dashboard and try again." };
+}
+
+function refuseSocket(socket: Duplex, problem: Problem): void {
+  const body = JSON.stringify(problem);
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    `Content-Type: ${PROBLEM_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Connection: close",
+  ];
+  // A client that never closes its side must not hold up close().
+  socket.once("finish", () => socket.destroy());
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function listenError(error: unknown, host: string, port: number): TelemetryError {
+  const code = error instanceof Error && "code" in error ? error.code : "";
+  const context = { host, port, reason: String(code) };
+  const make = (ours: string, message: string, hint: string) => new TelemetryError(ours, message, hint, context, error);
+  if (code === "EADDRINUSE") {
+    return make(
+      "PORT_IN_USE",
+      `Port ${port} on ${host} is in use.`,
+      "Stop the other daemon, or choose another port (0 takes any free one).",
+    );
+  }
+  if (code === "EACCES") return make("PORT_DENIED", `Port ${port} may not be opened by this user.`, "Choose a port above 1023.");
+  return make(
+    "ADDRESS_UNKNOWN",
+    `${host} is not an address of this machine (${String(code)}).`,
+    "Use 127.0.0.1, or 0.0.0.0 for every interface.",
+  );
+}

@@ -1,0 +1,175 @@
+/**
+ * The WebSocket clients. Each gets hello, a snapshot, then every update in sequence and nonce batches as binary frames (nonce-frame.ts).
+ *
+ * Back-pressure: `ws` buffers without end for a client that does not read (specs/stack.md). Above `bufferedBytes` a client is lagging: it gets
+ * nothing more, its updates are only counted and its nonce frames dropped. When its buffer has drained it gets a fresh snapshot, which holds
+ * the latest value of every topic, and goes on from that sequence number, so no client ever sees a gap. One that lags for `hopelessMs` is cut.
+ */
+import { type RawData, WebSocket } from "ws";
+import { type Clock, elapsedMs } from "../../common/clock.ts";
+import type { Hub } from "../hub.ts";
+import { PROTOCOL_VERSION, type ServerMessage } from "../messages.ts";
+import { encodeNonceFrame } from "../nonce-frame.ts";
+
+export interface ViewerLimits {
+  readonly maxClients: number;
+  readonly bufferedBytes: number;
+  readonly hopelessMs: number;
+  readonly pingMs: number;
+  /** A client that heard nothing this long gets the snapshot again: a page cannot see pings, and must tell quiet from dead. */
+  readonly quietMs: number;
+}
+
+export const VIEWER_LIMITS: ViewerLimits = {
+  maxClients: 64,
+  bufferedBytes: 256 * 1024,
+  hopelessMs: 30_000,
+  pingMs: 15_000,
+  quietMs: 5_000,
+};
+
+export interface ViewerCounters {
+  readonly clients: number;
+  /** In the send buffers of all clients together. */
+  readonly bufferedBytes: number;
+  readonly droppedNonceFrames: number;
+  readonly coalescedUpdates: number;
+  /** Snapshots sent because a client had lagged. */
+  readonly resyncs: number;
+  readonly disconnectedHopeless: number;
+  /** Clients speak only to close; what else they say is counted and ignored. */
+  readonly ignoredMessages: number;
+}
+
+interface Viewer {
+  readonly socket: WebSocket;
+  laggingSinceNs: bigint | null;
+  lastSentNs: bigint;
+  lastPingNs: bigint;
+  answered: boolean;
+}
+
+export class Viewers {
+  readonly #hub: Hub;
+  readonly #clock: Clock;
+  readonly #limits: ViewerLimits;
+  readonly #viewers = new Set<Viewer>();
+  readonly #unsubscribe: () => void;
+  readonly #timer: NodeJS.Timeout;
+  readonly #counters = { droppedNonceFrames: 0, coalescedUpdates: 0, resyncs: 0, disconnectedHopeless: 0, ignoredMessages: 0 };
+
+  constructor(hub: Hub, clock: Clock, limits: ViewerLimits) {
+    this.#hub = hub;
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#unsubscribe = hub.subscribe({
+      update: (update) => {
+        if (this.#viewers.size === 0) return;
+        const text = JSON.stringify({ type: "update", ...update });
+        for (const viewer of this.#viewers) if (!this.#offer(viewer, text)) this.#counters.coalescedUpdates++;
+      },
+      nonces: (batch, batchSeq) => {
+        if (this.#viewers.size === 0) return;
+        const { origin, run } = hub.snapshot();
+        const frame = encodeNonceFrame(batch, { origin, batch: batchSeq, runId: run?.id ?? null });
+        for (const viewer of this.#viewers) if (!this.#offer(viewer, frame)) this.#counters.droppedNonceFrames++;
+      },
+    });
+    const everyMs = Math.min(1000, limits.hopelessMs / 4, limits.pingMs / 2, limits.quietMs / 2);
+    this.#timer = setInterval(() => this.#look(), everyMs);
+    this.#timer.unref();
+  }
+
+  get isFull(): boolean {
+    return this.#viewers.size >= this.#limits.maxClients;
+  }
+
+  counters(): ViewerCounters {
+    const bufferedBytes = [...this.#viewers].reduce((sum, { socket }) => sum + socket.bufferedAmount, 0);
+    return { clients: this.#viewers.size, bufferedBytes, ...this.#counters };
+  }
+
+  add(socket: WebSocket): void {
+    const nowNs = this.#clock.nowNs();
+    const viewer: Viewer = { socket, laggingSinceNs: null, lastSentNs: nowNs, lastPingNs: nowNs, answered: true };
+    socket.on("pong", () => {
+      viewer.answered = true;
+    });
+    socket.on("message", (_: RawData) => {
+      this.#counters.ignoredMessages++;
+    });
+    // A malformed or oversized frame ends up here; `ws` closes the socket itself, with the code that fits.
+    socket.on("error", () => undefined);
+    socket.on("close", () => this.#viewers.delete(viewer));
+    const { software, rig, origin } = this.#hub.snapshot();
+    const hello: ServerMessage = { type: "hello", protocol: PROTOCOL_VERSION, software, rig, origin };
+    this.#send(viewer, JSON.stringify(hello));
+    this.#sendSnapshot(viewer);
+    this.#viewers.add(viewer);
+  }
+
+  /** Says goodbye to all; those that do not answer within `graceMs` are cut. */
+  async close(graceMs: number): Promise<void> {
+    this.#unsubscribe();
+    clearInterval(this.#timer);
+    const gone = [...this.#viewers].map(({ socket }) => {
+      const closed = new Promise((resolve) => socket.once("close", resolve));
+      socket.close(1001, "the daemon is stopping");
+      return closed;
+    });
+    const cut = setTimeout(() => {
+      for (const { socket } of this.#viewers) socket.terminate();
+    }, graceMs);
+    await Promise.all(gone);
+    clearTimeout(cut);
+  }
+
+  /** False when the viewer lags and did not get it. */
+  #offer(viewer: Viewer, message: string | Uint8Array): boolean {
+    if (viewer.socket.readyState !== WebSocket.OPEN) return true;
+    if (viewer.laggingSinceNs === null && viewer.socket.bufferedAmount > this.#limits.bufferedBytes)
+      viewer.laggingSinceNs = this.#clock.nowNs();
+    if (viewer.laggingSinceNs !== null) return false;
+    this.#send(viewer, message);
+    return true;
+  }
+
+  #send(viewer: Viewer, message: string | Uint8Array): void {
+    viewer.lastSentNs = this.#clock.nowNs();
+    viewer.socket.send(message, () => this.#resyncWhenDrained(viewer));
+  }
+
+  #sendSnapshot(viewer: Viewer): void {
+    const message: ServerMessage = { type: "snapshot", seq: this.#hub.seq, snapshot: this.#hub.snapshot() };
+    this.#send(viewer, JSON.stringify(message));
+  }
+
+  #resyncWhenDrained(viewer: Viewer): void {
+    if (viewer.laggingSinceNs === null || viewer.socket.readyState !== WebSocket.OPEN) return;
+    if (viewer.socket.bufferedAmount > this.#limits.bufferedBytes / 4) return;
+    viewer.laggingSinceNs = null;
+    this.#counters.resyncs++;
+    this.#sendSnapshot(viewer);
+  }
+
+  #look(): void {
+    for (const viewer of this.#viewers) {
+      if (viewer.laggingSinceNs !== null) {
+        if (elapsedMs(this.#clock, viewer.laggingSinceNs) < this.#limits.hopelessMs) continue;
+        this.#counters.disconnectedHopeless++;
+        viewer.socket.terminate();
+        continue;
+      }
+      if (elapsedMs(this.#clock, viewer.lastPingNs) >= this.#limits.pingMs) {
+        if (!viewer.answered) {
+          viewer.socket.terminate();
+          continue;
+        }
+        viewer.answered = false;
+        viewer.lastPingNs = this.#clock.nowNs();
+        viewer.socket.ping();
+      }
+      if (elapsedMs(this.#clock, viewer.lastSentNs) >= this.#limits.quietMs) this.#sendSnapshot(viewer);
+    }
+  }
+}
