@@ -1,0 +1,279 @@
+// N-API glue: checks what JavaScript passes, and keeps threads and memory in order when the environment goes away.
+#include <napi.h>
+
+#include <cstring>
+#include <limits>
+#include <string>
+
+#include "common/native/sha256d.h"
+#include "drivers/native/capture.h"
+#include "drivers/native/frame_scanner.h"
+
+namespace {
+
+using asicr::Capture;
+using asicr::CapturedFrame;
+using asicr::CaptureEnd;
+using asicr::Frame;
+using asicr::FrameScanner;
+using asicr::kFrameStride;
+using asicr::ResponseLength;
+
+constexpr size_t kHeaderBytes = 80;
+constexpr size_t kDigestBytes = 32;
+
+Napi::Value refuse(Napi::Env env, const std::string& what) {
+  Napi::TypeError::New(env, what).ThrowAsJavaScriptException();
+  return env.Undefined();
+}
+
+bool isBytes(const Napi::Value& value) {
+  return value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
+}
+
+// 9 and 11 as they are, 0 for either.
+bool readLength(const Napi::Value& value, ResponseLength& length) {
+  if (!value.IsNumber()) return false;
+  switch (value.As<Napi::Number>().Int32Value()) {
+    case 9:
+      length = ResponseLength::kNine;
+      return true;
+    case 11:
+      length = ResponseLength::kEleven;
+      return true;
+    case 0:
+      length = ResponseLength::kEither;
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool readPositive(const Napi::Value& value, uint32_t& number) {
+  if (!value.IsNumber()) return false;
+  const double given = value.As<Napi::Number>().DoubleValue();
+  if (!(given >= 1 && given <= std::numeric_limits<uint32_t>::max())) return false;
+  number = static_cast<uint32_t>(given);
+  return true;
+}
+
+// Headers end to end, or nothing with an exception pending.
+bool readHeaders(const Napi::CallbackInfo& info, Napi::Uint8Array& headers) {
+  if (info.Length() == 1 && isBytes(info[0])) {
+    headers = info[0].As<Napi::Uint8Array>();
+    if (headers.ByteLength() % kHeaderBytes == 0) return true;
+  }
+  refuse(info.Env(), "a Uint8Array of whole 80-byte headers is expected");
+  return false;
+}
+
+Napi::Value hashHeaders(const Napi::CallbackInfo& info) {
+  Napi::Uint8Array headers;
+  if (!readHeaders(info, headers)) return info.Env().Undefined();
+  const size_t count = headers.ByteLength() / kHeaderBytes;
+  Napi::Uint8Array digests = Napi::Uint8Array::New(info.Env(), count * kDigestBytes);
+  if (count > 0) asicr::sha256dHeaders(headers.Data(), count, digests.Data());
+  return digests;
+}
+
+Napi::Value verifyHeaders(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  Napi::Uint8Array headers;
+  if (!readHeaders(info, headers)) return env.Undefined();
+  const size_t count = headers.ByteLength() / kHeaderBytes;
+  std::vector<uint8_t> digests(count * kDigestBytes);
+  asicr::sha256dHeaders(headers.Data(), count, digests.data());
+  Napi::Uint16Array zeroBits = Napi::Uint16Array::New(env, count);
+  Napi::Float32Array difficultyLog2 = Napi::Float32Array::New(env, count);
+  for (size_t i = 0; i < count; i++) {
+    const uint8_t* digest = &digests[i * kDigestBytes];
+    zeroBits[i] = static_cast<uint16_t>(asicr::leadingZeroBits(digest));
+    difficultyLog2[i] = static_cast<float>(asicr::log2Difficulty(digest));
+  }
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("zeroBits", zeroBits);
+  result.Set("difficultyLog2", difficultyLog2);
+  return result;
+}
+
+Napi::Value sha256dKernel(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), asicr::sha256dKernel()); }
+
+Napi::Value monotonicRawNs(const Napi::CallbackInfo& info) { return Napi::BigInt::New(info.Env(), asicr::monotonicRawNs()); }
+
+Napi::Value scanFrames(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  ResponseLength length{};
+  if (info.Length() != 2 || !isBytes(info[0]) || !readLength(info[1], length)) return refuse(env, "bytes and a response length are expected");
+  const Napi::Uint8Array bytes = info[0].As<Napi::Uint8Array>();
+  if (bytes.ByteLength() > std::numeric_limits<uint32_t>::max()) return refuse(env, "offsets are 32 bits wide: scan less at once");
+  FrameScanner scanner(length);
+  std::vector<Frame> found;
+  scanner.feed(bytes.Data(), bytes.ByteLength(), found);
+  scanner.flush(found);
+
+  Napi::Uint8Array frames = Napi::Uint8Array::New(env, found.size() * kFrameStride);
+  Napi::Uint32Array offsets = Napi::Uint32Array::New(env, found.size());
+  for (size_t i = 0; i < found.size(); i++) {
+    frames[i * kFrameStride] = found[i].length;
+    std::memcpy(frames.Data() + i * kFrameStride + 1, found[i].bytes.data(), found[i].length);
+    offsets[i] = static_cast<uint32_t>(found[i].offset);
+  }
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("frames", frames);
+  result.Set("offsets", offsets);
+  result.Set("discardedBytes", Napi::Number::New(env, static_cast<double>(scanner.discardedBytes())));
+  result.Set("pendingBytes", Napi::Number::New(env, static_cast<double>(scanner.pendingBytes())));
+  return result;
+}
+
+// new Capture(fd, baud, length, wake): `wake` is called on the JavaScript thread when take() has something, at most once until then.
+//
+// Threads and lifetimes: the thread-safe function holds `wake`, which holds this object, so it is collected only after stop() or when
+// the environment is torn down. In the second case the hook, registered after the thread-safe function's own and so run before it, ends
+// the thread while the function can still be called.
+class CaptureObject : public Napi::ObjectWrap<CaptureObject> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "Capture",
+                       {InstanceMethod<&CaptureObject::take>("take"), InstanceMethod<&CaptureObject::setBaud>("setBaud"),
+                        InstanceMethod<&CaptureObject::setResponseLength>("setResponseLength"),
+                        InstanceMethod<&CaptureObject::counters>("counters"), InstanceMethod<&CaptureObject::stop>("stop"),
+                        InstanceAccessor<&CaptureObject::realtime>("realtime")});
+  }
+
+  explicit CaptureObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<CaptureObject>(info) {
+    Napi::Env env = info.Env();
+    uint32_t baud = 0;
+    ResponseLength length{};
+    if (info.Length() != 4 || !info[0].IsNumber() || !readPositive(info[1], baud) || !readLength(info[2], length) || !info[3].IsFunction()) {
+      refuse(env, "a descriptor, a rate, a response length and a function are expected");
+      return;
+    }
+    wake_ = Wake::New(env, info[3].As<Napi::Function>(), "asicr-capture", 0, 1, this);
+    if (env.IsExceptionPending()) return;
+    int error = 0;
+    capture_ = Capture::start(
+        info[0].As<Napi::Number>().Int32Value(), baud, length, [this] { wake_.NonBlockingCall(); }, error);
+    if (capture_ == nullptr) {
+      wake_.Abort();
+      Napi::Error refused = Napi::Error::New(env, std::strerror(error));
+      refused.Set("errno", Napi::Number::New(env, error));
+      refused.ThrowAsJavaScriptException();
+      return;
+    }
+    napi_add_env_cleanup_hook(env, endWithEnvironment, this);
+    running_ = true;
+  }
+
+  ~CaptureObject() override { shutDown(); }
+
+ private:
+  static void callWake(Napi::Env env, Napi::Function wake, CaptureObject*, void*) {
+    // Both are null when the environment is going away.
+    if (env != nullptr && wake != nullptr) wake.Call({});
+  }
+  using Wake = Napi::TypedThreadSafeFunction<CaptureObject, void, callWake>;
+
+  static void endWithEnvironment(void* self) { static_cast<CaptureObject*>(self)->endThread(); }
+
+  void endThread() {
+    if (!running_) return;
+    running_ = false;
+    capture_->stop();
+    wake_.Abort();
+  }
+
+  void shutDown() {
+    if (!running_) return;
+    napi_remove_env_cleanup_hook(Env(), endWithEnvironment, this);
+    endThread();
+  }
+
+  Napi::Value stop(const Napi::CallbackInfo& info) {
+    shutDown();
+    return info.Env().Undefined();
+  }
+
+  Napi::Value setBaud(const Napi::CallbackInfo& info) {
+    uint32_t baud = 0;
+    if (!readPositive(info[0], baud)) return refuse(info.Env(), "a rate is expected");
+    capture_->setBaud(baud);
+    return info.Env().Undefined();
+  }
+
+  Napi::Value setResponseLength(const Napi::CallbackInfo& info) {
+    ResponseLength length{};
+    if (!readLength(info[0], length)) return refuse(info.Env(), "a response length is expected");
+    capture_->setLength(length);
+    return info.Env().Undefined();
+  }
+
+  Napi::Value realtime(const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), capture_->realtime()); }
+
+  Napi::Value counters(const Napi::CallbackInfo& info) {
+    Napi::Env env = info.Env();
+    const asicr::CaptureCounters now = capture_->counters();
+    Napi::Object result = Napi::Object::New(env);
+    result.Set("bytesRead", Napi::Number::New(env, static_cast<double>(now.bytesRead)));
+    result.Set("frames", Napi::Number::New(env, static_cast<double>(now.frames)));
+    result.Set("discardedBytes", Napi::Number::New(env, static_cast<double>(now.discardedBytes)));
+    result.Set("overruns", Napi::Number::New(env, static_cast<double>(now.overruns)));
+    return result;
+  }
+
+  // {count, tNs, sigmaNs, bytes, end}: end is null, or {cause, errno} with the last frames.
+  Napi::Value take(const Napi::CallbackInfo& info) {
+    Napi::Env env = info.Env();
+    Napi::Object result = Napi::Object::New(env);
+    int64_t* tNs = nullptr;
+    uint32_t* sigmaNs = nullptr;
+    uint8_t* bytes = nullptr;
+    const auto allocate = [&](size_t count) {
+      Napi::BigInt64Array times = Napi::BigInt64Array::New(env, count);
+      Napi::Uint32Array sigmas = Napi::Uint32Array::New(env, count);
+      Napi::Uint8Array frames = Napi::Uint8Array::New(env, count * kFrameStride);
+      tNs = times.Data();
+      sigmaNs = sigmas.Data();
+      bytes = frames.Data();
+      result.Set("count", Napi::Number::New(env, static_cast<double>(count)));
+      result.Set("tNs", times);
+      result.Set("sigmaNs", sigmas);
+      result.Set("bytes", frames);
+    };
+    const auto store = [&](size_t i, const CapturedFrame& frame) {
+      tNs[i] = frame.tNs;
+      sigmaNs[i] = frame.sigmaNs;
+      std::memcpy(bytes + i * kFrameStride, frame.bytes.data(), kFrameStride);
+    };
+    const std::optional<CaptureEnd> end = capture_->take(allocate, store);
+    if (!end.has_value()) {
+      result.Set("end", env.Null());
+      return result;
+    }
+    Napi::Object reason = Napi::Object::New(env);
+    const char* causes[] = {"end-of-stream", "hung-up", "error"};
+    reason.Set("cause", Napi::String::New(env, causes[static_cast<int>(end->cause)]));
+    reason.Set("errno", Napi::Number::New(env, end->errorNumber));
+    result.Set("end", reason);
+    return result;
+  }
+
+  // Before capture_, so that it outlives the thread that calls it.
+  Wake wake_;
+  std::unique_ptr<Capture> capture_;
+  bool running_ = false;
+};
+
+Napi::Object initialise(Napi::Env env, Napi::Object exports) {
+  exports.Set("monotonicRawNs", Napi::Function::New<monotonicRawNs>(env, "monotonicRawNs"));
+  exports.Set("scanFrames", Napi::Function::New<scanFrames>(env, "scanFrames"));
+  exports.Set("hashHeaders", Napi::Function::New<hashHeaders>(env, "hashHeaders"));
+  exports.Set("verifyHeaders", Napi::Function::New<verifyHeaders>(env, "verifyHeaders"));
+  exports.Set("sha256dKernel", Napi::Function::New<sha256dKernel>(env, "sha256dKernel"));
+  exports.Set("Capture", CaptureObject::define(env));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(drivers, initialise)

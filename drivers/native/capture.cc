@@ -1,0 +1,214 @@
+#include "drivers/native/capture.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <system_error>
+
+namespace asicr {
+namespace {
+
+constexpr const char* kThreadName = "asicr-capture";
+// Below the 50 that threaded interrupt handlers run at, so that the capture never starves the UART's own.
+constexpr int kRealtimePriority = 40;
+// The largest piece a tty hands over at once.
+constexpr size_t kReadBytes = 4096;
+// A read this long means that the thread came late, and more may be waiting behind it.
+constexpr size_t kBacklogBytes = 1024;
+// Longer than any gap inside a frame, a USB bridge's latency timer (16 ms) included.
+constexpr int64_t kSilenceNs = 20'000'000;
+constexpr int64_t kNsPerMs = 1'000'000;
+constexpr int64_t kBitsPerByteNs = 10'000'000'000;
+
+void addTo(std::atomic<uint64_t>& counter, uint64_t by) { counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed); }
+
+}  // namespace
+
+OwnedDescriptor::~OwnedDescriptor() {
+  if (fd_ >= 0) close(fd_);
+}
+
+Capture::Capture(int portFd, int wakeFd, uint32_t baud, ResponseLength length, std::function<void()> wake)
+    : port_(portFd),
+      wakeEvent_(wakeFd),
+      baud_(baud),
+      length_(length),
+      wake_(std::move(wake)),
+      scanner_(length),
+      buffer_(kReadBytes) {}
+
+Capture::~Capture() { stop(); }
+
+std::unique_ptr<Capture> Capture::start(int fd, uint32_t baud, ResponseLength length, std::function<void()> wake, int& error) {
+  if (baud == 0) {
+    error = EINVAL;
+    return nullptr;
+  }
+  const int portFd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (portFd < 0) {
+    error = errno;
+    return nullptr;
+  }
+  const int wakeFd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  const int wakeError = errno;
+  std::unique_ptr<Capture> capture(new Capture(portFd, wakeFd, baud, length, std::move(wake)));
+  if (wakeFd < 0) {
+    error = wakeError;
+    return nullptr;
+  }
+  // Were another reader to take the bytes that poll() saw, a blocking read would hold stop() for ever.
+  const int flags = fcntl(portFd, F_GETFL);
+  if (flags < 0 || ((flags & O_NONBLOCK) == 0 && fcntl(portFd, F_SETFL, flags | O_NONBLOCK) < 0)) {
+    error = errno;
+    return nullptr;
+  }
+  if (!capture->launch(error)) return nullptr;
+  return capture;
+}
+
+bool Capture::launch(int& error) {
+  // Signals are the main thread's: a new thread inherits the mask of its maker.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  try {
+    thread_ = std::thread(&Capture::run, this);
+  } catch (const std::system_error& refused) {
+    error = refused.code().value();
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (!thread_.joinable()) return false;
+  pthread_setname_np(thread_.native_handle(), kThreadName);
+  sched_param priority{};
+  priority.sched_priority = kRealtimePriority;
+  realtime_ = pthread_setschedparam(thread_.native_handle(), SCHED_FIFO, &priority) == 0;
+  return true;
+}
+
+void Capture::stop() {
+  if (!thread_.joinable()) return;
+  stopping_.store(true);
+  signalThread();
+  thread_.join();
+}
+
+void Capture::setBaud(uint32_t baud) {
+  if (baud > 0) baud_.store(baud);
+}
+
+void Capture::setLength(ResponseLength length) {
+  length_.store(length);
+  signalThread();
+}
+
+CaptureCounters Capture::counters() const { return {bytesRead_.load(), frames_.load(), discarded_.load(), overruns_.load()}; }
+
+void Capture::signalThread() {
+  const uint64_t one = 1;
+  while (write(wakeEvent_.get(), &one, sizeof one) < 0 && errno == EINTR) {
+  }
+}
+
+void Capture::run() {
+  while (!stopping_.load()) {
+    pollfd watched[2] = {{port_.get(), POLLIN, 0}, {wakeEvent_.get(), POLLIN, 0}};
+    const int ready = poll(watched, 2, pollTimeoutMs());
+    if (ready < 0) {
+      if (errno == EINTR) continue;
+      return finish({CaptureEnd::Cause::kError, errno});
+    }
+    if (watched[1].revents != 0) {
+      uint64_t signals = 0;
+      while (read(wakeEvent_.get(), &signals, sizeof signals) < 0 && errno == EINTR) {
+      }
+      if (stopping_.load()) return;
+    }
+    const ResponseLength length = length_.load();
+    if (length != scanner_.length()) {
+      scanner_.setLength(length, found_);
+      flushed_ = false;
+      deliver();
+    }
+    if (watched[0].revents != 0) {
+      if (const std::optional<CaptureEnd> end = readOnce(watched[0].revents)) return finish(*end);
+    } else {
+      flushWhenSilent();
+    }
+  }
+}
+
+int Capture::pollTimeoutMs() const {
+  if (flushed_ || scanner_.length() != ResponseLength::kEither || scanner_.pendingBytes() < kShortestFrame) return -1;
+  const int64_t leftNs = kSilenceNs - (monotonicRawNs() - lastReadNs_);
+  return static_cast<int>(std::max<int64_t>(0, (leftNs + kNsPerMs - 1) / kNsPerMs));
+}
+
+std::optional<CaptureEnd> Capture::readOnce(short pollEvents) {
+  const ssize_t count = read(port_.get(), buffer_.data(), buffer_.size());
+  const int failure = errno;
+  int64_t readNs = monotonicRawNs();
+  if (count == 0) return CaptureEnd{CaptureEnd::Cause::kEndOfStream, 0};
+  if (count < 0) {
+    if (failure == EINTR) return std::nullopt;
+    if (failure != EAGAIN && failure != EWOULDBLOCK) return CaptureEnd{CaptureEnd::Cause::kError, failure};
+    if ((pollEvents & (POLLHUP | POLLERR)) != 0) return CaptureEnd{CaptureEnd::Cause::kHungUp, 0};
+    return std::nullopt;
+  }
+  const auto bytes = static_cast<size_t>(count);
+  const uint32_t baud = baud_.load();
+  if (bytes >= kBacklogBytes) {
+    int waiting = 0;
+    if (ioctl(port_.get(), FIONREAD, &waiting) == 0 && waiting > 0) readNs -= kBitsPerByteNs / baud * waiting;
+    readNs = std::max(readNs, lastReadNs_);
+  }
+  arrivals_.add(scanner_.pendingOffset() + scanner_.pendingBytes(), bytes, readNs, baud);
+  lastReadNs_ = readNs;
+  flushed_ = false;
+  addTo(bytesRead_, bytes);
+  scanner_.feed(buffer_.data(), bytes, found_);
+  deliver();
+  return std::nullopt;
+}
+
+void Capture::flushWhenSilent() {
+  if (flushed_ || monotonicRawNs() - lastReadNs_ < kSilenceNs) return;
+  flushed_ = true;
+  scanner_.flush(found_);
+  deliver();
+}
+
+void Capture::deliver() {
+  for (const Frame& frame : found_) {
+    const Arrival arrival = arrivals_.at(frame.offset);
+    CapturedFrame captured{arrival.tNs, arrival.sigmaNs, {}};
+    captured.bytes[0] = frame.length;
+    std::copy_n(frame.bytes.begin(), frame.length, captured.bytes.begin() + 1);
+    if (!ring_.push(captured)) addTo(overruns_, 1);
+  }
+  addTo(frames_, found_.size());
+  discarded_.store(scanner_.discardedBytes(), std::memory_order_relaxed);
+  arrivals_.forgetBefore(scanner_.pendingOffset());
+  if (!found_.empty()) notify();
+  found_.clear();
+}
+
+void Capture::finish(CaptureEnd end) {
+  scanner_.flush(found_);
+  deliver();
+  end_ = end;
+  ended_.store(true, std::memory_order_release);
+  notify();
+}
+
+void Capture::notify() {
+  if (!wakePending_.exchange(true)) wake_();
+}
+
+}  // namespace asicr

@@ -1,0 +1,259 @@
+#include "drivers/native/capture.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <condition_variable>
+#include <mutex>
+
+#include "common/native/check.h"
+
+using namespace asicr;
+
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+
+const Bytes kLong = {0xAA, 0x55, 0x13, 0x66, 0, 0, 0, 0, 0, 0, 0x05};
+const Bytes kShort = {0xAA, 0x55, 0x13, 0x66, 0, 0, 0, 0, 0x0C};
+
+// A socket pair in place of a wire: `far` is the chips' end.
+struct Wire {
+  int near = -1;
+  int far = -1;
+  Wire() {
+    int ends[2];
+    CHECK_EQUAL(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    near = ends[0];
+    far = ends[1];
+  }
+  ~Wire() {
+    close(near);
+    hangUp();
+  }
+  void send(const Bytes& bytes) const {
+    for (size_t at = 0; at < bytes.size();) {
+      const ssize_t sent = write(far, bytes.data() + at, bytes.size() - at);
+      if (sent > 0) at += static_cast<size_t>(sent);
+    }
+  }
+  void hangUp() {
+    if (far >= 0) close(far);
+    far = -1;
+  }
+};
+
+// Collects what a capture hands over, as JavaScript would.
+class Listener {
+ public:
+  std::function<void()> wake() {
+    return [this] {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      wakes_++;
+      changed_.notify_all();
+    };
+  }
+
+  // Takes until `count` frames are there; false when none came for ten seconds.
+  bool takeFrames(Capture& capture, size_t count) {
+    return takeUntil(capture, [&] { return frames.size() >= count; });
+  }
+  bool takeEnd(Capture& capture) {
+    return takeUntil(capture, [&] { return ends > 0; });
+  }
+  void takeOnce(Capture& capture) {
+    if (const auto end = capture.take([](size_t) {}, [&](size_t, const CapturedFrame& frame) { frames.push_back(frame); })) {
+      ends++;
+      lastEnd = *end;
+    }
+  }
+  unsigned wakes() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return wakes_;
+  }
+
+  std::vector<CapturedFrame> frames;
+  unsigned ends = 0;
+  CaptureEnd lastEnd{};
+
+ private:
+  template <typename Enough>
+  bool takeUntil(Capture& capture, Enough enough) {
+    while (!enough()) {
+      std::unique_lock<std::mutex> lock(mutex_);
+      if (!changed_.wait_for(lock, std::chrono::seconds(10), [&] { return wakes_ != seen_; })) return false;
+      seen_ = wakes_;
+      lock.unlock();
+      takeOnce(capture);
+    }
+    return true;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  unsigned wakes_ = 0;
+  unsigned seen_ = 0;
+};
+
+std::unique_ptr<Capture> startOn(const Wire& wire, Listener& listener, ResponseLength length) {
+  int error = 0;
+  std::unique_ptr<Capture> capture = Capture::start(wire.near, 1'000'000, length, listener.wake(), error);
+  CHECK(capture != nullptr && error == 0);
+  return capture;
+}
+
+// Until the thread has read this many bytes, whether or not there is a frame in them.
+void waitForBytes(const Capture& capture, uint64_t count) {
+  while (capture.counters().bytesRead < count) usleep(1000);
+}
+
+void framesArriveBetweenNoiseWithTimesThatDoNotDecrease() {
+  Wire wire;
+  Listener listener;
+  const auto capture = startOn(wire, listener, ResponseLength::kEleven);
+  const int64_t before = monotonicRawNs();
+  wire.send({0xAA, 0x01, 0x02});
+  for (int i = 0; i < 50; i++) wire.send(kLong);
+  CHECK(listener.takeFrames(*capture, 50));
+  int64_t previous = before - 2'000'000;
+  for (const CapturedFrame& frame : listener.frames) {
+    CHECK(frame.bytes[0] == 11 && std::equal(kLong.begin(), kLong.end(), frame.bytes.begin() + 1));
+    CHECK(frame.tNs >= previous && frame.tNs <= monotonicRawNs() && frame.sigmaNs >= 50'000);
+    previous = frame.tNs;
+  }
+  const CaptureCounters counters = capture->counters();
+  CHECK_EQUAL(counters.bytesRead, 553u);
+  CHECK_EQUAL(counters.frames, 50u);
+  CHECK_EQUAL(counters.discardedBytes, 3u);
+  CHECK_EQUAL(counters.overruns, 0u);
+}
+
+void oneWakeUntilTaken() {
+  Wire wire;
+  Listener listener;
+  const auto capture = startOn(wire, listener, ResponseLength::kEleven);
+  for (int i = 1; i <= 20; i++) {
+    wire.send(kLong);
+    while (capture->counters().frames < static_cast<unsigned>(i)) usleep(1000);
+  }
+  CHECK_EQUAL(listener.wakes(), 1u);
+  CHECK(listener.takeFrames(*capture, 20));
+  wire.send(kLong);
+  CHECK(listener.takeFrames(*capture, 21));
+}
+
+void newestFramesAreDroppedAndCountedWhenTheRingIsFull() {
+  Wire wire;
+  Listener listener;
+  const auto capture = startOn(wire, listener, ResponseLength::kEleven);
+  Bytes flood;
+  for (size_t i = 0; i < kRingFrames + 100; i++) flood.insert(flood.end(), kLong.begin(), kLong.end());
+  wire.send(flood);
+  waitForBytes(*capture, flood.size());
+  CHECK(listener.takeFrames(*capture, kRingFrames));
+  // Once all bytes are counted, the last read may still be being scanned.
+  capture->stop();
+  listener.takeOnce(*capture);
+  CHECK_EQUAL(capture->counters().frames, kRingFrames + 100);
+  CHECK_EQUAL(listener.frames.size() + capture->counters().overruns, kRingFrames + 100);
+  CHECK(capture->counters().overruns > 0);
+}
+
+void hangUpIsReportedOnceAfterTheLastFrame() {
+  Wire wire;
+  Listener listener;
+  const auto capture = startOn(wire, listener, ResponseLength::kEither);
+  wire.send(kLong);
+  wire.send(kShort);
+  wire.hangUp();
+  CHECK(listener.takeEnd(*capture));
+  CHECK_EQUAL(listener.frames.size(), 2u);
+  CHECK(listener.lastEnd.cause == CaptureEnd::Cause::kEndOfStream);
+  CHECK_EQUAL(listener.ends, 1u);
+}
+
+void shortFrameComesAfterSilence() {
+  Wire wire;
+  Listener listener;
+  const auto capture = startOn(wire, listener, ResponseLength::kEither);
+  wire.send(kShort);
+  CHECK(listener.takeFrames(*capture, 1));
+  CHECK(listener.frames.size() == 1 && listener.frames[0].bytes[0] == 9);
+  // Nine bytes of a long frame stay, however long the silence.
+  wire.send(Bytes(kLong.begin(), kLong.begin() + 9));
+  usleep(60'000);
+  wire.send(Bytes(kLong.begin() + 9, kLong.end()));
+  CHECK(listener.takeFrames(*capture, 2));
+  CHECK(listener.frames.size() == 2 && listener.frames[1].bytes[0] == 11);
+}
+
+void newLengthIsAppliedWhileNothingArrives() {
+  Wire wire;
+  Listener listener;
+  const auto capture = startOn(wire, listener, ResponseLength::kEleven);
+  wire.send(kShort);
+  waitForBytes(*capture, kShort.size());
+  capture->setLength(ResponseLength::kNine);
+  CHECK(listener.takeFrames(*capture, 1));
+}
+
+void callersDescriptorMayBeClosedMeanwhile() {
+  Wire wire;
+  Listener listener;
+  const auto capture = startOn(wire, listener, ResponseLength::kEleven);
+  close(wire.near);
+  wire.near = -1;
+  wire.send(kLong);
+  CHECK(listener.takeFrames(*capture, 1));
+}
+
+void stopEndsAnIdleThreadAndMayBeRepeated() {
+  Wire wire;
+  Listener listener;
+  const auto capture = startOn(wire, listener, ResponseLength::kEleven);
+  capture->stop();
+  capture->stop();
+  const unsigned wakes = listener.wakes();
+  wire.send(kLong);
+  usleep(20'000);
+  CHECK_EQUAL(listener.wakes(), wakes);
+  CHECK_EQUAL(capture->counters().bytesRead, 0u);
+}
+
+void badDescriptorsAreRefused() {
+  int error = 0;
+  CHECK(Capture::start(-1, 115'200, ResponseLength::kNine, [] {}, error) == nullptr);
+  CHECK_EQUAL(error, EBADF);
+  const Wire wire;
+  CHECK(Capture::start(wire.near, 0, ResponseLength::kNine, [] {}, error) == nullptr);
+  CHECK_EQUAL(error, EINVAL);
+}
+
+void unreadableDescriptorEndsWithItsError() {
+  Listener listener;
+  int error = 0;
+  const int directory = open(".", O_RDONLY | O_DIRECTORY);
+  const auto capture = Capture::start(directory, 115'200, ResponseLength::kNine, listener.wake(), error);
+  CHECK(capture != nullptr);
+  CHECK(listener.takeEnd(*capture));
+  CHECK(listener.lastEnd.cause == CaptureEnd::Cause::kError && listener.lastEnd.errorNumber == EISDIR);
+  close(directory);
+}
+
+}  // namespace
+
+int main() {
+  framesArriveBetweenNoiseWithTimesThatDoNotDecrease();
+  oneWakeUntilTaken();
+  newestFramesAreDroppedAndCountedWhenTheRingIsFull();
+  hangUpIsReportedOnceAfterTheLastFrame();
+  shortFrameComesAfterSilence();
+  newLengthIsAppliedWhileNothingArrives();
+  callersDescriptorMayBeClosedMeanwhile();
+  stopEndsAnIdleThreadAndMayBeRepeated();
+  badDescriptorsAreRefused();
+  unreadableDescriptorEndsWithItsError();
+  return checks.finish();
+}

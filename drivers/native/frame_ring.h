@@ -1,0 +1,50 @@
+// A bounded queue of frames between one thread that writes and one that reads, without locks: the capture thread may run at real-time
+// priority and must never wait for the JavaScript thread.
+#pragma once
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace asicr {
+
+// A frame's length, then the frame, zero-padded: FrameBatch of drivers/transport/chip-link.ts.
+constexpr size_t kFrameStride = 12;
+
+struct CapturedFrame {
+  int64_t tNs;
+  uint32_t sigmaNs;
+  std::array<uint8_t, kFrameStride> bytes;
+};
+
+class FrameRing {
+ public:
+  explicit FrameRing(size_t capacity) : slots_(capacity) {}
+
+  // Writer only. False when full: the frame is not taken.
+  bool push(const CapturedFrame& frame) {
+    const uint64_t head = head_.load(std::memory_order_relaxed);
+    if (head - tail_.load(std::memory_order_acquire) == slots_.size()) return false;
+    slots_[head % slots_.size()] = frame;
+    head_.store(head + 1, std::memory_order_release);
+    return true;
+  }
+
+  // Reader only: hands everything that is there, oldest first, to `sink(index, frame)` after `sized(count)`.
+  template <typename Sized, typename Sink>
+  void drain(Sized&& sized, Sink&& sink) {
+    const uint64_t tail = tail_.load(std::memory_order_relaxed);
+    const uint64_t head = head_.load(std::memory_order_acquire);
+    sized(static_cast<size_t>(head - tail));
+    for (uint64_t at = tail; at != head; at++) sink(static_cast<size_t>(at - tail), slots_[at % slots_.size()]);
+    tail_.store(head, std::memory_order_release);
+  }
+
+ private:
+  std::vector<CapturedFrame> slots_;
+  std::atomic<uint64_t> head_{0};
+  std::atomic<uint64_t> tail_{0};
+};
+
+}  // namespace asicr

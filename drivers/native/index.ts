@@ -1,0 +1,40 @@
+import { HEADER_BYTES } from "../../common/block-header.ts";
+import { DriverError } from "../../common/errors.ts";
+import type { ResponseLength } from "../transport/chip-link.ts";
+import { addon, type FrameScan, type HeaderVerdicts } from "./addon.ts";
+import { lengthCode } from "./capture.ts";
+
+export type { FrameScan, HeaderVerdicts } from "./addon.ts";
+export { type Capture, type CaptureEnd, type CaptureOptions, startCapture } from "./capture.ts";
+
+/** CLOCK_MONOTONIC_RAW, ns: the clock of every time-stamp of a capture. */
+export function monotonicRawNs(): bigint {
+  return addon().monotonicRawNs();
+}
+
+/** Finds the response frames in bytes that are complete: with "either", a short frame at the end counts. specs/bm1366.md 1.7, 1.10 */
+export function scanFrames(bytes: Uint8Array, length: ResponseLength): FrameScan {
+  return addon().scanFrames(bytes, lengthCode(length));
+}
+
+function checkedHeaders(headers: Uint8Array): Uint8Array {
+  if (headers.byteLength % HEADER_BYTES === 0) return headers;
+  throw new DriverError("BAD_SIZE", `${headers.byteLength} bytes are not whole block headers.`, "A header has 80 bytes.", {
+    byteLength: headers.byteLength,
+  });
+}
+
+/** SHA-256d of n headers of 80 bytes, end to end: n digests of 32 bytes in internal order. DriverError BAD_SIZE. */
+export function hashHeaders(headers: Uint8Array): Uint8Array {
+  return addon().hashHeaders(checkedHeaders(headers));
+}
+
+/** Leading zero bits and log2 difficulty of n headers of 80 bytes, end to end (specs/bm1366.md 4.5). DriverError BAD_SIZE. */
+export function verifyHeaders(headers: Uint8Array): HeaderVerdicts {
+  return addon().verifyHeaders(checkedHeaders(headers));
+}
+
+/** Which SHA-256 this processor runs: "sha-ni" or "portable". */
+export function sha256dKernel(): string {
+  return addon().sha256dKernel();
+}
