@@ -1,0 +1,58 @@
+// Ridge regression with an unpenalised intercept: minimises ||y - b - Z w||^2 + lambda ||w||^2, where Z is x as given or x
+// standardised with the mean and population standard deviation of the rows that are fitted.
+#pragma once
+#include <cstddef>
+#include <vector>
+
+namespace asicr {
+
+struct RidgeProblem {
+  const double* x = nullptr;  // rows x features, row-major
+  const double* y = nullptr;  // rows x targets, row-major
+  size_t rows = 0;
+  size_t features = 0;
+  size_t targets = 0;
+  std::vector<double> lambdas;
+  // Contiguous folds in time for choosing lambda; 0 for no cross-validation.
+  size_t folds = 0;
+  bool standardise = true;
+  // Also leave-one-out, GCV and degrees of freedom: rows * features^2 more work per lambda.
+  bool diagnostics = false;
+  // Solve for every lambda, or only for the one that cross-validation chose.
+  bool wholePath = false;
+};
+
+enum class RidgeFailure { none, outOfMemory, nonFiniteX, nonFiniteY, constantFeature, notPositiveDefinite };
+
+struct RidgeFit {
+  double lambda = 0;
+  // Feature at which the factorisation failed for this lambda; Cholesky::kPositiveDefinite when it did not.
+  size_t failedPivot = 0;
+  std::vector<double> weights;     // targets x features, for x as given
+  std::vector<double> intercepts;  // targets
+  double degreesOfFreedom = 0;     // trace of the hat matrix, intercept included
+  std::vector<double> trainMse;    // targets
+  std::vector<double> looMse;      // targets
+  std::vector<double> gcv;         // targets
+};
+
+struct RidgeResult {
+  RidgeFailure failure = RidgeFailure::none;
+  size_t row = 0;     // where, for the non-finite failures
+  size_t column = 0;  // where, for all failures but outOfMemory
+  std::vector<double> mean;   // features
+  std::vector<double> scale;  // features; all 1 when not standardised
+  // Mean squared error over all validation rows, lambdas x targets; NaN where a fold could not be factored. Empty without folds.
+  std::vector<double> cvMse;
+  size_t chosen = 0;  // index into lambdas: least cvMse summed over targets; the first lambda without folds
+  std::vector<RidgeFit> fits;
+};
+
+// Cross-validation cuts the rows, which must be in time order, into `folds` contiguous runs of equal length (the first ones a
+// row longer when it does not divide); each is predicted from the others. No shuffling: neighbouring rows of a driven system
+// share most of their input history, so shuffled folds would let the readout see its validation targets' neighbours.
+// Needs rows > 0, targets > 0, lambdas not empty and >= 0, folds 0 or 2..rows. A large
+// allocation that fails is reported; a small one throws std::bad_alloc.
+RidgeResult fitRidge(const RidgeProblem& problem);
+
+}  // namespace asicr
