@@ -1,4 +1,8 @@
 import { ScienceError } from "../../common/errors.ts";
+import { kolmogorovSmirnovSf } from "./kolmogorov-exact.ts";
+
+/** Up to here the exact law is cheap. */
+const EXACT_UP_TO = 100;
 
 /** P(K > x) for the limiting Kolmogorov distribution. Oracle `special.kolmogorov_Q`. */
 export function kolmogorovQ(x: number): number {
@@ -15,8 +19,8 @@ export function kolmogorovQ(x: number): number {
 }
 
 /**
- * Kolmogorov-Smirnov distance of a sample from a fully specified distribution, and its p-value by the limiting law with
- * Stephens' finite-n correction (good to 1e-3 for n >= 50). The law must not have been fitted to the same sample.
+ * Kolmogorov-Smirnov distance of a sample from a fully specified distribution, and its p-value: exact up to n = 100, then by the
+ * limiting law with Stephens' finite-n correction (good to 1e-3). The law must not have been fitted to the same sample.
  */
 export function ksTest(sample: ArrayLike<number>, cdf: (x: number) => number): { distance: number; pValue: number } {
   const n = sample.length;
@@ -27,6 +31,7 @@ export function ksTest(sample: ArrayLike<number>, cdf: (x: number) => number): {
     const f = cdf(sorted[i] as number);
     distance = Math.max(distance, (i + 1) / n - f, f - i / n);
   }
+  if (n <= EXACT_UP_TO) return { distance, pValue: kolmogorovSmirnovSf(n, distance) };
   const root = Math.sqrt(n);
   return { distance, pValue: kolmogorovQ((root + 0.12 + 0.11 / root) * distance) };
 }
