@@ -79,6 +79,7 @@ class Pty : public Napi::ObjectWrap<Pty> {
     }
     Napi::Object result = Napi::Object::New(env);
     result["nowNs"] = Napi::BigInt::New(env, nowNs);
+    result["baud"] = Napi::Number::New(env, port_ == nullptr ? 0 : port_->baud());
     result["arrivals"] = list;
     return result;
   }

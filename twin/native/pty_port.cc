@@ -88,6 +88,8 @@ PtyPort::~PtyPort() {
   reader_.join();
 }
 
+uint32_t PtyPort::baud() const { return outputSpeed(master_.get()); }
+
 void PtyPort::countClients() {
   alignas(inotify_event) char events[4096];
   const ssize_t size = ::read(watch_.get(), events, sizeof events);

@@ -54,6 +54,8 @@ class PtyPort {
   // Hands bytes to the client; returns how many the terminal took. Never blocks; all are lost when no client is there, as on a
   // USB port nobody has opened.
   size_t write(const uint8_t* bytes, size_t count);
+  // The rate the client has set, in bits per second.
+  uint32_t baud() const;
   // Clients that have the slave open; -1 when the system cannot tell.
   int clients() const { return clients_.load(); }
 

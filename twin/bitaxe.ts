@@ -1,0 +1,216 @@
+import { type Random, splitmix64 } from "../common/random.ts";
+import { Bridge, type BridgeGeneration } from "./board/bridge.ts";
+import { type BoardFaults, type ChipLoad, UltraBoard, type UltraVariant } from "./board/ultra.ts";
+import { Bm1366 } from "./chip/bm1366.ts";
+import { Chain } from "./chip/chain.ts";
+import { drawSilicon } from "./chip/silicon.ts";
+import type { FaultTable } from "./faults.ts";
+import { garble, type LineOutput, ratesAgree } from "./line.ts";
+import { PARAMETERS } from "./parameters.ts";
+import type { PhysicsState, Power } from "./physics.ts";
+
+export interface BitaxeOptions {
+  readonly chips: number;
+  readonly variant: UltraVariant;
+  readonly bridgeGeneration: BridgeGeneration;
+  readonly workScale: number;
+  readonly seed: number;
+  readonly ambientC: number;
+  readonly faults: FaultTable;
+  /** Instead of one drawn from the seed. */
+  readonly crystalPpm?: number;
+}
+
+/** Bytes for the host's port, complete at `tNs` on the twin's clock. */
+export interface PortOutput {
+  readonly port: "control" | "data";
+  readonly tNs: number;
+  readonly bytes: Uint8Array;
+}
+
+const STEP_NS = PARAMETERS.stepS * 1e9;
+const EMC2101 = 0x4c;
+
+/**
+ * A Bitaxe Ultra: chips, board and bridge, without a clock of its own. Time is ns since power-up and passes only in `advance`;
+ * how the way there is cut into calls changes nothing. Same options, same bytes at the same times: same answers.
+ */
+export class Bitaxe {
+  readonly board: UltraBoard;
+  readonly chain: Chain;
+  readonly bridge: Bridge;
+  readonly faults: FaultTable;
+  readonly #random: Random;
+  #nowNs = 0;
+  #nextStepNs = STEP_NS;
+  /** The bridge holds the chips in reset until told otherwise (specs/bm1366.md 5.10). */
+  #resetPinHigh = false;
+  #hostBaud = 115_200;
+  #sweptAtStep = 0;
+  #outputs: PortOutput[] = [];
+
+  constructor(options: BitaxeOptions) {
+    const { seed, workScale } = options;
+    this.faults = options.faults;
+    this.#random = splitmix64(seed * 4 + 1);
+    this.board = new UltraBoard(options.variant, options.ambientC, splitmix64(seed * 4 + 2));
+    const errors = splitmix64(seed * 4 + 3);
+    const chips = Array.from(
+      { length: options.chips },
+      (_, i) => new Bm1366({ silicon: drawSilicon(seed * 1000 + i, options.crystalPpm), workScale, random: errors }),
+    );
+    this.chain = new Chain(chips, this.#random);
+    this.bridge = new Bridge(
+      {
+        i2c: (address, written, readCount, tNs) => this.#i2c(address, written, readCount, tNs),
+        getResetPin: () => this.#resetPinHigh,
+        setResetPin: (high) => this.#setResetPin(high),
+        adcVdd: () => this.board.adcVdd(),
+        setFanDuty: (duty) => this.board.setFanDuty(duty),
+        fanRpm: () => this.board.fanRpm(),
+        i2cFault: (tNs) => this.faults.value("bridge-error", tNs),
+      },
+      options.bridgeGeneration,
+    );
+    this.#applyChipFaults();
+  }
+
+  get nowNs(): number {
+    return this.#nowNs;
+  }
+
+  get frequencyMhz(): number {
+    return this.chain.chips[0]?.frequencyMhz ?? 0;
+  }
+
+  get physics(): PhysicsState {
+    return this.board.state;
+  }
+
+  get power(): Power {
+    return this.board.power;
+  }
+
+  /** The host's UART rate: its line coding, applied at once. specs/bm1366.md 5.10 */
+  setHostBaud(baud: number): void {
+    if (baud > 0) this.#hostBaud = baud;
+  }
+
+  /** The host wrote to the control port now. */
+  receiveControl(bytes: Uint8Array): void {
+    this.bridge.receive(this.#nowNs, bytes);
+  }
+
+  /** The host wrote to the data port now, at the rate last set. */
+  receiveData(bytes: Uint8Array): void {
+    this.chain.send(this.#nowNs, bytes, this.#hostBaud);
+  }
+
+  /** Lets everything up to `toNs` happen, in its order. */
+  advance(toNs: number): void {
+    for (;;) {
+      const tNs = Math.min(this.chain.nextNs, this.bridge.nextNs, this.#nextStepNs, toNs);
+      this.#nowNs = Math.max(this.#nowNs, tNs);
+      this.#advanceChain(this.#nowNs);
+      this.#advanceBridge(this.#nowNs);
+      if (this.#nextStepNs <= this.#nowNs) this.#stepPhysics();
+      if (this.#nowNs >= toNs && Math.min(this.chain.nextNs, this.bridge.nextNs, this.#nextStepNs) > toNs) return;
+    }
+  }
+
+  /** What became ready for the host since the last call. */
+  takeOutputs(): PortOutput[] {
+    const outputs = this.#outputs;
+    this.#outputs = [];
+    return outputs;
+  }
+
+  #advanceChain(tNs: number): void {
+    this.chain.advance(tNs);
+    for (const output of this.chain.takeOutputs()) {
+      const bytes = this.#overTheLine(output);
+      if (bytes.length > 0) this.#outputs.push({ port: "data", tNs: output.tNs, bytes });
+    }
+  }
+
+  #advanceBridge(tNs: number): void {
+    this.bridge.advance(tNs);
+    for (const output of this.bridge.takeOutputs()) this.#outputs.push({ port: "control", ...output });
+  }
+
+  #stepPhysics(): void {
+    const tNs = this.#nextStepNs;
+    this.#nextStepNs += STEP_NS;
+    this.#applyChipFaults();
+    this.board.step(this.#chipLoad(tNs), this.#boardFaults(tNs), PARAMETERS.stepS);
+    this.#applySupply();
+    const { coreV, junctionC } = this.board.state;
+    for (const chip of this.chain.chips) chip.setConditions(tNs, coreV, junctionC);
+  }
+
+  #chipLoad(tNs: number): ChipLoad {
+    const { chips, running } = this.chain;
+    const first = chips[0];
+    if (first === undefined || !running) {
+      this.#sweptAtStep = 0;
+      return { frequencyMhz: 0, activity: 0, chips: chips.length, diodeConnected: false };
+    }
+    const swept = chips.reduce((sum, chip) => sum + chip.sweptPositions(tNs), 0);
+    const possible = chips.reduce((sum, chip) => sum + chip.frequencyMhz * 1e6 * PARAMETERS.stepS, 0);
+    const activity = possible > 0 ? Math.max(0, Math.min(1, (swept - this.#sweptAtStep) / possible)) : 0;
+    this.#sweptAtStep = swept;
+    const frequencyMhz = chips.reduce((sum, chip) => sum + chip.frequencyMhz, 0) / chips.length;
+    return { frequencyMhz, activity, chips: chips.length, diodeConnected: first.diodeConnected };
+  }
+
+  #boardFaults(tNs: number): BoardFaults {
+    return {
+      fanStalled: this.faults.value("fan-stall", tNs) !== null,
+      sensorOpen: this.faults.value("sensor-open", tNs) !== null,
+      hotterK: this.faults.value("over-temperature", tNs) ?? 0,
+    };
+  }
+
+  #applyChipFaults(): void {
+    const dead = this.faults.value("chip-dead", this.#nowNs);
+    const missing = this.faults.value("chips-missing", this.#nowNs) ?? 0;
+    const id = this.faults.value("chip-wrong-id", this.#nowNs);
+    const { chips } = this.chain;
+    chips.forEach((chip, index) => {
+      chip.dead = index === dead || index >= chips.length - missing;
+      chip.chipIdOverride = id;
+    });
+  }
+
+  #setResetPin(high: boolean): void {
+    this.#resetPinHigh = high;
+    this.#applySupply();
+  }
+
+  #applySupply(): void {
+    this.chain.setRunning(this.#resetPinHigh && this.board.powered);
+  }
+
+  #i2c(address: number, written: Uint8Array | null, readCount: number, tNs: number): Uint8Array | null {
+    const silent = this.faults.value("i2c-nak", tNs) === address;
+    const lostSensor = address === EMC2101 && this.board.variant === "205" && this.faults.value("sensor-open", tNs) !== null;
+    return silent || lostSensor ? null : this.board.bus.transfer(address, written, readCount);
+  }
+
+  /** What reaches the host of a frame: rates that disagree and faults on the line spoil it. */
+  #overTheLine(output: LineOutput): Uint8Array {
+    const understood = ratesAgree(output.baud, this.#hostBaud);
+    const drop = this.faults.value("drop-byte", output.tNs) ?? 0;
+    const flip = this.faults.value("flip-bit", output.tNs) ?? 0;
+    const insert = this.faults.value("insert-byte", output.tNs) ?? 0;
+    if (understood && drop === 0 && flip === 0 && insert === 0) return output.bytes;
+    const bytes: number[] = [];
+    for (const sent of output.bytes) {
+      if (this.#random.next() < insert) bytes.push(Math.floor(this.#random.next() * 256));
+      const byte = understood ? sent : garble(sent, this.#random);
+      if (byte === null || this.#random.next() < drop) continue;
+      bytes.push(this.#random.next() < flip ? byte ^ (1 << Math.floor(this.#random.next() * 8)) : byte);
+    }
+    return Uint8Array.from(bytes);
+  }
+}

@@ -1,0 +1,142 @@
+import { gaussian, type Random } from "../../common/random.ts";
+import { PARAMETERS } from "../parameters.ts";
+import { atRest, type PhysicsInputs, type PhysicsState, type Power, power, regulatorC, step } from "../physics.ts";
+import { Ds4432u } from "./ds4432u.ts";
+import { Emc2101 } from "./emc2101.ts";
+import { I2cBus, type I2cDevice } from "./i2c.ts";
+import { Ina260, type InputReading } from "./ina260.ts";
+import { Tps546 } from "./tps546.ts";
+
+/** "205" stands for 201-205: DS4432U, INA260, EMC2101's own sensor. "207": TPS546, EMC2101 with the die's diode. specs/bm1366.md 5.2 */
+export type UltraVariant = "205" | "207";
+
+/** What the chips do that the board feels. */
+export interface ChipLoad {
+  readonly frequencyMhz: number;
+  readonly activity: number;
+  readonly chips: number;
+  /** The die's diode is led out to the board's sensor. */
+  readonly diodeConnected: boolean;
+}
+
+/** What is wrong with the board at the moment. */
+export interface BoardFaults {
+  readonly fanStalled: boolean;
+  readonly sensorOpen: boolean;
+  readonly hotterK: number;
+}
+
+const ADC_FULL_SCALE_V = 3.1;
+const ADC_STEPS = 4096;
+const NO_LOAD: ChipLoad = { frequencyMhz: 0, activity: 0, chips: 1, diodeConnected: false };
+
+/** A Bitaxe Ultra without its chips and its bridge: supply, cooling, sensors. */
+export class UltraBoard {
+  readonly bus: I2cBus;
+  readonly variant: UltraVariant;
+  readonly #regulator: Ds4432u | Tps546;
+  readonly #ambientC: number;
+  readonly #noise: () => number;
+  #state: PhysicsState;
+  #load: ChipLoad = NO_LOAD;
+  #faults: BoardFaults = { fanStalled: false, sensorOpen: false, hotterK: 0 };
+  #fanDuty = 0;
+
+  constructor(variant: UltraVariant, ambientC: number, random: Random) {
+    this.variant = variant;
+    this.#ambientC = ambientC;
+    this.#noise = gaussian(random);
+    this.#state = atRest(ambientC);
+    const thermometer = new Emc2101(
+      () => this.#fanAndDiode(),
+      (duty) => this.setFanDuty(duty),
+    );
+    this.#regulator = variant === "205" ? new Ds4432u() : new Tps546(() => this.#regulatorReading());
+    const devices: I2cDevice[] = [thermometer, this.#regulator];
+    if (variant === "205") devices.push(new Ina260(() => this.#inputReading()));
+    this.bus = new I2cBus(devices);
+  }
+
+  get state(): PhysicsState {
+    return this.#state;
+  }
+
+  get power(): Power {
+    return power(this.#state, this.#inputs());
+  }
+
+  /** The supply is high enough for the chips to keep their state. */
+  get powered(): boolean {
+    return this.#state.coreV >= PARAMETERS.silicon.powerOnResetV;
+  }
+
+  /** Starts the physics from temperatures other than ambient. */
+  setState(state: PhysicsState): void {
+    this.#state = state;
+  }
+
+  setFanDuty(duty: number): void {
+    this.#fanDuty = duty;
+  }
+
+  /** Lets time pass under this load. */
+  step(load: ChipLoad, faults: BoardFaults, dtS: number): void {
+    this.#load = load;
+    this.#faults = faults;
+    this.#state = step(this.#state, this.#inputs(), dtS);
+  }
+
+  /** 12 bits over 3.1 V. specs/bm1366.md 9 */
+  adcVdd(): number {
+    const volts = this.#state.coreV + PARAMETERS.sensors.adcV * this.#noise();
+    return Math.max(0, Math.min(ADC_STEPS - 1, Math.floor((volts / ADC_FULL_SCALE_V) * ADC_STEPS)));
+  }
+
+  fanRpm(): number {
+    const rpm = this.#state.fanRpm * (1 + PARAMETERS.sensors.tachRelative * this.#noise());
+    return rpm < 1 ? 0 : Math.round(rpm);
+  }
+
+  #inputs(): PhysicsInputs {
+    return {
+      targetV: this.#regulator.targetV,
+      frequencyMhz: this.#load.frequencyMhz,
+      activity: this.#load.activity,
+      chips: this.#load.chips,
+      fanDuty: this.#fanDuty,
+      fanStalled: this.#faults.fanStalled,
+      ambientC: this.#ambientC + this.#faults.hotterK,
+    };
+  }
+
+  #inputReading(): InputReading {
+    const { inputV, inputOhm } = PARAMETERS.regulator;
+    const watts = this.power.inputW;
+    const amps = watts / inputV;
+    const volts = inputV - amps * inputOhm;
+    const { inaCurrentA, inaVoltageV } = PARAMETERS.sensors;
+    return { currentA: watts / volts + inaCurrentA * this.#noise(), voltageV: volts + inaVoltageV * this.#noise() };
+  }
+
+  #regulatorReading(): { inputV: number; outputV: number; outputA: number; tempC: number } {
+    const { coreV } = this.#state;
+    const { tpsVoltageV, tpsCurrentA, temperatureC } = PARAMETERS.sensors;
+    const input = this.#inputReading();
+    return {
+      inputV: input.voltageV,
+      outputV: Math.max(0, coreV + tpsVoltageV * this.#noise()),
+      outputA: coreV > 0.05 ? this.power.coreW / coreV + tpsCurrentA * this.#noise() : 0,
+      tempC: regulatorC(this.#state, this.#inputs()) + temperatureC * this.#noise(),
+    };
+  }
+
+  #fanAndDiode(): { internalC: number; diodeC: number | null; fanRpm: number } {
+    const noiseC = PARAMETERS.sensors.temperatureC * this.#noise();
+    const diode = this.variant === "207" && this.#load.diodeConnected && !this.#faults.sensorOpen;
+    return {
+      internalC: this.#state.boardC + noiseC,
+      diodeC: diode ? this.#state.junctionC + noiseC : null,
+      fanRpm: this.fanRpm(),
+    };
+  }
+}

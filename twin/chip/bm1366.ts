@@ -1,0 +1,245 @@
+import type { Random } from "../../common/random.ts";
+import { responseTrailer } from "./crc.ts";
+import type { HostFrame } from "./host-frames.ts";
+import { decodeJob } from "./job.ts";
+import { CORE_RESET_VALUES, coreClockHz, lineRate, READ_ONLY, REGISTER, RESET_VALUES, ticketZeroBits } from "./registers.ts";
+import { errorProbabilities, type Silicon, tooLowToAnswer } from "./silicon.ts";
+import { type Find, SMALL_CORES, Sweep } from "./sweep.ts";
+
+/** A frame a chip wants to send, and since when. */
+export interface Answer {
+  readonly readyNs: number;
+  readonly bytes: Uint8Array;
+  readonly nonce: boolean;
+}
+
+export interface ChipOptions {
+  readonly silicon: Silicon;
+  readonly workScale: number;
+  /** Draws which hashes come out wrong. */
+  readonly random: Random;
+}
+
+/** Counters count units of 2^32 hashes. specs/bm1366.md 2.8 */
+const COUNTER_UNIT = 2 ** 32;
+const DOMAINS = 4;
+/** Small cores of the four domains: 28 cores each, the last core has six (specs/bm1366.md 4.9). */
+const DOMAIN_SMALL_CORES = [224, 224, 224, 222];
+
+/** One BM1366 as its pins show it. State is lost by `reset` (NRST low, or no core supply). specs/bm1366.md 2, 4.7, 4.10 */
+export class Bm1366 {
+  /** Faults: answers nothing and finds nothing; or claims to be another chip. */
+  dead = false;
+  chipIdOverride: number | null = null;
+
+  readonly silicon: Silicon;
+  readonly #workScale: number;
+  readonly #random: Random;
+  #registers = new Map(RESET_VALUES);
+  #coreRegisters = new Map(CORE_RESET_VALUES);
+  #address = 0;
+  #awaitsAddress = false;
+  #sweep: Sweep;
+  /** Swept positions when the conditions last changed, for the error counter. */
+  #countedPositions = 0;
+  #erroneousHashes = 0;
+  #errorByCore: Float64Array;
+  #meanError = 0;
+  #silent = false;
+  #finds: Find[] = [];
+
+  constructor(options: ChipOptions) {
+    this.silicon = options.silicon;
+    this.#workScale = options.workScale;
+    this.#random = options.random;
+    this.#errorByCore = new Float64Array(options.silicon.coreOffsetsV.length);
+    this.#sweep = this.#newSweep();
+  }
+
+  reset(): void {
+    this.#registers = new Map(RESET_VALUES);
+    this.#coreRegisters = new Map(CORE_RESET_VALUES);
+    this.#address = 0;
+    this.#awaitsAddress = false;
+    this.#sweep = this.#newSweep();
+    this.#countedPositions = 0;
+    this.#erroneousHashes = 0;
+  }
+
+  get address(): number {
+    return this.#address;
+  }
+
+  /** Waits for a set-address, and keeps those behind it from hearing one. specs/bm1366.md 1.6 */
+  get awaitsAddress(): boolean {
+    return this.#awaitsAddress;
+  }
+
+  get frequencyMhz(): number {
+    return coreClockHz(this.#registers.get(REGISTER.pll0) ?? 0) / 1e6;
+  }
+
+  get lineRate(): number {
+    return (
+      lineRate(this.#registers.get(REGISTER.fastUart) ?? 0, this.#registers.get(REGISTER.pll1) ?? 0) * (1 + this.silicon.crystalPpm * 1e-6)
+    );
+  }
+
+  /** Version rolling is on: jobs are full headers and answers have 11 bytes. specs/bm1366.md 2.9 */
+  get versionRolling(): boolean {
+    return ((this.#registers.get(REGISTER.versionRolling) ?? 0) & 0x8000_0000) !== 0;
+  }
+
+  /** The die's diode is led out to the pins. specs/bm1366.md 2, register 54 */
+  get diodeConnected(): boolean {
+    return this.#registers.get(REGISTER.analogMux) === 3;
+  }
+
+  /** Positions each small core has swept since reset; a measure of the work done. */
+  sweptPositions(tNs: number): number {
+    return this.dead ? 0 : this.#sweep.sweptPositions(tNs);
+  }
+
+  /** Supply and heat as they are from now on. They decide which hashes fail, and whether the chip answers. */
+  setConditions(tNs: number, coreV: number, junctionC: number): void {
+    this.#countErrors(tNs);
+    this.#errorByCore = errorProbabilities(this.silicon, coreV, this.frequencyMhz, junctionC);
+    this.#meanError = this.#errorByCore.reduce((sum, p) => sum + p, 0) / this.#errorByCore.length;
+    this.#silent = tooLowToAnswer(coreV, this.frequencyMhz, junctionC);
+  }
+
+  /** Nonces found up to `toNs`, oldest first. */
+  advance(toNs: number): Answer[] {
+    if (this.dead) return [];
+    this.#finds.length = 0;
+    this.#sweep.advance(toNs, this.#finds);
+    const answers: Answer[] = [];
+    for (const find of this.#finds) {
+      const failed = this.#random.next() < (this.#errorByCore[find.core] ?? 0);
+      // A core that fails misses what it should find, and finds what it should not.
+      if (failed !== find.decoy || this.#silent) continue;
+      answers.push({ readyNs: find.tNs, bytes: this.#nonceFrame(find), nonce: true });
+    }
+    return answers;
+  }
+
+  /** Does what a frame says; the answer to a read is ready at once. The caller has advanced the chip to `tNs`. */
+  handle(frame: HostFrame, tNs: number): Answer | null {
+    if (this.dead || this.#silent) return null;
+    switch (frame.kind) {
+      case "chain-inactive":
+        this.#awaitsAddress = true;
+        return null;
+      case "set-address":
+        this.#address = frame.address;
+        this.#awaitsAddress = false;
+        return null;
+      case "write":
+        if (this.#isMeant(frame.address)) this.#write(frame.register, frame.value, tNs);
+        return null;
+      case "read":
+        return this.#isMeant(frame.address) ? { readyNs: tNs, bytes: this.#registerFrame(frame.register, tNs), nonce: false } : null;
+      case "job":
+        this.#sweep.startJob(tNs, decodeJob(frame.body));
+        return null;
+    }
+  }
+
+  #isMeant(address: number | null): boolean {
+    return address === null || address === this.#address;
+  }
+
+  #newSweep(): Sweep {
+    const sweep = new Sweep(this.#workScale, this.silicon.crystalPpm, () => this.#address);
+    sweep.setClockHz(0, coreClockHz(RESET_VALUES.get(REGISTER.pll0) ?? 0));
+    sweep.setTicket(0);
+    return sweep;
+  }
+
+  #write(register: number, value: number, tNs: number): void {
+    if (READ_ONLY.has(register)) return;
+    this.#registers.set(register, value);
+    switch (register) {
+      case REGISTER.pll0:
+        this.#countErrors(tNs);
+        this.#sweep.setClockHz(tNs, coreClockHz(value));
+        break;
+      case REGISTER.hashCountingNumber:
+        this.#sweep.setCountingNumber(tNs, value);
+        break;
+      case REGISTER.ticketMask:
+        this.#sweep.setTicket(ticketZeroBits(value));
+        break;
+      case REGISTER.versionRolling:
+        this.#sweep.setVersionMask(value & 0xffff);
+        break;
+      case REGISTER.coreControl:
+        this.#coreCommand(value);
+        break;
+    }
+  }
+
+  /** specs/bm1366.md 2.6. All cores are written alike: one set of core registers stands for them. */
+  #coreCommand(value: number): void {
+    if ((value & 0x8000_0000) === 0) return;
+    const register = (value >>> 8) & 0x1f;
+    if ((value & 0x8000) !== 0) this.#coreRegisters.set(register, value & 0xff);
+    else this.#registers.set(REGISTER.coreValue, this.#coreRegisters.get(register) ?? 0);
+  }
+
+  #read(register: number, tNs: number): number {
+    const stored = this.#registers.get(register) ?? 0;
+    switch (register) {
+      case REGISTER.chipId:
+        return ((this.chipIdOverride ?? stored >>> 16) << 16) | this.#address;
+      case REGISTER.pll0:
+        return stored | 0x8000_0000;
+      case REGISTER.errorCount:
+        this.#countErrors(tNs);
+        return Math.floor(this.#erroneousHashes / COUNTER_UNIT);
+      case REGISTER.totalCount:
+        return this.#hashes(SMALL_CORES, tNs);
+    }
+    const domain = register - REGISTER.domainCount0;
+    if (domain >= 0 && domain < DOMAINS) return this.#hashes(DOMAIN_SMALL_CORES[domain] ?? 0, tNs);
+    return stored;
+  }
+
+  #hashes(smallCores: number, tNs: number): number {
+    return Math.floor((this.#sweep.sweptPositions(tNs) * smallCores) / COUNTER_UNIT);
+  }
+
+  #countErrors(tNs: number): void {
+    const positions = this.#sweep.sweptPositions(tNs);
+    this.#erroneousHashes += (positions - this.#countedPositions) * SMALL_CORES * this.#meanError;
+    this.#countedPositions = positions;
+  }
+
+  /** specs/bm1366.md 1.7: two more bytes, zero, while version rolling is on. */
+  #registerFrame(register: number, tNs: number): Uint8Array {
+    const payload = new Uint8Array(this.versionRolling ? 8 : 6);
+    new DataView(payload.buffer).setUint32(0, this.#read(register, tNs) >>> 0);
+    payload[4] = this.#address;
+    payload[5] = register;
+    return frame(payload, 0);
+  }
+
+  /** specs/bm1366.md 1.7, 1.9; byte 6 as section 9 fixes it. */
+  #nonceFrame(find: Find): Uint8Array {
+    const payload = new Uint8Array(this.versionRolling ? 8 : 6);
+    const view = new DataView(payload.buffer);
+    view.setUint32(0, find.nonceBe);
+    payload[4] = Math.min(255, find.zeroBits - this.#sweep.requiredZeroBits);
+    payload[5] = (find.jobId & 0xf8) | find.smallCore;
+    if (payload.length === 8) view.setUint16(6, find.versionField);
+    return frame(payload, 4);
+  }
+}
+
+function frame(payload: Uint8Array, type: number): Uint8Array {
+  const bytes = new Uint8Array(payload.length + 3);
+  bytes.set([0xaa, 0x55]);
+  bytes.set(payload, 2);
+  bytes[bytes.length - 1] = responseTrailer(payload, type);
+  return bytes;
+}

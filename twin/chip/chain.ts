@@ -1,0 +1,117 @@
+import type { Random } from "../../common/random.ts";
+import { garble, HostLine, type LineOutput, ResponseLine, ratesAgree } from "../line.ts";
+import type { Answer, Bm1366 } from "./bm1366.ts";
+import { type HostFrame, HostFrameParser } from "./host-frames.ts";
+
+/**
+ * Chips in a daisy chain, seen from the bridge's UART: commands reach all, answers come back over one wire (specs/bm1366.md
+ * 1.1). One parser serves all chips, with the rate and the job form of the chip nearest the host.
+ */
+export class Chain {
+  readonly chips: readonly Bm1366[];
+  bytesGarbled = 0;
+  nonces = 0;
+  readonly #parser = new HostFrameParser();
+  readonly #host = new HostLine();
+  readonly #responses: ResponseLine;
+  readonly #random: Random;
+  #running = false;
+  #outputs: LineOutput[] = [];
+
+  constructor(chips: readonly Bm1366[], random: Random) {
+    this.chips = chips;
+    this.#responses = new ResponseLine(chips.length);
+    this.#random = random;
+  }
+
+  get framesReceived(): number {
+    return this.#parser.received;
+  }
+
+  get framesDropped(): number {
+    return this.#parser.dropped;
+  }
+
+  /** Nonces that a chip could not hold while the line was busy. */
+  get framesLost(): number {
+    return this.#responses.lost;
+  }
+
+  get lineRate(): number {
+    return this.chips[0]?.lineRate ?? 0;
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** Reset released and supply present, or not: without both there is no state and no answer. */
+  setRunning(running: boolean): void {
+    if (running === this.#running) return;
+    this.#running = running;
+    this.#parser.reset();
+    this.#responses.clear();
+    for (const chip of this.chips) chip.reset();
+  }
+
+  /** The host wrote these bytes at this time with its line at `baud`. */
+  send(tNs: number, bytes: Uint8Array, baud: number): void {
+    this.#host.send(tNs, bytes, baud);
+  }
+
+  /** When the next byte from the host is complete; Infinity when none is on the way. */
+  get nextNs(): number {
+    return this.#host.nextNs;
+  }
+
+  /** Lets time pass to `toNs`, at most `nextNs`, and takes the byte that is complete then. */
+  advance(toNs: number): void {
+    const arrived = this.#host.nextNs <= toNs ? this.#host.take() : null;
+    const first = this.chips[0];
+    if (arrived === null || first === undefined || !this.#running) {
+      this.#search(toNs);
+      return;
+    }
+    const understood = ratesAgree(arrived.baud, first.lineRate);
+    if (!understood) this.bytesGarbled++;
+    const byte = understood ? arrived.byte : garble(arrived.byte, this.#random);
+    if (byte === null) return;
+    const frames = this.#parser.push(byte, first.versionRolling);
+    if (frames.length === 0) return;
+    this.#search(toNs);
+    for (const frame of frames) this.#deliver(frame, toNs);
+    this.#search(toNs);
+  }
+
+  /** Frames complete since the last call, oldest first. */
+  takeOutputs(): LineOutput[] {
+    const outputs = this.#outputs;
+    this.#outputs = [];
+    return outputs;
+  }
+
+  #search(toNs: number): void {
+    if (!this.#running) return;
+    this.chips.forEach((chip, index) => {
+      for (const answer of chip.advance(toNs)) this.#answer(index, answer);
+    });
+    const done = this.#responses.advance(toNs, this.lineRate);
+    for (const output of done) if (output.nonce) this.nonces++;
+    this.#outputs.push(...done);
+  }
+
+  #deliver(frame: HostFrame, tNs: number): void {
+    if (frame.kind === "set-address") {
+      this.chips.find((chip) => chip.awaitsAddress)?.handle(frame, tNs);
+      return;
+    }
+    this.chips.forEach((chip, index) => {
+      const answer = chip.handle(frame, tNs);
+      if (answer !== null) this.#answer(index, answer);
+    });
+  }
+
+  #answer(chip: number, answer: Answer): void {
+    this.#responses.queue(chip, answer);
+  }
+}

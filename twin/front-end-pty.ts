@@ -1,0 +1,140 @@
+import { rm, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { TwinError } from "../common/errors.ts";
+import type { Bitaxe, PortOutput } from "./bitaxe.ts";
+import { type NativePty, native } from "./native-addon.ts";
+
+const TICK_MS = 1;
+/** While no chip runs, nothing happens by itself but cooling. */
+const IDLE_TICK_MS = 5;
+/** A process that was stopped for longer than this does not live through the time it missed; the twin's clock stood still too. */
+const MAX_CATCH_UP_NS = 2e9;
+
+/**
+ * Runs a Bitaxe in real time behind two pseudo-terminals. What arrives carries the time of its arrival (CLOCK_MONOTONIC_RAW,
+ * taken by the reader thread), and the Bitaxe lives through that time in its own order: a late tick delays bytes, and changes none.
+ */
+export class PtyFrontEnd {
+  bytesLost = 0;
+  readonly #bitaxe: Bitaxe;
+  readonly #control: NativePty;
+  readonly #data: NativePty;
+  /** The host's time at the twin's time 0. */
+  #originNs: bigint = native.clockNs();
+  #timer: NodeJS.Timeout | null = null;
+  #links: string[] = [];
+  #closed = false;
+
+  constructor(bitaxe: Bitaxe) {
+    this.#bitaxe = bitaxe;
+    this.#control = openPty(() => this.#tick());
+    this.#data = openPty(() => this.#tick());
+    this.#schedule();
+  }
+
+  get controlPath(): string {
+    return this.#control.path;
+  }
+
+  get dataPath(): string {
+    return this.#data.path;
+  }
+
+  /** Descriptions of the two slaves that clients hold open; null when the system cannot tell. */
+  get clients(): { control: number | null; data: number | null } {
+    const known = (count: number) => (count < 0 ? null : count);
+    return { control: known(this.#control.clients), data: known(this.#data.clients) };
+  }
+
+  /** Makes `control` and `data` in a folder point to the ports, for clients that want a path that stays. */
+  async link(folder: string): Promise<{ controlPath: string; dataPath: string }> {
+    const controlPath = join(folder, "control");
+    const dataPath = join(folder, "data");
+    for (const [path, target] of [
+      [controlPath, this.#control.path],
+      [dataPath, this.#data.path],
+    ] as const) {
+      await rm(path, { force: true });
+      await symlink(target, path);
+      this.#links.push(path);
+    }
+    return { controlPath, dataPath };
+  }
+
+  /** Lets the twin catch up with the present. */
+  catchUp(): void {
+    if (this.#closed) return;
+    const control = this.#control.take();
+    const data = this.#data.take();
+    const nowNs = Math.max(this.#twinNs(control.nowNs), this.#twinNs(data.nowNs));
+    this.#skipLostTime(nowNs);
+    const arrivals = [
+      ...control.arrivals.map((arrival) => ({ ...arrival, port: "control" as const })),
+      ...data.arrivals.map((arrival) => ({ ...arrival, port: "data" as const })),
+    ].sort((a, b) => Number(a.tNs - b.tNs));
+    for (const { port, tNs, baud, bytes } of arrivals) {
+      this.#bitaxe.advance(Math.max(this.#twinNs(tNs), this.#bitaxe.nowNs));
+      if (port === "control") this.#bitaxe.receiveControl(bytes);
+      else {
+        this.#bitaxe.setHostBaud(baud);
+        this.#bitaxe.receiveData(bytes);
+      }
+    }
+    this.#bitaxe.setHostBaud(data.baud);
+    this.#bitaxe.advance(Math.max(this.#twinNs(control.nowNs), this.#bitaxe.nowNs));
+    for (const output of this.#bitaxe.takeOutputs()) this.#write(output);
+  }
+
+  async close(): Promise<void> {
+    this.hangUp();
+    for (const link of this.#links.splice(0)) await rm(link, { force: true });
+  }
+
+  /** Both ports vanish, as when the cable is pulled. */
+  hangUp(): void {
+    this.#closed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#control.close();
+    this.#data.close();
+  }
+
+  #twinNs(hostNs: bigint): number {
+    return Number(hostNs - this.#originNs);
+  }
+
+  #skipLostTime(nowNs: number): void {
+    const missedNs = nowNs - this.#bitaxe.nowNs;
+    if (missedNs > MAX_CATCH_UP_NS) this.#originNs += BigInt(Math.round(missedNs));
+  }
+
+  #write(output: PortOutput): void {
+    const port = output.port === "control" ? this.#control : this.#data;
+    this.bytesLost += output.bytes.length - port.write(output.bytes);
+  }
+
+  #tick(): void {
+    if (this.#closed) return;
+    this.catchUp();
+    if (this.#bitaxe.faults.value("link-cut", this.#bitaxe.nowNs) !== null) this.hangUp();
+    else this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#tick(), this.#bitaxe.chain.running ? TICK_MS : IDLE_TICK_MS);
+  }
+}
+
+function openPty(onArrival: () => void): NativePty {
+  try {
+    return new native.Pty(onArrival);
+  } catch (cause) {
+    throw new TwinError(
+      "PTY_REFUSED",
+      "The system gave no pseudo-terminal.",
+      "Check that /dev/pts is mounted and /dev/ptmx may be opened.",
+      {},
+      cause,
+    );
+  }
+}
