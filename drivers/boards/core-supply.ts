@@ -51,7 +51,7 @@ export class Ds4432uSupply implements CoreSupply {
 
   async off(): Promise<CoreOff> {
     const idleMv = await this.#program(IDLE_MV);
-    const lowered = `DS4432U lowered to ${Math.round(idleMv)} mV, its lowest`;
+    const lowered = `DS4432U lowered to ${Math.round(idleMv)} mV, the lowest these boards use`;
     if (!(await this.#offersEnable())) {
       return {
         supplyOff: false,

@@ -139,7 +139,7 @@ export class Tps546 {
   /** Sets the voltage and switches the output on. Configures first if need be. Returns what was written and what reads back, V. */
   async setVolts(volts: number): Promise<{ written: number; readBack: number; isOn: boolean }> {
     const { voutMinV, voutMaxV } = this.#config;
-    if (volts < voutMinV || volts > voutMaxV) throw new RangeError(`${volts} V is outside ${voutMinV}..${voutMaxV} V`);
+    if (!(volts >= voutMinV && volts <= voutMaxV)) throw new RangeError(`${volts} V is outside ${voutMinV}..${voutMaxV} V`);
     if (!this.#configured) await this.configure();
     const exponent = await this.#readExponent();
     await this.#write(write("VOUT_COMMAND", COMMAND.VOUT_COMMAND, "ulinear16", volts));
