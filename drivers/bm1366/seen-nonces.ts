@@ -1,0 +1,40 @@
+/**
+ * Remembers which nonces were seen for which job, up to `limit` in all; beyond that the oldest job's are forgotten first. A nonce with the
+ * 16 bits of its version field fits a double exactly, which makes a key without a string.
+ */
+export class SeenNonces {
+  readonly #limit: number;
+  readonly #byJob = new Map<number, Set<number>>();
+  #size = 0;
+
+  constructor(limit = 1 << 18) {
+    this.#limit = limit;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** true when this (job, nonce, version field) is new; it is remembered then. */
+  add(jobSeq: number, nonce: number, versionField: number): boolean {
+    const key = versionField * 2 ** 32 + nonce;
+    const seen = this.#byJob.get(jobSeq) ?? new Set();
+    if (seen.has(key)) return false;
+    seen.add(key);
+    this.#byJob.set(jobSeq, seen);
+    this.#size++;
+    if (this.#size > this.#limit) this.#forgetOne();
+    return true;
+  }
+
+  #forgetOne(): void {
+    for (const [jobSeq, seen] of this.#byJob) {
+      for (const key of seen) {
+        seen.delete(key);
+        this.#size--;
+        if (seen.size === 0) this.#byJob.delete(jobSeq);
+        return;
+      }
+    }
+  }
+}
