@@ -1,7 +1,6 @@
 /** The daemon: store, telemetry and rig put together, the plan run, everything closed in the right order whatever happens. */
-import path from "node:path";
-import { type Clock, hostClock } from "../common/clock.ts";
-import { AsicError, explain } from "../common/errors.ts";
+import { hostClock } from "../common/clock.ts";
+import { explain } from "../common/errors.ts";
 import { monotonicRawNs } from "../drivers/native/index.ts";
 import { startApi } from "../telemetry/api/server.ts";
 import { createHub, type Hub } from "../telemetry/hub.ts";
@@ -31,29 +30,28 @@ export interface DaemonOptions {
 
 export interface DaemonOutcome {
   /** Why the rig went into fault; null when it did not. */
-  readonly fault: AsicError | Error | null;
+  readonly fault: Error | null;
   readonly report: NarmaReport | null;
 }
 
 /** Runs until `signal` aborts (or, with `once`, until the plan is done). Rejects only when nothing could be started. */
 export async function runDaemon(options: DaemonOptions): Promise<DaemonOutcome> {
   const { config } = options;
-  checkOrigin(config.origin, [config.board.control, config.board.data]);
+  await checkOrigin(config.origin, [config.board.control, config.board.data]);
   const clock = hostClock(monotonicRawNs);
   const store = await openStore({ path: config.store.path, commitIntervalMs: config.store.commitIntervalMs });
   const hub = createHub({ rig: config.rig, origin: config.origin, software: SOFTWARE, startedWallMs: clock.wallMs() });
+  const session = new Session({ config, clock, store, hub });
   const opened: { close(): Promise<void> }[] = [store];
   try {
-    const emergency = new AbortController();
+    const emergencyOff = () => session.rig.emergencyOff();
     const api = await startApi({
       hub,
       store,
       host: config.api.host,
       port: config.api.port,
       dashboardDir: options.dashboardDir,
-      emergencyOff: async () => {
-        emergency.abort(new AsicError("EMERGENCY_OFF", "Emergency-off was pressed.", "Start the daemon again when the cause is gone."));
-      },
+      emergencyOff,
     });
     opened.unshift(api);
     const mqtt = config.mqtt.enabled
@@ -61,32 +59,25 @@ export async function runDaemon(options: DaemonOptions): Promise<DaemonOutcome> 
       : null;
     if (mqtt) opened.unshift(mqtt);
     options.onReady(hub, { dashboard: api.url, mqtt: mqtt?.url ?? null });
-    return await live(options, { clock, store, hub, emergency: emergency.signal });
+    return await live(options, session, store);
   } finally {
     for (const part of opened) await part.close();
   }
 }
 
-interface Living {
-  readonly clock: Clock;
-  readonly store: Store;
-  readonly hub: Hub;
-  readonly emergency: AbortSignal;
-}
-
-async function live(options: DaemonOptions, { clock, store, hub, emergency }: Living): Promise<DaemonOutcome> {
+/** From cold through the plan to the end, whichever it is. Never rejects: a failure is the outcome's fault. */
+async function live(options: DaemonOptions, session: Session, store: Store): Promise<DaemonOutcome> {
   const { config } = options;
-  const session = new Session({ config, clock, store, hub });
-  const { rig, recorder } = session;
+  const { rig, recorder, hub } = session;
   const storeFailed = new AbortController();
   store.onFailure((error) => {
     recorder.log("error", "store", explain(error));
     storeFailed.abort(error);
   });
-  const stop = AbortSignal.any([options.signal, emergency, rig.faulted, storeFailed.signal]);
+  const stop = AbortSignal.any([options.signal, rig.faulted, storeFailed.signal]);
+  const provenance = { software: SOFTWARE, node: process.versions.node, config };
   let report: NarmaReport | null = null;
   let fault: Error | null = null;
-  const provenance = { software: SOFTWARE, node: process.versions.node, config };
   try {
     await recorder.begin("bring-up", `${config.rig}: bring-up`, provenance);
     await rig.open();
@@ -103,25 +94,21 @@ async function live(options: DaemonOptions, { clock, store, hub, emergency }: Li
       await aborted(stop);
     }
   } catch (error) {
-    if (!stop.aborted) {
-      fault = asError(error);
-      rig.fail(error);
-    }
+    // What was thrown because of a stop says less than the stop's own reason.
+    if (!stop.aborted) fault = asError(error);
   }
-  const why = stopReason(options.signal, emergency);
-  if (fault === null && stop.aborted && why === null) fault = asError(stop.reason);
-  await recorder.end(fault ? "failed" : why ? "stopped" : "finished", fault ? explain(fault) : (why ?? undefined));
-  await rig.shutDown(fault ? explain(fault) : (why ?? "the plan is done"), { ramp: !emergency.aborted });
+  if (fault === null && stop.aborted && !options.signal.aborted) fault = asError(stop.reason);
+  if (fault) rig.fail(fault);
+  const stopped = options.signal.aborted ? "stopped by the operator" : null;
+  const ending = recorder.end(fault ? "failed" : stopped ? "stopped" : "finished", fault ? explain(fault) : (stopped ?? undefined));
+  // The board comes first: a record that cannot be written must not keep it on.
+  await rig.shutDown(fault ? explain(fault) : (stopped ?? "the plan is done"));
+  await ending.catch((error: unknown) => recorder.log("error", "store", explain(error)));
   hub.publish("activity", null);
   await store.flush().catch(() => {});
   // A fault stays on the screen until a person has seen it and ends the daemon.
-  if (fault && !options.once && !options.signal.aborted) await aborted(options.signal);
+  if (fault && !options.once) await aborted(options.signal);
   return { fault, report };
-}
-
-function stopReason(signal: AbortSignal, emergency: AbortSignal): string | null {
-  if (emergency.aborted) return "emergency-off";
-  return signal.aborted ? "stopped by the operator" : null;
 }
 
 function asError(error: unknown): Error {
@@ -133,9 +120,4 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
-}
-
-/** Where the built dashboard stands, seen from the compiled program. */
-export function dashboardFolder(root: string): string {
-  return path.join(root, "dist/dashboard");
 }

@@ -1,19 +1,15 @@
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { ConfigError } from "../common/errors.ts";
 import type { Origin } from "../common/origin.ts";
-
-/** A pseudo-terminal's slave side: no real chip is ever behind one, and no twin behind anything else. */
-function isPseudoTerminal(port: string): boolean {
-  return realpathSync(port).startsWith("/dev/pts/");
-}
+import { isPseudoTerminal } from "../drivers/transport/open-port.ts";
 
 /**
  * Twins never pass for silicon: `origin: hardware` on a pseudo-terminal, and `origin: twin` on a real port, are refused with
  * ConfigError ORIGIN_MISMATCH. Ports that do not exist pass here; opening them says so better.
  */
-export function checkOrigin(origin: Origin, ports: readonly string[]): void {
+export async function checkOrigin(origin: Origin, ports: readonly string[]): Promise<void> {
   for (const port of ports.filter((name) => existsSync(name))) {
-    const pty = isPseudoTerminal(port);
+    const pty = await isPseudoTerminal(port);
     if (origin === "hardware" && pty) {
       throw new ConfigError(
         "ORIGIN_MISMATCH",

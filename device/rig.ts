@@ -287,6 +287,12 @@ export class Rig {
     }
   }
 
+  /** A person's order: off now, without the ramp. Resolves when the board is safe. */
+  async emergencyOff(): Promise<void> {
+    this.fail(new DriverError("EMERGENCY_OFF", "Emergency-off was pressed.", "Start the daemon again when the cause is gone."));
+    await this.#makeSafe();
+  }
+
   /** From anywhere to safe, once. The state stays `fault` until the process is started again. */
   fail(cause: unknown): void {
     if (this.#state === "fault" || this.#state === "cooling") return;

@@ -64,7 +64,8 @@ export interface ControlScore {
 
 /** The report of one NARMA-10 run. `origin` and `verdict` belong together: never show one without the other. */
 export interface NarmaReport {
-  origin: Origin;
+  /** "software" for the reference substrates, which are neither device nor twin. */
+  origin: Origin | "software";
   runId: number | null;
   task: "narma10";
   seed: number;
@@ -78,6 +79,10 @@ export interface NarmaReport {
   /** The substrate's own row. */
   substrate: ControlScore;
   controls: ControlScore[];
+  /** Linear taps k = 1, 2, .. in order. */
+  tapsByCount: ControlScore[];
+  /** Steps left out because their set-point did not read back or a sensor failed. */
+  excluded: { train: number; test: number; reasons: { reason: string; steps: number }[] };
   /** Did the substrate beat the linear k-tap control? With the paired test that says so. */
   beatsTaps: { answer: boolean; taps: number; substrateNrmse: number; tapsNrmse: number; dmStatistic: number; pValue: number };
   beatsInputOnly: { answer: boolean; inputNrmse: number; pValue: number };

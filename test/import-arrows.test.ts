@@ -18,7 +18,10 @@ describe("imports follow the arrows common <- drivers, twin, reservoir, telemetr
     for (const from of EVERY) {
       mkdirSync(path.join(tree, from, "inner"), { recursive: true });
       for (const to of EVERY) {
-        writeFileSync(path.join(tree, from, "inner", `to-${to}.ts`), `import { thing } from "../../${to}/thing.ts";\nexport const other = thing;\n`);
+        writeFileSync(
+          path.join(tree, from, "inner", `to-${to}.ts`),
+          `import { thing } from "../../${to}/thing.ts";\nexport const other = thing;\n`,
+        );
       }
     }
     const biome = path.resolve("node_modules/.bin/biome");

@@ -4,12 +4,12 @@ import { fileURLToPath } from "node:url";
 import { AsicError, explain, TelemetryError, TwinError } from "../../common/errors.ts";
 import { loadConfig } from "../config/load.ts";
 import { type Config, configSchema } from "../config/schema.ts";
-import { type DaemonOutcome, dashboardFolder, runDaemon } from "../daemon.ts";
+import { type DaemonOutcome, runDaemon } from "../daemon.ts";
 import { EXIT, exitCodeOf } from "./exit.ts";
 import { followHub, ProgressLine } from "./progress.ts";
 
 /** The checkout, seen from dist/device/cli. */
-export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../..");
+const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../..");
 const MAIN = path.join(ROOT, "dist/device/cli/main.js");
 
 export interface ServeOptions {
@@ -17,23 +17,38 @@ export interface ServeOptions {
   json?: boolean;
 }
 
-/** Runs a daemon in the foreground until Ctrl-C or SIGTERM; resolves with the exit code. */
-export async function serve(config: Config, options: ServeOptions): Promise<number> {
-  const line = new ProgressLine();
+export function dashboardFolder(): string {
+  return path.join(ROOT, "dist/dashboard");
+}
+
+/** A signal that aborts on Ctrl-C, SIGTERM and a closed terminal; a second Ctrl-C cannot cut the way to safety short. */
+export function onStopSignals(line: ProgressLine): { signal: AbortSignal; release(): void } {
   const stop = new AbortController();
   const onSignal = (name: string) => {
     if (stop.signal.aborted) return line.say("already stopping: the board is being made safe");
     line.say(`${name}: ramping down and switching off ...`);
     stop.abort(new AsicError("STOPPED", "Stopped by the operator.", ""));
   };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const name of signals) process.on(name, onSignal);
+  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const name of names) process.on(name, onSignal);
+  return {
+    signal: stop.signal,
+    release() {
+      for (const name of names) process.off(name, onSignal);
+    },
+  };
+}
+
+/** Runs a daemon in the foreground until Ctrl-C or SIGTERM; resolves with the exit code. */
+export async function serve(config: Config, options: ServeOptions): Promise<number> {
+  const line = new ProgressLine();
+  const { signal, release } = onStopSignals(line);
   let unfollow = () => {};
   try {
     const outcome = await runDaemon({
       config,
-      dashboardDir: dashboardFolder(ROOT),
-      signal: stop.signal,
+      dashboardDir: dashboardFolder(),
+      signal,
       once: options.once ?? false,
       onReady: (hub, urls) => {
         unfollow = followHub(hub, line);
@@ -50,7 +65,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<numb
   } finally {
     unfollow();
     line.clear();
-    for (const name of signals) process.off(name, onSignal);
+    release();
   }
 }
 

@@ -1,7 +1,10 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { AsicError } from "../../common/errors.ts";
 import { loadConfig, parseConfig } from "./load.ts";
+import { configSchema } from "./schema.ts";
 
 const GOOD = "origin: twin\nboard: { kind: bitaxe-ultra, control: /dev/pts/1, data: /dev/pts/2, workScale: 20 }\n";
 
@@ -24,7 +27,9 @@ describe("configuration", () => {
   });
 
   it("refuses an unknown key and suggests the nearest one", () => {
-    expect(problem(`${GOOD}setPoint: { coreVoltagemV: 1200 }\n`).message).toContain("unknown key setPoint.coreVoltagemV (did you mean coreVoltageMv?)");
+    expect(problem(`${GOOD}setPoint: { coreVoltagemV: 1200 }\n`).message).toContain(
+      "unknown key setPoint.coreVoltagemV (did you mean coreVoltageMv?)",
+    );
     expect(problem(`${GOOD}stoer: {}\n`).message).toContain("did you mean store?");
     expect(problem(`${GOOD}zzzzzzzz: 1\n`).message).not.toContain("did you mean");
   });
@@ -62,5 +67,25 @@ describe("configuration", () => {
         }
       }),
     );
+  });
+});
+
+describe("documentation", () => {
+  it("names every key of the schema", () => {
+    const text = readFileSync("docs/configuration.md", "utf8");
+    const leaves = (schema: object, at: string[]): string[] => {
+      const { properties, anyOf } = schema as { properties?: Record<string, object>; anyOf?: object[] };
+      if (anyOf && !properties) return [at.join(".")];
+      return properties ? Object.entries(properties).flatMap(([key, inner]) => leaves(inner, [...at, key])) : [at.join(".")];
+    };
+    const keys = leaves(z.toJSONSchema(configSchema, { io: "input" }), []);
+    expect(keys.length).toBeGreaterThan(30);
+    expect(keys.filter((key) => !text.includes(`\`${key}\``))).toEqual([]);
+  });
+});
+
+describe("examples", () => {
+  it.each(["examples/bitaxe-ultra.yaml", "examples/twin.yaml"])("%s is good", (file) => {
+    expect(loadConfig(file).board.kind).toBe("bitaxe-ultra");
   });
 });

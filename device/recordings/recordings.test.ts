@@ -98,7 +98,14 @@ describe("files that are no capture", () => {
       await expect(readShareCapture(folder)).rejects.toMatchObject({ code: "RECORDING_MISSING" });
       await expect(readShareCapture(write("other.csv", "a,b\n1,2\n"))).rejects.toMatchObject({ code: "RECORDING_FORMAT" });
       await expect(readShareCapture(write("empty.csv", ""))).rejects.toMatchObject({ code: "RECORDING_EMPTY" });
-      await expect(readShareCapture(write("noise.csv", Uint8Array.from({ length: 4096 }, (_, i) => (i * 73) % 256)))).rejects.toMatchObject({
+      await expect(
+        readShareCapture(
+          write(
+            "noise.csv",
+            Uint8Array.from({ length: 4096 }, (_, i) => (i * 73) % 256),
+          ),
+        ),
+      ).rejects.toMatchObject({
         name: "RecordingError",
       });
     } finally {

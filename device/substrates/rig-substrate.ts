@@ -42,8 +42,8 @@ export class RigSubstrate implements Substrate {
   readonly #drive: VoltageDrive;
   readonly #clock: Clock;
   #arrived: NonceBatch[] = [];
-  #stop: () => void;
-  #nextNs: bigint;
+  #stop: () => void = () => {};
+  #nextNs = 0n;
 
   constructor(session: Session, drive: VoltageDrive) {
     this.#session = session;
@@ -51,8 +51,6 @@ export class RigSubstrate implements Substrate {
     this.#clock = session.clock;
     this.name = session.config.rig;
     this.origin = session.config.origin;
-    this.#stop = session.onNonces((batch) => this.#arrived.push(batch));
-    this.#nextNs = this.#clock.nowNs();
   }
 
   /** The voltage that stands for an input, mV: u in [0, 0.5] onto the drive's range. */
@@ -78,7 +76,12 @@ export class RigSubstrate implements Substrate {
     }
   }
 
-  close(): void {
+  async open(): Promise<void> {
+    this.#stop = this.#session.onNonces((batch) => this.#arrived.push(batch));
+    this.#nextNs = this.#clock.nowNs();
+  }
+
+  async close(): Promise<void> {
     this.#stop();
   }
 

@@ -1,0 +1,118 @@
+import path from "node:path";
+import { ConfigError } from "../../common/errors.ts";
+import { drive } from "../../reservoir/drive.ts";
+import { DelayLine } from "../../reservoir/software/delay-line.ts";
+import { EchoStateNetwork } from "../../reservoir/software/esn.ts";
+import { WhiteNoise } from "../../reservoir/software/null.ts";
+import type { Substrate } from "../../reservoir/substrate.ts";
+import { narma10 } from "../../reservoir/tasks/narma10.ts";
+import { scoreNarma10 } from "../../reservoir/verdict/narma-report.ts";
+import type { NarmaReport } from "../../telemetry/messages.ts";
+import { loadConfig } from "../config/load.ts";
+import { type Config, configSchema } from "../config/schema.ts";
+import { runDaemon } from "../daemon.ts";
+import { reportOf } from "../experiments/narma10.ts";
+import { EXIT } from "./exit.ts";
+import { narmaText } from "./narma-text.ts";
+import { followHub, ProgressLine } from "./progress.ts";
+import { dashboardFolder, onStopSignals, spawnTwin } from "./serve.ts";
+
+export interface NarmaOptions {
+  substrate: "esn" | "delay-line" | "noise" | "twin" | "rig";
+  config?: string;
+  size: number;
+  seed: number;
+  washout: number;
+  train: number;
+  test: number;
+  stepMs: number;
+  store: string;
+  json?: boolean;
+}
+
+/** Prints the report; the exit code answers whether the substrate beat the 30 linear taps. */
+export async function narma10Command(options: NarmaOptions): Promise<number> {
+  const report = await reportFor(options);
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${narmaText(report)}\n`);
+  return report.beatsTaps.answer ? EXIT.good : EXIT.no;
+}
+
+async function reportFor(options: NarmaOptions): Promise<NarmaReport> {
+  switch (options.substrate) {
+    case "twin":
+      return onTwin(options);
+    case "rig":
+      if (!options.config)
+        throw new ConfigError("BAD_OPTION", "--substrate rig needs --config FILE.", "The file names the board; examples/ has some.");
+      return onRig({ ...loadConfig(options.config), plan: ["narma10"], narma10: planOf(options, loadConfig(options.config).narma10) });
+    case "esn":
+      return inSoftware(new EchoStateNetwork({ nodes: options.size, seed: options.seed }), options);
+    case "delay-line":
+      return inSoftware(new DelayLine({ taps: options.size }), options);
+    case "noise":
+      return inSoftware(new WhiteNoise(options.size, options.seed), options);
+  }
+}
+
+function planOf({ seed, washout, train, test, stepMs }: NarmaOptions, base: Partial<Config["narma10"]>): Config["narma10"] {
+  return configSchema.shape.narma10.parse({ ...base, seed, washout, train, test, stepMs });
+}
+
+async function inSoftware(substrate: Substrate, options: NarmaOptions): Promise<NarmaReport> {
+  const line = new ProgressLine();
+  const { washout, train, test } = options;
+  const task = narma10(options.seed, washout + train + test);
+  const driven = await drive(substrate, task.u, { onProgress: (done, total) => line.show(`driving the ${substrate.name}`, done, total) });
+  const result = await scoreNarma10(
+    { ...task, ...driven, washout, train, test, origin: substrate.origin },
+    { onProgress: (_, done, total) => line.show("training the readout and its controls", done, total) },
+  );
+  line.clear();
+  return reportOf(result, { runId: null, stepMs: 0 });
+}
+
+async function onTwin(options: NarmaOptions): Promise<NarmaReport> {
+  const twin = await spawnTwin(["--seed", String(options.seed)]);
+  try {
+    return await onRig(
+      configSchema.parse({
+        rig: "narma10",
+        origin: "twin",
+        board: { kind: "bitaxe-ultra", control: twin.controlPath, data: twin.dataPath, workScale: twin.workScale },
+        plan: ["narma10"],
+        narma10: planOf(options, {}),
+        store: { path: path.resolve(options.store) },
+        api: { port: 0 },
+        mqtt: { enabled: false },
+      }),
+    );
+  } finally {
+    twin.stop();
+  }
+}
+
+async function onRig(config: Config): Promise<NarmaReport> {
+  const line = new ProgressLine();
+  const { signal, release } = onStopSignals(line);
+  let unfollow = () => {};
+  try {
+    const { fault, report } = await runDaemon({
+      config,
+      dashboardDir: dashboardFolder(),
+      signal,
+      once: true,
+      onReady: (hub, { dashboard }) => {
+        unfollow = followHub(hub, line);
+        line.say(`Dashboard: ${dashboard}`);
+      },
+      onPlanDone: () => {},
+    });
+    if (fault) throw fault;
+    if (!report) throw signal.reason;
+    return report;
+  } finally {
+    unfollow();
+    line.clear();
+    release();
+  }
+}

@@ -1,0 +1,103 @@
+/** NARMA-10 on a rig: drive it with the input, keep every step, score it beside its controls. */
+import { drive } from "../../reservoir/drive.ts";
+import { narma10 } from "../../reservoir/tasks/narma10.ts";
+import { type Narma10Result, scoreNarma10 } from "../../reservoir/verdict/narma-report.ts";
+import type { NarmaProgress, NarmaReport, SetPoint } from "../../telemetry/messages.ts";
+import type { Config } from "../config/schema.ts";
+import type { Session } from "../session.ts";
+import { RigSubstrate } from "../substrates/rig-substrate.ts";
+
+/** Steps the live chart shows. */
+const RECENT = 120;
+/** The chart is for people: ten updates a second are enough. */
+const SHOW_EVERY_MS = 100;
+
+export type NarmaPlan = Config["narma10"];
+
+/** Runs the task as a run of its own; the input series, what was emitted and all features are stored with the report. */
+export async function runNarma10(session: Session, plan: NarmaPlan, signal: AbortSignal): Promise<NarmaReport> {
+  const { recorder, hub, rig } = session;
+  const home = rig.setPoint as SetPoint;
+  const steps = plan.washout + plan.train + plan.test;
+  const task = narma10(plan.seed, steps);
+  const runId = await recorder.begin(
+    "narma10",
+    `${steps} steps of ${plan.stepMs} ms, core voltage ${plan.driveMinMv} to ${plan.driveMaxMv} mV`,
+    {
+      plan,
+      home,
+      taskSeed: task.seed,
+      redraws: task.redraws,
+    },
+  );
+  await rig.freshJob();
+  const substrate = new RigSubstrate(session, { minMv: plan.driveMinMv, maxMv: plan.driveMaxMv, stepMs: plan.stepMs });
+  const live = liveProgress(session, task, plan.washout);
+  const driven = await drive(substrate, task.u, { signal, onProgress: live.show }).finally(live.stop);
+  await rig.apply(home, signal);
+  await recorder.result("narma10-steps", {
+    features: driven.names,
+    emitted: driven.emitted,
+    valid: Array.from(driven.valid),
+    u: Array.from(task.u),
+    y: Array.from(task.y),
+    // JSON knows no NaN: rows of invalid steps are null.
+    states: Array.from(driven.states.data, (value) => (Number.isFinite(value) ? value : null)),
+  });
+  hub.publish("activity", { label: "NARMA-10: training the readout and its controls", done: 0, total: 1 });
+  const result = await scoreNarma10(
+    {
+      u: task.u,
+      y: task.y,
+      states: driven.states,
+      names: driven.names,
+      valid: driven.valid,
+      invalid: driven.invalid,
+      washout: plan.washout,
+      train: plan.train,
+      test: plan.test,
+      seed: task.seed,
+      redraws: task.redraws,
+      origin: session.config.origin,
+    },
+    { onProgress: (label, done, total) => hub.publish("activity", { label: `NARMA-10: ${label}`, done, total }) },
+  );
+  const report = reportOf(result, { runId, stepMs: plan.stepMs });
+  await recorder.result("narma10-report", report);
+  hub.publish("report", report);
+  await recorder.end("finished", report.verdict);
+  return report;
+}
+
+/** The scored result in the form that people see and the record keeps; its sentence names the origin. */
+export function reportOf(result: Narma10Result, from: Pick<NarmaReport, "runId" | "stepMs">): NarmaReport {
+  const { verdict, featuresRefused, ...rest } = result;
+  const where = { hardware: "On hardware", twin: "On a digital twin", recording: "On a recording", software: "In software" }[result.origin];
+  return {
+    ...rest,
+    ...from,
+    featuresRefused: [...featuresRefused],
+    verdict: `${where}: ${verdict.charAt(0).toLowerCase()}${verdict.slice(1)}`,
+  };
+}
+
+function liveProgress(session: Session, task: { u: Float64Array; y: Float64Array }, washout: number) {
+  const recent: NarmaProgress["recent"] = [];
+  let arrived = 0;
+  let shownMs = 0;
+  const stop = session.onNonces((batch) => {
+    arrived += batch.length;
+  });
+  const show = (done: number, total: number) => {
+    const step = done - 1;
+    recent.push({ step, u: task.u[step] as number, y: task.y[done] as number, nonces: arrived });
+    arrived = 0;
+    if (recent.length > RECENT) recent.shift();
+    const nowMs = session.clock.wallMs();
+    if (nowMs - shownMs < SHOW_EVERY_MS && done < total) return;
+    shownMs = nowMs;
+    session.hub.publish("narma", { done, total, washout, recent: [...recent] });
+    session.hub.publish("activity", { label: "NARMA-10: driving the substrate", done, total });
+  };
+  return { show, stop };
+}
