@@ -64,7 +64,7 @@ describe("bridge requests", () => {
     fc.assert(
       fc.property(byte, anyRequest, (id, [name, values]) => {
         const encoded = encodeRequest(id, name, values as never);
-        expect(encoded[0]! | (encoded[1]! << 8)).toBe(encoded.length);
+        expect(Number(encoded[0]) | (Number(encoded[1]) << 8)).toBe(encoded.length);
         expect(decodeRequest(encoded)).toEqual({ id, name, values });
       }),
     );

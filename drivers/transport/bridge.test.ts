@@ -8,7 +8,7 @@ import { answerBytes, answeringPort, FakeControlPort, type Reply } from "./testi
 const TIMEOUT_MS = 60;
 
 /** A firmware with one I2C device that reads back as 10 11 12 13..., a reset pin, an ADC and a fan. */
-function firmware(request: DecodedRequest): Reply {
+function firmware(request: DecodedRequest): Exclude<Reply, null> {
   const { values } = request;
   const data = values.data instanceof Uint8Array ? values.data : new Uint8Array();
   switch (request.name) {
@@ -84,7 +84,7 @@ describe.each(GENERATIONS)("bridge, generation %s", (generation) => {
   it("finds its answer behind garbage", async () => {
     const port = new FakeControlPort((request, port) => {
       port.send([0x00, 0xff, 0x05, 0x00]);
-      port.send(answerBytes(generation, request.id, firmware(request)!));
+      port.send(answerBytes(generation, request.id, firmware(request)));
     });
     const bridge = new Bridge(port, { generation, timeoutMs: TIMEOUT_MS });
     expect(await bridge.adcReadVdd()).toBe(0x0c34);
@@ -92,7 +92,7 @@ describe.each(GENERATIONS)("bridge, generation %s", (generation) => {
 
   it("puts together an answer that comes byte by byte", async () => {
     const port = new FakeControlPort((request, port) => {
-      const bytes = answerBytes(generation, request.id, firmware(request)!);
+      const bytes = answerBytes(generation, request.id, firmware(request));
       bytes.forEach((byte, i) => {
         setTimeout(() => port.send([byte]), i);
       });
@@ -125,7 +125,7 @@ describe("bridge", () => {
       most = Math.max(most, open);
       setTimeout(() => {
         open--;
-        port.send(answerBytes("v1", request.id, firmware(request)!));
+        port.send(answerBytes("v1", request.id, firmware(request)));
       }, 2);
     });
     const bridge = new Bridge(port, { generation: "v1" });

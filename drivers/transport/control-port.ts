@@ -19,14 +19,12 @@ const CONTROL_BAUD = 115_200;
 /** serialport reads for ever, silently, from a terminal that was hung up: ask the kernel now and then whether the line is there. */
 const LIVENESS_MS = 250;
 
-export const linkLost = (path: string, cause?: unknown): DriverError =>
-  new DriverError(
-    "LINK_LOST",
-    `The connection through ${path} is gone${cause instanceof Error ? `: ${cause.message}` : ""}.`,
-    "Check the cable and the board's power; then open the port again.",
-    { path },
-    cause,
-  );
+/** `cause`: whatever says in its `message` why; undefined when the port was closed from here. */
+export function linkLost(path: string, cause?: { readonly message: string }): DriverError {
+  const why = cause === undefined ? "" : `: ${cause.message.replace(/\.$/, "")}`;
+  const hint = "Check the cable and the board's power; then open the port again.";
+  return new DriverError("LINK_LOST", `The connection through ${path} is gone${why}.`, hint, { path }, cause);
+}
 
 /** Opens a control port. Errors as openPort. */
 export async function openControlPort(path: string, onWarning?: (text: string) => void): Promise<ControlPort> {

@@ -123,5 +123,5 @@ async function keepModemLines(path: string, onWarning: (text: string) => void): 
 
 /** Is this the end of a pseudo-terminal, as a twin gives? */
 export async function isPseudoTerminal(path: string): Promise<boolean> {
-  return (await realpath(path)).startsWith("/dev/pts/");
+  return (await realpath(path).catch(() => path)).startsWith("/dev/pts/");
 }

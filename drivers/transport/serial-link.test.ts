@@ -1,0 +1,151 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { toHex } from "../../common/bytes.ts";
+import { DriverError } from "../../common/errors.ts";
+import { monotonicRawNs } from "../native/index.ts";
+import { FRAME_STRIDE } from "./chip-link.ts";
+import { openSerialLink } from "./serial-link.ts";
+import { Pty, until } from "./testing/pty.test-support.ts";
+
+const open: { end(): Promise<void> }[] = [];
+afterEach(async () => {
+  while (open.length > 0) await open.pop()?.end();
+});
+
+async function linked(baud = 115_200) {
+  const pty = await Pty.open();
+  open.push(pty);
+  const warnings: string[] = [];
+  const link = await openSerialLink(pty.path, { baud, onWarning: (text) => warnings.push(text) });
+  open.push({ end: () => link.close() });
+  return { pty, link, warnings };
+}
+
+const codeOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => "no error",
+    (error: unknown) => (error instanceof DriverError ? error.code : `not a DriverError: ${error}`),
+  );
+
+/** The answer of a BM1366 to a chip-id read before version rolling is on. specs/bm1366.md 1.7 */
+const CHIP_ID = "aa551366000000000c";
+/** More than a pseudo-terminal holds. */
+const FLOOD = new Uint8Array(1 << 17);
+
+describe("a serial link", () => {
+  it("sends in the order of the calls and says when", async () => {
+    const { pty, link } = await linked();
+    const before = monotonicRawNs();
+    const [first, second] = await Promise.all([link.write(Uint8Array.of(1, 2)), link.write(Uint8Array.of(3))]);
+    expect(before <= first && first <= second && second <= monotonicRawNs()).toBe(true);
+    await until(() => pty.received === "010203");
+  });
+
+  it("hands over frames with their time, and counts", async () => {
+    const { pty, link } = await linked();
+    const frames: { hex: string; tNs: bigint }[] = [];
+    link.onFrames((batch) => {
+      for (let i = 0; i < batch.count; i++) {
+        const [length = 0, ...bytes] = batch.bytes.subarray(i * FRAME_STRIDE, (i + 1) * FRAME_STRIDE);
+        frames.push({ hex: toHex(Uint8Array.from(bytes.slice(0, length))), tNs: batch.tNs[i] as bigint });
+      }
+    });
+    const before = monotonicRawNs();
+    await pty.tell(`write 00${CHIP_ID}`);
+    await until(() => frames.length === 1);
+    expect(frames[0]?.hex).toBe(CHIP_ID);
+    expect(frames[0]?.tNs).toBeGreaterThan(before - 10_000_000n);
+    expect(frames[0]?.tNs).toBeLessThan(monotonicRawNs());
+    expect(link.counters()).toMatchObject({ frames: 1, bytesRead: 10, discardedBytes: 1, overruns: 0 });
+  });
+
+  it("sends what was written at the old rate before it changes the rate, and what comes later after it", async () => {
+    const { pty, link } = await linked();
+    const order: string[] = [];
+    await Promise.all([
+      link.write(Uint8Array.of(0xa1)).then(() => order.push("old")),
+      link.setBaud(1_000_000).then(() => order.push("rate")),
+      link.write(Uint8Array.of(0xb2)).then(() => order.push("new")),
+    ]);
+    expect(order).toEqual(["old", "rate", "new"]);
+    expect(link.baud).toBe(1_000_000);
+    expect(await pty.tell("line")).toBe("line 0 1");
+    await until(() => pty.received === "a1b2");
+  });
+
+  it("leaves the modem lines up when it closes, so that adapters do not reset the board", async () => {
+    const { pty, warnings } = await linked();
+    expect(await pty.tell("line")).toBe("line 0 0");
+    expect(warnings.filter((text) => text.includes("hang-up"))).toEqual([]);
+  });
+
+  it("closes more than once, refuses work afterwards, and was not lost", async () => {
+    const { link } = await linked();
+    const lost: Error[] = [];
+    link.onLost((reason) => lost.push(reason));
+    await Promise.all([link.close(), link.close()]);
+    await link.close();
+    expect(await codeOf(link.write(Uint8Array.of(1)))).toBe("LINK_LOST");
+    expect(await codeOf(link.setBaud(1_000_000))).toBe("LINK_LOST");
+    expect(() => link.setResponseLength(11)).toThrow(DriverError);
+    expect(link.counters().frames).toBe(0);
+    expect(lost).toEqual([]);
+  });
+
+  it("gives the port back when it closes", async () => {
+    const { pty, link } = await linked();
+    await link.close();
+    const again = await openSerialLink(pty.path, { baud: 115_200 });
+    await again.write(Uint8Array.of(0x55));
+    await until(() => pty.received === "55");
+    await again.close();
+  });
+});
+
+describe("a serial link that is lost", () => {
+  it("while idle, says so once, to late listeners too, and is dead", async () => {
+    const { pty, link } = await linked();
+    const lost: Error[] = [];
+    link.onLost((reason) => lost.push(reason));
+    await pty.tell("hang");
+    await until(() => lost.length > 0);
+    expect(lost[0]).toMatchObject({ code: "LINK_LOST" });
+    expect(await codeOf(link.write(Uint8Array.of(1)))).toBe("LINK_LOST");
+    link.onLost((reason) => lost.push(reason));
+    expect(lost).toHaveLength(2);
+    expect(lost[0]).toBe(lost[1]);
+  });
+
+  it("in the middle of a write, fails that write and all that wait behind it", async () => {
+    const { pty, link } = await linked();
+    await pty.tell("stall");
+    const writes = [codeOf(link.write(FLOOD, 20_000)), codeOf(link.write(Uint8Array.of(1), 20_000)), codeOf(link.setBaud(1_000_000))];
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pty.tell("hang");
+    expect(await Promise.all(writes)).toEqual(["LINK_LOST", "LINK_LOST", "LINK_LOST"]);
+  });
+});
+
+describe("a serial link whose other end does not read", () => {
+  it("fails the write at its deadline and is dead: half a frame is on the line", async () => {
+    const { pty, link } = await linked();
+    const lost: Error[] = [];
+    link.onLost((reason) => lost.push(reason));
+    await pty.tell("stall");
+    const stuck = codeOf(link.write(FLOOD, 60));
+    const waiting = codeOf(link.write(Uint8Array.of(1), 20_000));
+    expect(await stuck).toBe("WRITE_TIMEOUT");
+    expect(await waiting).toBe("LINK_LOST");
+    expect(lost).toHaveLength(1);
+    expect(lost[0]).toMatchObject({ code: "WRITE_TIMEOUT" });
+  });
+
+  it("never sends a write that missed its deadline in the queue, and goes on", async () => {
+    const { pty, link } = await linked();
+    const rate = link.setBaud(1_000_000);
+    expect(await codeOf(link.write(Uint8Array.of(0xee), 10))).toBe("WRITE_TIMEOUT");
+    await rate;
+    await link.write(Uint8Array.of(0x77));
+    await until(() => pty.received.length > 0);
+    expect(pty.received).toBe("77");
+  });
+});

@@ -1,0 +1,258 @@
+/** A chain of chips on a serial port: writes from here, reads in the native capture thread. specs/bm1366.md 1.1, 3.6 */
+import { writeSync } from "node:fs";
+import type { SerialPort } from "serialport";
+import { DriverError } from "../../common/errors.ts";
+import { type Capture, monotonicRawNs, startCapture } from "../native/index.ts";
+import type { ChipLink, FrameBatch, LinkCounters, ResponseLength } from "./chip-link.ts";
+import { linkLost } from "./control-port.ts";
+import { isPseudoTerminal, openPort } from "./open-port.ts";
+
+export interface SerialLinkOptions {
+  readonly baud: number;
+  readonly onWarning?: (text: string) => void;
+}
+
+const WRITE_DEADLINE_MS = 1000;
+/** After the last byte has left the host: what USB and the bridge still hold (3.6: 20 ms is ample). */
+const BAUD_SETTLE_MS = 20;
+/**
+ * A pseudo-terminal has no drain, and changing its rate throws away what the other end has not read yet: leave a twin on a busy
+ * machine the time to read.
+ */
+const PTY_SETTLE_MS = 150;
+/** One start bit, eight data bits, one stop bit. */
+const BITS_PER_BYTE = 10;
+/** How long closing waits for a write that the kernel is just taking. */
+const CLOSE_GRACE_MS = 50;
+/** Chips answer with 9 bytes after reset (1.7). */
+const RESPONSE_LENGTH_AFTER_RESET: ResponseLength = 9;
+
+/** Opens the port and starts the capture thread on it. DriverError: see openPort; LINK_LOST when the port goes away meanwhile. */
+export async function openSerialLink(path: string, { baud, onWarning = () => {} }: SerialLinkOptions): Promise<ChipLink> {
+  const port = await openPort(path, baud, onWarning);
+  const settleMs = (await isPseudoTerminal(path)) ? PTY_SETTLE_MS : BAUD_SETTLE_MS;
+  try {
+    return new SerialLink(port, settleMs, onWarning);
+  } catch (error) {
+    await port.port?.close();
+    throw error;
+  }
+}
+
+type Binding = NonNullable<SerialPort["port"]>;
+
+class SerialLink implements ChipLink {
+  readonly path: string;
+  readonly #binding: Binding;
+  readonly #fd: number;
+  readonly #capture: Capture;
+  readonly #settleMs: number;
+  readonly #frameListeners = new Set<(batch: FrameBatch) => void>();
+  readonly #lostListeners = new Set<(reason: Error) => void>();
+  /** Reject what is pending when the link dies. */
+  readonly #pending = new Set<(reason: Error) => void>();
+  #dead: Error | null = null;
+  /** Why the port went away by itself; null when it did not. */
+  #lost: Error | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+  /** What serialport is busy writing. */
+  #writing: Promise<unknown> = Promise.resolve();
+  #baud: number;
+  /** When the last byte written so far has left the line, ns. */
+  #lineFreeNs = 0n;
+  #closing: Promise<void> | null = null;
+
+  constructor(port: SerialPort, settleMs: number, onWarning: (text: string) => void) {
+    const binding = port.port;
+    if (binding === undefined || binding.fd === null) throw linkLost(port.path);
+    this.path = port.path;
+    this.#binding = binding;
+    this.#fd = binding.fd;
+    this.#baud = port.baudRate;
+    this.#settleMs = settleMs;
+    this.#capture = startCapture(this.#fd, {
+      baud: this.#baud,
+      responseLength: RESPONSE_LENGTH_AFTER_RESET,
+      onFrames: (batch) => {
+        for (const listener of this.#frameListeners) listener(batch);
+      },
+      onEnd: (end) => this.#lose(end),
+    });
+    if (!this.#capture.realtime)
+      onWarning(`${this.path}: the capture thread has no real-time priority; time-stamps are less exact on a busy machine`);
+  }
+
+  get baud(): number {
+    return this.#baud;
+  }
+
+  /** Writes go out in the order of the calls. One that missed its deadline before it began is never sent; one that began leaves a torn frame, so the link dies with it. */
+  async write(bytes: Uint8Array, deadlineMs = WRITE_DEADLINE_MS): Promise<bigint> {
+    const write = { begun: false, expired: false };
+    const done = this.#inTurn(async () => {
+      if (write.expired) return 0n;
+      write.begun = true;
+      return this.#send(bytes);
+    });
+    const timeout = writeTimeout(this.path, bytes.length, deadlineMs);
+    return before(deadlineMs, done, timeout, () => {
+      write.expired = true;
+      if (write.begun) this.#lose(timeout);
+    });
+  }
+
+  async setBaud(baud: number): Promise<void> {
+    await this.#inTurn(async () => {
+      const timeout = writeTimeout(this.path, 0, WRITE_DEADLINE_MS);
+      await before(WRITE_DEADLINE_MS, this.#binding.drain(), timeout, () => this.#lose(timeout));
+      const lineMs = Math.max(0, Number(this.#lineFreeNs - monotonicRawNs()) / 1e6);
+      await this.#alive(new Promise((resolve) => setTimeout(resolve, Math.ceil(lineMs) + this.#settleMs)));
+      await this.#alive(changeRate(this.#binding, this.path, baud));
+      this.#capture.setBaud(baud);
+      this.#baud = baud;
+    });
+  }
+
+  setResponseLength(length: ResponseLength): void {
+    if (this.#dead !== null) throw this.#dead;
+    this.#capture.setResponseLength(length);
+  }
+
+  onFrames(listener: (batch: FrameBatch) => void): () => void {
+    this.#frameListeners.add(listener);
+    return () => this.#frameListeners.delete(listener);
+  }
+
+  /** A listener added after the loss is called at once. */
+  onLost(listener: (reason: Error) => void): () => void {
+    if (this.#lost !== null) listener(this.#lost);
+    else this.#lostListeners.add(listener);
+    return () => this.#lostListeners.delete(listener);
+  }
+
+  counters(): LinkCounters {
+    return this.#capture.counters();
+  }
+
+  close(): Promise<void> {
+    this.#kill(linkLost(this.path));
+    this.#closing ??= this.#release();
+    return this.#closing;
+  }
+
+  /** Hands the bytes to the kernel here and now, so that the time is theirs; serialport waits only when the kernel will not take all. */
+  async #send(bytes: Uint8Array): Promise<bigint> {
+    const taken = this.#sendNow(bytes);
+    if (taken < bytes.length) {
+      this.#writing = this.#binding.write(Buffer.from(bytes.subarray(taken))).catch((error: Error) => {
+        throw this.#lose(error);
+      });
+      await this.#alive(this.#writing);
+    }
+    const sentNs = monotonicRawNs();
+    if (this.#lineFreeNs < sentNs) this.#lineFreeNs = sentNs;
+    this.#lineFreeNs += BigInt(Math.ceil((bytes.length * BITS_PER_BYTE * 1e9) / this.#baud));
+    return sentNs;
+  }
+
+  /** The port is non-blocking. How many bytes the kernel took, perhaps none. */
+  #sendNow(bytes: Uint8Array): number {
+    try {
+      return writeSync(this.#fd, bytes);
+    } catch (error) {
+      const cause = error as NodeJS.ErrnoException;
+      if (cause.code === "EAGAIN" || cause.code === "EINTR") return 0;
+      throw this.#lose(cause);
+    }
+  }
+
+  /** Runs when all earlier work has ended; rejects LINK_LOST once the link is dead. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(() => {
+      if (this.#dead !== null) throw this.#dead;
+      return this.#alive(work());
+    });
+    this.#turn = result.catch(() => {});
+    return this.#alive(result);
+  }
+
+  /** The work's result, or LINK_LOST as soon as the link dies. */
+  #alive<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#dead !== null) reject(this.#dead);
+      this.#pending.add(reject);
+      work.then(resolve, reject).finally(() => this.#pending.delete(reject));
+    });
+  }
+
+  #kill(reason: Error): void {
+    if (this.#dead !== null) return;
+    this.#dead = reason;
+    for (const reject of this.#pending) reject(reason);
+  }
+
+  /** The port went away by itself: everything pending fails, listeners hear of it, the descriptor is given back. Returns the reason. */
+  #lose(cause: { readonly message: string }): Error {
+    if (this.#dead !== null) return this.#dead;
+    const reason = cause instanceof DriverError ? cause : linkLost(this.path, cause);
+    this.#kill(reason.code === "LINK_LOST" ? reason : linkLost(this.path, reason));
+    this.#lost = reason;
+    for (const listener of this.#lostListeners) listener(reason);
+    this.close().catch(() => {});
+    return reason;
+  }
+
+  /** The thread first: the descriptor's number may be another file's a moment after it is closed. */
+  async #release(): Promise<void> {
+    this.#capture.stop();
+    await Promise.race([this.#writing.catch(() => {}), new Promise((resolve) => setTimeout(resolve, CLOSE_GRACE_MS))]);
+    await this.#binding.close();
+  }
+}
+
+/** Rates further off than this lose bytes: a frame of ten bits tolerates about half a bit. */
+const BAUD_TOLERANCE = 0.03;
+
+async function changeRate(binding: Binding, path: string, baud: number): Promise<void> {
+  const actual = await binding
+    .update({ baudRate: baud })
+    .then(() => binding.getBaudRate())
+    .then(({ baudRate }) => baudRate)
+    .catch((error: Error) => error);
+  if (typeof actual === "number" && Math.abs(actual - baud) <= baud * BAUD_TOLERANCE) return;
+  const what = typeof actual === "number" ? `runs at ${actual} baud instead` : `refuses: ${actual.message}`;
+  throw new DriverError(
+    "BAUD_REFUSED",
+    `${path} cannot run at ${baud} baud; it ${what}.`,
+    "Configure a rate this adapter supports, 115200 at worst.",
+    {
+      path,
+      baud,
+    },
+  );
+}
+
+/** The work's result, or `timeout` after `deadlineMs`; `onTimeout` runs when the rejection is already under way. */
+async function before<T>(deadlineMs: number, work: Promise<T>, timeout: Error, onTimeout: () => void): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(timeout);
+      onTimeout();
+    }, deadlineMs);
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function writeTimeout(path: string, bytes: number, deadlineMs: number): DriverError {
+  const message = `${path} did not take ${bytes} bytes within ${deadlineMs} ms.`;
+  return new DriverError("WRITE_TIMEOUT", message, "The other end has stopped reading: unplug the board and plug it in again.", {
+    path,
+    bytes,
+    deadlineMs,
+  });
+}
