@@ -16,8 +16,10 @@ SOURCES  := $(sort $(wildcard common/native/*.cc $(FOLDERS:%=%/native/*.cc)))
 TESTS    := $(patsubst %.cc,%,$(filter %_test.cc,$(SOURCES)))
 
 CXXFLAGS := -std=c++17 -fPIC -fvisibility=hidden -pthread -Wall -Wextra -Werror
+# The last define: in a worker that is being terminated nothing can be thrown, and an addon that tries must not abort the process.
 CPPFLAGS := -I. -isystem node_modules/node-addon-api -isystem node_modules/node-api-headers/include \
-            -DNAPI_VERSION=8 -DNAPI_DISABLE_CPP_EXCEPTIONS -DNODE_ADDON_API_DISABLE_DEPRECATED
+            -DNAPI_VERSION=8 -DNAPI_DISABLE_CPP_EXCEPTIONS -DNODE_ADDON_API_DISABLE_DEPRECATED \
+            -DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS
 release  := -O3
 sanitize := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 

@@ -1,4 +1,5 @@
-// N-API glue: checks what JavaScript passes, and keeps threads and memory in order when the environment goes away.
+// N-API glue: checks what JavaScript passes, and keeps threads and memory in order when the environment goes away. While it does,
+// nothing can be made or thrown any more: a new array is then empty, and what would have filled it returns at once.
 #include <napi.h>
 
 #include <cstring>
@@ -72,6 +73,7 @@ Napi::Value hashHeaders(const Napi::CallbackInfo& info) {
   if (!readHeaders(info, headers)) return info.Env().Undefined();
   const size_t count = headers.ByteLength() / kHeaderBytes;
   Napi::Uint8Array digests = Napi::Uint8Array::New(info.Env(), count * kDigestBytes);
+  if (digests.IsEmpty()) return info.Env().Undefined();
   if (count > 0) asicr::sha256dHeaders(headers.Data(), count, digests.Data());
   return digests;
 }
@@ -85,6 +87,7 @@ Napi::Value verifyHeaders(const Napi::CallbackInfo& info) {
   asicr::sha256dHeaders(headers.Data(), count, digests.data());
   Napi::Uint16Array zeroBits = Napi::Uint16Array::New(env, count);
   Napi::Float32Array difficultyLog2 = Napi::Float32Array::New(env, count);
+  if (zeroBits.IsEmpty() || difficultyLog2.IsEmpty()) return env.Undefined();
   for (size_t i = 0; i < count; i++) {
     const uint8_t* digest = &digests[i * kDigestBytes];
     zeroBits[i] = static_cast<uint16_t>(asicr::leadingZeroBits(digest));
@@ -113,6 +116,7 @@ Napi::Value scanFrames(const Napi::CallbackInfo& info) {
 
   Napi::Uint8Array frames = Napi::Uint8Array::New(env, found.size() * kFrameStride);
   Napi::Uint32Array offsets = Napi::Uint32Array::New(env, found.size());
+  if (frames.IsEmpty() || offsets.IsEmpty()) return env.Undefined();
   for (size_t i = 0; i < found.size(); i++) {
     frames[i * kFrameStride] = found[i].length;
     std::memcpy(frames.Data() + i * kFrameStride + 1, found[i].bytes.data(), found[i].length);
@@ -232,6 +236,7 @@ class CaptureObject : public Napi::ObjectWrap<CaptureObject> {
       Napi::BigInt64Array times = Napi::BigInt64Array::New(env, count);
       Napi::Uint32Array sigmas = Napi::Uint32Array::New(env, count);
       Napi::Uint8Array frames = Napi::Uint8Array::New(env, count * kFrameStride);
+      if (times.IsEmpty() || sigmas.IsEmpty() || frames.IsEmpty()) return;
       tNs = times.Data();
       sigmaNs = sigmas.Data();
       bytes = frames.Data();
@@ -241,6 +246,7 @@ class CaptureObject : public Napi::ObjectWrap<CaptureObject> {
       result.Set("bytes", frames);
     };
     const auto store = [&](size_t i, const CapturedFrame& frame) {
+      if (bytes == nullptr) return;
       tNs[i] = frame.tNs;
       sigmaNs[i] = frame.sigmaNs;
       std::memcpy(bytes + i * kFrameStride, frame.bytes.data(), kFrameStride);

@@ -7,7 +7,7 @@ import { fromHex } from "../../common/bytes.ts";
 import { DriverError } from "../../common/errors.ts";
 import { FRAME_STRIDE, type FrameBatch, type ResponseLength } from "../transport/chip-link.ts";
 import { type Capture, type CaptureEnd, monotonicRawNs, startCapture } from "./index.ts";
-import { captureThreads, Pty } from "./pty.test-support.ts";
+import { blockUntil, captureThreads, Pty } from "./pty.test-support.ts";
 
 const BAUD = 1_000_000;
 const BYTE_NS = 10_000n;
@@ -119,7 +119,7 @@ test("a blocked JavaScript thread loses no frame and delays no time-stamp", asyn
   );
   const blockedNs = 400_000_000n;
   const blockStart = monotonicRawNs();
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(blockedNs / 1_000_000n));
+  blockUntil(() => monotonicRawNs() > blockStart + blockedNs);
   const sent = await sending;
   await receivedAtLeast(frames);
   expect(received).toHaveLength(frames);
@@ -156,7 +156,10 @@ test("stop ends the thread, may be repeated, and nothing is reported after it", 
   expect(capture.counters().bytesRead).toBe(0);
 });
 
-test("stop within onFrames suppresses an end that comes with the same frames", async () => {
+test.each([
+  { stops: false, expected: ["frames", "END"] },
+  { stops: true, expected: ["frames"] },
+])("frames come before the end that came with them, and stop() in between suppresses it (stop: $stops)", async ({ stops, expected }) => {
   capture.stop();
   const reports: string[] = [];
   capture = startCapture(pty.fd, {
@@ -164,15 +167,19 @@ test("stop within onFrames suppresses an end that comes with the same frames", a
     responseLength: 11,
     onFrames: () => {
       reports.push("frames");
-      capture.stop();
+      if (stops) capture.stop();
     },
-    onEnd: () => reports.push("end"),
+    onEnd: () => reports.push("END"),
   });
-  await pty.send([NONCE]);
-  await pty.hangUp();
+  // The far end may be cut before it answers.
+  const sending = pty.send([NONCE]).catch(() => []);
+  blockUntil(() => capture.counters().bytesRead === NONCE.length);
+  pty.cut();
+  blockUntil(() => captureThreads() === 0);
+  await sending;
   await vi.waitFor(() => expect(reports).toContain("frames"), 10_000);
   await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(reports).toEqual(["frames"]);
+  expect(reports).toEqual(expected);
 });
 
 test("a second capture takes over where the first one stopped", async () => {
@@ -203,20 +210,52 @@ test("a port, a rate or a length that cannot be is refused with its reason", () 
   expect(captureThreads()).toBe(1);
 });
 
-test("a worker that is terminated takes its capture thread along", async () => {
+test("what a listener throws is an uncaught exception, not lost, and the end is still reported", async () => {
   capture.stop();
-  const worker = new Worker(
-    `const { workerData, parentPort } = require("node:worker_threads");
-     const { Capture } = require(workerData.addon);
-     const capture = new Capture(workerData.fd, 1000000, 11, () => capture.take());
-     parentPort.postMessage("started");`,
-    { eval: true, workerData: { addon: ADDON, fd: pty.fd } },
-  );
-  await once(worker, "message");
-  expect(captureThreads()).toBe(1);
-  await pty.send([NONCE]);
-  await worker.terminate();
-  expect(captureThreads()).toBe(0);
+  const uncaught: unknown[] = [];
+  const others = process.listeners("uncaughtException");
+  process.removeAllListeners("uncaughtException").on("uncaughtException", (error) => uncaught.push(error));
+  try {
+    const mistake = new Error("a listener's mistake");
+    capture = startCapture(pty.fd, {
+      baud: BAUD,
+      responseLength: 11,
+      onFrames: () => {
+        throw mistake;
+      },
+      onEnd: (end) => ends.push(end),
+    });
+    await pty.send([NONCE]);
+    await vi.waitFor(() => expect(uncaught).toEqual([mistake]), 10_000);
+    await pty.hangUp();
+    await vi.waitFor(() => expect(ends).toHaveLength(1), 10_000);
+  } finally {
+    process.removeAllListeners("uncaughtException");
+    for (const listener of others) process.on("uncaughtException", listener);
+  }
+});
+
+test("workers that are terminated while frames pour in take their capture threads along", async () => {
+  capture.stop();
+  for (let round = 0; round < 8; round++) {
+    const worker = new Worker(
+      `const { workerData, parentPort } = require("node:worker_threads");
+       const { Capture } = require(workerData.addon);
+       const capture = new Capture(workerData.fd, 1000000, 11, () => capture.take());
+       parentPort.postMessage("started");`,
+      { eval: true, workerData: { addon: ADDON, fd: pty.fd } },
+    );
+    await once(worker, "message");
+    expect(captureThreads()).toBe(1);
+    const sending = pty.send(
+      Array.from({ length: 100 }, () => NONCE),
+      0.05,
+    );
+    await new Promise((resolve) => setTimeout(resolve, round));
+    await worker.terminate();
+    expect(captureThreads()).toBe(0);
+    await sending;
+  }
 });
 
 test("a process that exits or collects garbage with captures about does not crash", () => {

@@ -60,7 +60,16 @@ function endOf({ cause, errno }: NonNullable<NativeBatch["end"]>): CaptureEnd {
 export function startCapture(fd: number, options: CaptureOptions): Capture {
   const baud = checkedBaud(options.baud);
   const length = lengthCode(options.responseLength);
-  const native = startNative(fd, baud, length, takeAll);
+  const native = startNative(fd, baud, length, () => {
+    try {
+      takeAll();
+    } catch (error) {
+      // Node 20 drops what a native callback throws (DEP0168). A listener's mistake must be seen like any other.
+      setImmediate(() => {
+        throw error;
+      });
+    }
+  });
   let stopped = false;
 
   function takeAll() {

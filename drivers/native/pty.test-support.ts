@@ -55,12 +55,17 @@ export class Pty {
     return times.map(([before, after]) => ({ beforeNs: BigInt(before), afterNs: BigInt(after) }));
   }
 
-  /** Closes the far end, as an unplugged adapter would. */
+  /** Closes the far end, as an unplugged adapter would. The kernel then throws away what was not read yet. */
   async hangUp(): Promise<void> {
-    if (this.child.exitCode !== null) return;
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const gone = once(this.child, "exit");
-    this.child.stdin?.end();
+    if (!this.child.killed) this.child.stdin?.end();
     await gone;
+  }
+
+  /** As hangUp, but takes place although this thread does not return to its event loop. */
+  cut(): void {
+    this.child.kill("SIGKILL");
   }
 
   async close(): Promise<void> {
@@ -73,6 +78,15 @@ async function nextLine(lines: AsyncIterator<string>): Promise<string> {
   const { value, done } = await lines.next();
   if (done) throw new Error("the far end of the pseudo-terminal is gone");
   return value;
+}
+
+/** Blocks this thread, and with it every callback, until the condition holds. */
+export function blockUntil(holds: () => boolean, deadlineMs = 10_000): void {
+  const until = performance.now() + deadlineMs;
+  while (!holds()) {
+    if (performance.now() > until) throw new Error(`not so after ${deadlineMs} ms: ${holds}`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+  }
 }
 
 /** How many capture threads this process runs. */
