@@ -362,7 +362,8 @@ export class Bm1366Chain {
     this.#intake.jobs.put(record, fresh);
     try {
       const sentNs = await this.#link.write(frame, JOB_DEADLINE_MS);
-      const startNs = sentNs + BigInt(Math.round(wireNs(FULL_JOB_BYTES, this.#link.baud)));
+      // The job's own bytes, and the one byte of an answer after whose end it is stamped.
+      const startNs = sentNs + BigInt(Math.round(wireNs(FULL_JOB_BYTES + 1, this.#link.baud)));
       return this.#intake.jobs.started(record, sentNs, startNs);
     } catch (reason) {
       this.#intake.jobs.withdraw(jobSeq);

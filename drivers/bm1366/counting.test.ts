@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { hashCountingNumberFor, noncesPerSecond } from "./counting.ts";
+import { hashCountingNumberFor } from "./counting.ts";
+import { expectedHashRateGhs } from "./rate.ts";
 
 describe("HASH_COUNTING_NUMBER (specs/bm1366.md 4.6)", () => {
   test.each([
@@ -17,7 +18,7 @@ describe("HASH_COUNTING_NUMBER (specs/bm1366.md 4.6)", () => {
   });
 });
 
-test("nonce rates of specs/bm1366.md 4.8", () => {
-  expect(noncesPerSecond(400, 1, 1)).toBeCloseTo(83.26, 2);
-  expect(noncesPerSecond(485, 1, 256)).toBeCloseTo(0.3943, 4);
+test("nominal rates of specs/bm1366.md 4.8, GH/s", () => {
+  expect([400, 485, 575].map((mhz) => expectedHashRateGhs(mhz, 1))).toEqual([357.6, 433.59, 514.05]);
+  expect(expectedHashRateGhs(400, 6)).toBeCloseTo(2145.6, 6);
 });

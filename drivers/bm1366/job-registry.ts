@@ -7,7 +7,7 @@ const ID_MODULUS = 128;
 /** A job the chips may still answer for. */
 export interface SentJob {
   readonly record: JobRecord;
-  /** End of the job's last stop bit, where its sweep starts; null until the line has taken the job. */
+  /** When an answer found at the very start of its sweep would be stamped; null until the line has taken the job. specs/bm1366.md 9 */
   readonly startNs: bigint | null;
   /** The lowest ticket in force since it was sent: a nonce need not reach more. */
   readonly lowestTicketLog2: number;

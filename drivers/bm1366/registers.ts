@@ -11,7 +11,7 @@ export const chipId = register({
   reset: 0x1366_0000,
   meaning: "identity, and the address set-address gave",
   source: TABLE,
-  fields: { id: bits(31, 16), coreNum: bits(15, 8), address: bits(7, 0) },
+  fields: { id: bits(31, 16, { hex: true }), coreNum: bits(15, 8), address: bits(7, 0, { hex: true }) },
   statusMask: 0x0000_00ff,
 });
 
@@ -121,7 +121,7 @@ export const coreRegisterControl = register({
     coreId: bits(24, 16, { meaning: "core; 0 with execute means all" }),
     write: flag(15),
     register: bits(12, 8, { meaning: "core register number" }),
-    value: bits(7, 0),
+    value: bits(7, 0, { hex: true }),
   },
 });
 
@@ -156,7 +156,7 @@ export const versionRolling = register({
   fields: {
     automaticMidstates: flag(31),
     midstateGroup: bits(29, 28, { meaning: "1: eight versions at a time" }),
-    mask: bits(15, 0, { meaning: "rolled version bits, shifted right by 13" }),
+    mask: bits(15, 0, { meaning: "rolled version bits, shifted right by 13", hex: true }),
   },
 });
 

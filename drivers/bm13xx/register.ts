@@ -22,9 +22,9 @@ interface Words {
   readonly unit?: string;
 }
 
-/** A number in bits high..low. With `offset` the register holds value - offset: PLL post dividers are stored less one. */
-export function bits(high: number, low: number, options: Words & { offset?: number } = {}): Field<number> {
-  const { meaning = "", unit = "", offset = 0 } = options;
+/** A number in bits high..low. With `offset` the register holds value - offset: PLL post dividers are stored less one; `hex` is how a log shows it. */
+export function bits(high: number, low: number, options: Words & { offset?: number; hex?: boolean } = {}): Field<number> {
+  const { meaning = "", unit = "", offset = 0, hex = false } = options;
   const largest = 2 ** (high - low + 1) - 1;
   const range = { min: offset, max: largest + offset };
   const mask = (largest * 2 ** low) >>> 0;
@@ -39,7 +39,7 @@ export function bits(high: number, low: number, options: Words & { offset?: numb
       return ((value - offset) * 2 ** low) >>> 0;
     },
     fromBits,
-    text: (name, word) => `${name} ${fromBits(word)}${unit && ` ${unit}`}`,
+    text: (name, word) => `${name} ${hex ? fromBits(word).toString(16).toUpperCase() : fromBits(word)}${unit && ` ${unit}`}`,
   };
 }
 
