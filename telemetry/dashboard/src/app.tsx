@@ -1,0 +1,30 @@
+import { StripCharts } from "./charts/strip-charts.tsx";
+import { ControlsPanel } from "./panels/controls-panel.tsx";
+import { FactsBar } from "./panels/facts-bar.tsx";
+import { LogPanel } from "./panels/log-panel.tsx";
+import { NarmaPanel } from "./panels/narma-panel.tsx";
+import { NumbersPanel } from "./panels/numbers-panel.tsx";
+import { SafetyPanel } from "./panels/safety-panel.tsx";
+import { TopBar } from "./panels/top-bar.tsx";
+import { RasterPanel } from "./raster/raster-panel.tsx";
+import { SweepPanel } from "./sweep/sweep-panel.tsx";
+
+/** Reading order is the order of importance on a phone; the style sheet places the panels on wider screens. */
+export function App() {
+  return (
+    <>
+      <TopBar />
+      <main>
+        <NumbersPanel />
+        <RasterPanel />
+        <SafetyPanel />
+        <LogPanel />
+        <StripCharts />
+        <SweepPanel />
+        <NarmaPanel />
+        <ControlsPanel />
+      </main>
+      <FactsBar />
+    </>
+  );
+}

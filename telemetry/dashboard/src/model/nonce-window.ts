@@ -1,0 +1,95 @@
+/** The nonces of the last minute or so, on the page's clock, ready to be drawn. */
+import type { NonceFrame } from "../../../nonce-frame.ts";
+import { shadeOf } from "../colour/scales.ts";
+import { DeviceClock } from "./device-clock.ts";
+import { ColumnRing } from "./ring.ts";
+
+export const WINDOW_MS = 60_000;
+/** 60 s at 1000 nonces/s. Beyond that the oldest leave early. */
+const CAPACITY = 1 << 16;
+
+export class NonceWindow {
+  readonly #ring = new ColumnRing(["tMs", "core", "status", "shade", "residualMs"], CAPACITY);
+  readonly #clock = new DeviceClock();
+
+  /** Takes a frame that arrived at `pageMs`; `ticketLog2` is log2 of the ticket difficulty in force, 0 when unknown. */
+  add(frame: NonceFrame, ticketLog2: number, pageMs: number): void {
+    const baseMs = Number(frame.baseNs / 1000n) / 1000;
+    let newest = Number.NEGATIVE_INFINITY;
+    for (const tMs of frame.tMs) newest = Math.max(newest, tMs);
+    if (frame.length > 0) this.#clock.observe(baseMs + newest, pageMs);
+    for (let i = 0; i < frame.length; i++) {
+      this.#ring.push({
+        tMs: this.#clock.toPageMs(baseMs + (frame.tMs[i] as number)),
+        core: frame.core[i] as number,
+        status: frame.status[i] as number,
+        shade: shadeOf(frame.difficultyLog2[i] as number, ticketLog2),
+        residualMs: (frame.residualNs[i] as number) / 1e6,
+      });
+    }
+  }
+
+  /** A new connection: the device's zero of time may have moved. What is drawn stays. */
+  newConnection(): void {
+    this.#clock.reset();
+  }
+
+  clear(): void {
+    this.#ring.clear();
+    this.#clock.reset();
+  }
+
+  /** Nonces are numbered from 0 as they come; [first, end) are still here. */
+  get first(): number {
+    return this.#ring.written - this.#ring.length;
+  }
+
+  get end(): number {
+    return this.#ring.written;
+  }
+
+  timeMs(index: number): number {
+    return this.#ring.at("tMs", index - this.first);
+  }
+
+  core(index: number): number {
+    return this.#ring.at("core", index - this.first);
+  }
+
+  status(index: number): number {
+    return this.#ring.at("status", index - this.first);
+  }
+
+  shade(index: number): number {
+    return this.#ring.at("shade", index - this.first);
+  }
+
+  residualMs(index: number): number {
+    return this.#ring.at("residualMs", index - this.first);
+  }
+
+  /** Number of the oldest nonce at or after a time; `end` when there is none. Times of late frames are nearly, not strictly, ascending. */
+  firstSince(tMs: number): number {
+    return this.first + this.#ring.firstAtLeast("tMs", tMs);
+  }
+
+  /** Every `stride`-th finite residual of the window before nowMs, at most about `wanted` of them. */
+  residualSample(nowMs: number, wanted: number): number[] {
+    const sample: number[] = [];
+    const stride = Math.max(1, Math.floor((this.end - this.first) / wanted));
+    for (let index = this.first; index < this.end; index += stride) {
+      if (this.timeMs(index) >= nowMs - WINDOW_MS && Number.isFinite(this.residualMs(index))) sample.push(this.residualMs(index));
+    }
+    return sample;
+  }
+
+  /** How many arrived in the last `spanMs`, by status index. Looks at most at the whole ring. */
+  countSince(nowMs: number, spanMs: number): number[] {
+    const counts = [0, 0, 0, 0, 0];
+    for (let index = this.end - 1; index >= this.first && this.timeMs(index) >= nowMs - spanMs; index--) {
+      const status = this.status(index);
+      counts[status] = (counts[status] ?? 0) + 1;
+    }
+    return counts;
+  }
+}

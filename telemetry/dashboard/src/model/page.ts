@@ -1,0 +1,111 @@
+/** What the panels read: signals, filled by the link. */
+import { batch, computed, signal } from "@preact/signals";
+import type { Origin } from "../../../../common/origin.ts";
+import type { Readings, Snapshot } from "../../../messages.ts";
+import { type Connection, freshness, snapshotReadingsAt } from "./freshness.ts";
+import { ReadingsHistory } from "./history.ts";
+import { openLink } from "./link.ts";
+import { NonceWindow } from "./nonce-window.ts";
+
+export const connection = signal<Connection>("connecting");
+/** When the next attempt starts, ms since 1970; null while connected or connecting. */
+export const retryAtMs = signal<number | null>(null);
+export const snapshot = signal<Snapshot | null>(null);
+/** Wall clock of the page, once a second. */
+export const nowMs = signal(Date.now());
+/** Counts additions to the history: charts redraw when it changes. */
+export const historyVersion = signal(0);
+
+export const history = new ReadingsHistory();
+export const nonces = new NonceWindow();
+
+const messageAtMs = signal<number | null>(null);
+const readingsAtMs = signal<number | null>(null);
+
+export const freshnessNow = computed(() => freshness(connection.value, messageAtMs.value, readingsAtMs.value, nowMs.value));
+export const pageStale = computed(() => freshnessNow.value.pageStale);
+export const readingsStale = computed(() => freshnessNow.value.readingsStale);
+
+/** One part of the snapshot; unchanged parts do not wake their panels. */
+function part<K extends keyof Snapshot>(key: K) {
+  return computed<Snapshot[K] | null>(() => snapshot.value?.[key] ?? null);
+}
+export const rig = part("rig");
+export const origin = part("origin");
+export const software = part("software");
+export const deviceState = part("state");
+export const stateReason = part("stateReason");
+export const board = part("board");
+export const setPoint = part("setPoint");
+export const readings = part("readings");
+export const totals = part("totals");
+export const run = part("run");
+export const activity = part("activity");
+export const sweep = part("sweep");
+export const narma = part("narma");
+export const report = part("report");
+export const events = part("events");
+export const safety = part("safety");
+
+/** Where the daemon serves its socket, relative to this page: works behind a proxy path. */
+function socketUrl(): string {
+  const url = new URL("ws", location.href.replace(/[^/]*([?#].*)?$/, ""));
+  url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
+}
+
+export const EMERGENCY_OFF_PATH = "api/v1/emergency-off";
+
+let knownOrigin: Origin | null = null;
+let lastReadings: Readings | null = null;
+/** The socket's messages so far came before its first snapshot. */
+let beforeSnapshot = true;
+
+export function startPage(): void {
+  setInterval(() => {
+    nowMs.value = Date.now();
+  }, 1000);
+  openLink(socketUrl(), {
+    connection(state, retryAt) {
+      batch(() => {
+        if (connection.value !== "reload" || state === "connected") connection.value = state;
+        retryAtMs.value = retryAt;
+        nowMs.value = Date.now();
+      });
+      if (state !== "connecting") return;
+      nonces.newConnection();
+      beforeSnapshot = true;
+    },
+    model(model) {
+      const next = model.snapshot;
+      if (next === null) return;
+      const first = beforeSnapshot;
+      beforeSnapshot = false;
+      // A twin's trace must never continue a chip's: a change of origin starts with empty charts.
+      if (knownOrigin !== null && knownOrigin !== next.origin) {
+        history.clear();
+        nonces.clear();
+      }
+      knownOrigin = next.origin;
+      batch(() => {
+        messageAtMs.value = Date.now();
+        takeReadings(next.readings, first);
+        snapshot.value = next;
+      });
+    },
+    nonces(frame) {
+      messageAtMs.value = Date.now();
+      const difficulty = setPoint.peek()?.ticketDifficulty ?? 1;
+      nonces.add(frame, Math.log2(Math.max(1, difficulty)), performance.now());
+    },
+  });
+}
+
+/** Readings that were there already keep their age: a snapshot that repeats them does not make them new. */
+function takeReadings(next: Readings | null, first: boolean): void {
+  if (next?.wallMs === lastReadings?.wallMs) return;
+  lastReadings = next;
+  const pageMs = Date.now();
+  readingsAtMs.value = next === null ? null : first ? snapshotReadingsAt(next.wallMs, pageMs) : pageMs;
+  if (next !== null && history.push(next)) historyVersion.value++;
+}
