@@ -6,6 +6,8 @@ export interface PowerUpOptions {
   readonly coreVoltageMv: number;
   /** 100 unless given: the sensors have not yet shown that less will do. */
   readonly fanPercent?: number;
+  /** Ends the sequence between two steps, with the board switched off again. */
+  readonly signal?: AbortSignal;
 }
 
 /** mujina's figures (5.10): the supply settles, the chips come out of reset. */
@@ -17,14 +19,15 @@ const DISCHARGE_MS = 500;
  * Chips in reset, fan, core voltage, 500 ms, out of reset, 200 ms. Resolves with the core voltage the regulator reads back, mV.
  * When a step fails the board is switched off again and the step's error is thrown.
  */
-export async function powerUp(board: Board, clock: Clock, { coreVoltageMv, fanPercent = 100 }: PowerUpOptions): Promise<number> {
+export async function powerUp(board: Board, clock: Clock, { coreVoltageMv, fanPercent = 100, signal }: PowerUpOptions): Promise<number> {
   try {
     await board.setReset(true);
     await board.setFanPercent(fanPercent);
+    signal?.throwIfAborted();
     const appliedMv = await board.setCoreVoltageMv(coreVoltageMv);
-    await clock.sleep(SUPPLY_SETTLE_MS);
+    await clock.sleep(SUPPLY_SETTLE_MS, signal);
     await board.setReset(false);
-    await clock.sleep(RESET_RELEASE_MS);
+    await clock.sleep(RESET_RELEASE_MS, signal);
     return appliedMv;
   } catch (error) {
     // The first error is the one that explains; the way off may fail for the same reason.

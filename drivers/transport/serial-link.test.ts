@@ -72,6 +72,14 @@ describe("a serial link", () => {
     await until(() => pty.received === "a1b2");
   });
 
+  it("refuses a rate the port cannot run at, and stays at the old one", async () => {
+    const { pty, link } = await linked();
+    expect(await codeOf(link.setBaud(0))).toBe("BAUD_REFUSED");
+    expect(link.baud).toBe(115_200);
+    await link.write(Uint8Array.of(0x11));
+    await until(() => pty.received === "11");
+  });
+
   it("leaves the modem lines up when it closes, so that adapters do not reset the board", async () => {
     const { pty, warnings } = await linked();
     expect(await pty.tell("line")).toBe("line 0 0");
@@ -90,15 +98,6 @@ describe("a serial link", () => {
     expect(link.counters().frames).toBe(0);
     expect(lost).toEqual([]);
   });
-
-  it("gives the port back when it closes", async () => {
-    const { pty, link } = await linked();
-    await link.close();
-    const again = await openSerialLink(pty.path, { baud: 115_200 });
-    await again.write(Uint8Array.of(0x55));
-    await until(() => pty.received === "55");
-    await again.close();
-  });
 });
 
 describe("a serial link that is lost", () => {
@@ -113,6 +112,13 @@ describe("a serial link that is lost", () => {
     link.onLost((reason) => lost.push(reason));
     expect(lost).toHaveLength(2);
     expect(lost[0]).toBe(lost[1]);
+  });
+
+  it("in the middle of a change of rate, is a loss and not a refusal of the rate", async () => {
+    const { pty, link } = await linked();
+    const change = codeOf(link.setBaud(1_000_000));
+    await pty.tell("hang");
+    expect(await change).toBe("LINK_LOST");
   });
 
   it("in the middle of a write, fails that write and all that wait behind it", async () => {

@@ -101,13 +101,15 @@ class SerialLink implements ChipLink {
     });
   }
 
+  /** Besides LINK_LOST: BAUD_REFUSED when the port cannot run at this rate, WRITE_TIMEOUT when what was written does not leave. */
   async setBaud(baud: number): Promise<void> {
     await this.#inTurn(async () => {
       const timeout = writeTimeout(this.path, 0, WRITE_DEADLINE_MS);
-      await before(WRITE_DEADLINE_MS, this.#binding.drain(), timeout, () => this.#lose(timeout));
+      const drained = this.#unlessLost(this.#binding.drain());
+      await before(WRITE_DEADLINE_MS, drained, timeout, () => this.#lose(timeout));
       const lineMs = Math.max(0, Number(this.#lineFreeNs - monotonicRawNs()) / 1e6);
       await this.#alive(new Promise((resolve) => setTimeout(resolve, Math.ceil(lineMs) + this.#settleMs)));
-      await this.#alive(changeRate(this.#binding, this.path, baud));
+      await this.#unlessLost(changeRate(this.#binding, this.path, baud));
       this.#capture.setBaud(baud);
       this.#baud = baud;
     });
@@ -144,10 +146,8 @@ class SerialLink implements ChipLink {
   async #send(bytes: Uint8Array): Promise<bigint> {
     const taken = this.#sendNow(bytes);
     if (taken < bytes.length) {
-      this.#writing = this.#binding.write(Buffer.from(bytes.subarray(taken))).catch((error: Error) => {
-        throw this.#lose(error);
-      });
-      await this.#alive(this.#writing);
+      this.#writing = this.#binding.write(Buffer.from(bytes.subarray(taken)));
+      await this.#unlessLost(this.#writing);
     }
     const sentNs = monotonicRawNs();
     if (this.#lineFreeNs < sentNs) this.#lineFreeNs = sentNs;
@@ -174,6 +174,13 @@ class SerialLink implements ChipLink {
     });
     this.#turn = result.catch(() => {});
     return this.#alive(result);
+  }
+
+  /** What serialport does for us: an error of its own means that the port is gone. */
+  #unlessLost<T>(work: Promise<T>): Promise<T> {
+    return this.#alive(work).catch((error: Error) => {
+      throw error instanceof DriverError ? error : this.#lose(error);
+    });
   }
 
   /** The work's result, or LINK_LOST as soon as the link dies. */
@@ -213,23 +220,22 @@ class SerialLink implements ChipLink {
 /** Rates further off than this lose bytes: a frame of ten bits tolerates about half a bit. */
 const BAUD_TOLERANCE = 0.03;
 
+/** DriverError BAUD_REFUSED; serialport's own error when the port does not even say at which rate it runs. */
 async function changeRate(binding: Binding, path: string, baud: number): Promise<void> {
-  const actual = await binding
-    .update({ baudRate: baud })
-    .then(() => binding.getBaudRate())
-    .then(({ baudRate }) => baudRate)
-    .catch((error: Error) => error);
-  if (typeof actual === "number" && Math.abs(actual - baud) <= baud * BAUD_TOLERANCE) return;
-  const what = typeof actual === "number" ? `runs at ${actual} baud instead` : `refuses: ${actual.message}`;
-  throw new DriverError(
-    "BAUD_REFUSED",
-    `${path} cannot run at ${baud} baud; it ${what}.`,
-    "Configure a rate this adapter supports, 115200 at worst.",
-    {
-      path,
-      baud,
-    },
+  // A rate of 0 would be set: it hangs the line up.
+  if (!(Number.isInteger(baud) && baud > 0)) throw baudRefused(path, baud, null);
+  const refusal = await binding.update({ baudRate: baud }).then(
+    () => null,
+    (error: Error) => error,
   );
+  const { baudRate } = await binding.getBaudRate();
+  if (refusal === null && Math.abs(baudRate - baud) <= baud * BAUD_TOLERANCE) return;
+  throw baudRefused(path, baud, refusal);
+}
+
+function baudRefused(path: string, baud: number, cause: Error | null): DriverError {
+  const hint = "Configure a rate this adapter supports: 115200 always works.";
+  return new DriverError("BAUD_REFUSED", `${path} cannot run at ${baud} baud.`, hint, { path, baud }, cause ?? undefined);
 }
 
 /** The work's result, or `timeout` after `deadlineMs`; `onTimeout` runs when the rejection is already under way. */
