@@ -117,7 +117,8 @@ void framesArriveBetweenNoiseWithTimesThatDoNotDecrease() {
   wire.send({0xAA, 0x01, 0x02});
   for (int i = 0; i < 50; i++) wire.send(kLong);
   CHECK(listener.takeFrames(*capture, 50));
-  int64_t previous = before - 2'000'000;
+  // All may come with one read; the first is then taken to have been on the line 553 byte times before.
+  int64_t previous = before - 553 * 10'000;
   for (const CapturedFrame& frame : listener.frames) {
     CHECK(frame.bytes[0] == 11 && std::equal(kLong.begin(), kLong.end(), frame.bytes.begin() + 1));
     CHECK(frame.tNs >= previous && frame.tNs <= monotonicRawNs() && frame.sigmaNs >= 50'000);
@@ -144,6 +145,19 @@ void oneWakeUntilTaken() {
   CHECK(listener.takeFrames(*capture, 21));
 }
 
+// Far more than one read holds waits when the capture starts: the bytes arrived before, one line time each.
+void framesThatWaitedAreStampedOverTheWholeBacklog() {
+  Wire wire;
+  Listener listener;
+  constexpr size_t kFrames = 1000;
+  Bytes backlog;
+  for (size_t i = 0; i < kFrames; i++) backlog.insert(backlog.end(), kLong.begin(), kLong.end());
+  wire.send(backlog);
+  const auto capture = startOn(wire, listener, ResponseLength::kEleven);
+  CHECK(listener.takeFrames(*capture, kFrames));
+  CHECK(listener.frames.back().tNs - listener.frames.front().tNs >= static_cast<int64_t>((kFrames - 1) * kLong.size() * 10'000));
+}
+
 void newestFramesAreDroppedAndCountedWhenTheRingIsFull() {
   Wire wire;
   Listener listener;
@@ -159,6 +173,9 @@ void newestFramesAreDroppedAndCountedWhenTheRingIsFull() {
   CHECK_EQUAL(capture->counters().frames, kRingFrames + 100);
   CHECK_EQUAL(listener.frames.size() + capture->counters().overruns, kRingFrames + 100);
   CHECK(capture->counters().overruns > 0);
+  // A backlog that came faster than the line allows must not turn time back.
+  for (size_t i = 1; i < listener.frames.size(); i++)
+    if (listener.frames[i].tNs < listener.frames[i - 1].tNs) return checks.record(false, __FILE__, __LINE__, "times decrease");
 }
 
 void hangUpIsReportedOnceAfterTheLastFrame() {
@@ -247,6 +264,7 @@ void unreadableDescriptorEndsWithItsError() {
 int main() {
   framesArriveBetweenNoiseWithTimesThatDoNotDecrease();
   oneWakeUntilTaken();
+  framesThatWaitedAreStampedOverTheWholeBacklog();
   newestFramesAreDroppedAndCountedWhenTheRingIsFull();
   hangUpIsReportedOnceAfterTheLastFrame();
   shortFrameComesAfterSilence();
