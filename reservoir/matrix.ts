@@ -14,7 +14,7 @@ export interface RowRange {
 }
 
 /** A matrix over `data` (zeros when left out). ScienceError MATRIX_SHAPE when data is not rows x cols long. */
-export function matrix(rows: number, cols: number, data = new Float64Array(rows * cols)): Matrix {
+export function matrix(rows: number, cols: number, data: Float64Array = new Float64Array(rows * cols)): Matrix {
   if (data.length !== rows * cols)
     throw new ScienceError(
       "MATRIX_SHAPE",

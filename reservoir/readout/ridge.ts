@@ -2,8 +2,8 @@ import { ScienceError } from "../../common/errors.ts";
 import type { Matrix } from "../matrix.ts";
 import { addon, type RidgeAnswer } from "../native/addon.ts";
 
-/** lambda on standardised features, as a multiple of the squared unit: 10^-8 .. 10^4. The noise-free optimum of an ESN lies near 1e-7. */
-export const LAMBDAS: readonly number[] = Array.from({ length: 13 }, (_, i) => 10 ** (i - 8));
+/** lambda on standardised features, as a multiple of the squared unit: 10^-10 .. 10^4. The optimum of a noise-free network lies near 1e-8. */
+export const LAMBDAS: readonly number[] = Array.from({ length: 15 }, (_, i) => 10 ** (i - 10));
 export const FOLDS = 5;
 
 export interface RidgeSettings {

@@ -1,9 +1,6 @@
 import { ScienceError } from "../../common/errors.ts";
 import { kolmogorovSmirnovSf } from "./kolmogorov-exact.ts";
 
-/** Up to here the exact law is cheap. */
-const EXACT_UP_TO = 100;
-
 /** P(K > x) for the limiting Kolmogorov distribution. Oracle `special.kolmogorov_Q`. */
 export function kolmogorovQ(x: number): number {
   if (x <= 0) return 1;
@@ -18,9 +15,12 @@ export function kolmogorovQ(x: number): number {
   return sum;
 }
 
+/** Beyond this n d^2 the tail is below 1e-15, where the limiting law is as good as any and the exact one loses its digits. */
+const FAR_TAIL = 18;
+
 /**
- * Kolmogorov-Smirnov distance of a sample from a fully specified distribution, and its p-value: exact up to n = 100, then by the
- * limiting law with Stephens' finite-n correction (good to 1e-3). The law must not have been fitted to the same sample.
+ * Kolmogorov-Smirnov distance of a sample from a fully specified distribution, and its exact p-value. The law must not have been fitted
+ * to the same sample. ScienceError NO_DATA for an empty one.
  */
 export function ksTest(sample: ArrayLike<number>, cdf: (x: number) => number): { distance: number; pValue: number } {
   const n = sample.length;
@@ -31,7 +31,6 @@ export function ksTest(sample: ArrayLike<number>, cdf: (x: number) => number): {
     const f = cdf(sorted[i] as number);
     distance = Math.max(distance, (i + 1) / n - f, f - i / n);
   }
-  if (n <= EXACT_UP_TO) return { distance, pValue: kolmogorovSmirnovSf(n, distance) };
-  const root = Math.sqrt(n);
-  return { distance, pValue: kolmogorovQ((root + 0.12 + 0.11 / root) * distance) };
+  const pValue = n * distance * distance > FAR_TAIL ? kolmogorovQ(Math.sqrt(n) * distance) : kolmogorovSmirnovSf(n, distance);
+  return { distance, pValue };
 }

@@ -21,10 +21,10 @@ const MAX_REDRAWS = 1000;
 /**
  * A series of `steps` inputs. One in fifty of 4200 steps diverges (specs/reservoir.md 0.4): a series with any y > 1 or not finite is
  * dropped whole and drawn again from seed + 1, and the number of redraws is reported. Nothing is clipped: that would be another task.
- * ScienceError NARMA_DIVERGES after 1000 redraws (runs of millions of steps always diverge).
+ * ScienceError NARMA_DIVERGES after `maxRedraws` (1000) redraws (runs of millions of steps always diverge).
  */
-export function narma10(seed: number, steps: number): Narma10 {
-  for (let redraws = 0; redraws <= MAX_REDRAWS; redraws++) {
+export function narma10(seed: number, steps: number, maxRedraws = MAX_REDRAWS): Narma10 {
+  for (let redraws = 0; redraws <= maxRedraws; redraws++) {
     const tried = (seed + redraws) >>> 0;
     const random = lcg32(tried);
     const u = Float64Array.from({ length: steps }, () => 0.5 * random.next());
@@ -33,7 +33,7 @@ export function narma10(seed: number, steps: number): Narma10 {
   }
   throw new ScienceError(
     "NARMA_DIVERGES",
-    `Every one of ${MAX_REDRAWS + 1} series of ${steps} steps from seed ${seed} diverged.`,
+    `Every one of ${maxRedraws + 1} series of ${steps} steps from seed ${seed} diverged.`,
     "Use fewer steps: the chance to diverge grows with length.",
     { seed, steps },
   );

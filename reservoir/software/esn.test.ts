@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { lcg32 } from "../../common/random.ts";
+import { drive } from "../drive.ts";
+import { EchoStateNetwork } from "./esn.ts";
+
+function noise(count: number, seed: number): Float64Array {
+  const random = lcg32(seed);
+  return Float64Array.from({ length: count }, () => 0.5 * random.next());
+}
+
+describe("EchoStateNetwork", () => {
+  it("is the same network for the same seed, another for another", async () => {
+    const u = noise(50, 1);
+    const states = async (seed: number) => [...(await new EchoStateNetwork({ nodes: 12, seed }).harvest(u)).data];
+    expect(await states(3)).toEqual(await states(3));
+    expect(await states(3)).not.toEqual(await states(4));
+  });
+
+  it("gives step by step what it gives in one harvest, and starts from rest when opened", async () => {
+    const u = noise(30, 2);
+    const network = new EchoStateNetwork({ nodes: 9, seed: 5 });
+    const whole = await network.harvest(u);
+    const { states } = await drive(network, u);
+    expect([...states.data]).toEqual([...whole.data]);
+  });
+
+  it("forgets its initial state at the rate its spectral radius says", async () => {
+    // Without input scaling and bias the network is linear near 0: |x| shrinks by the spectral radius per step.
+    for (const spectralRadius of [0.5, 0.9]) {
+      const network = new EchoStateNetwork({ nodes: 60, seed: 6, spectralRadius, bias: 0, inputScaling: 1e-6 });
+      const steps = 160;
+      const kick = new Float64Array(steps);
+      kick[0] = 1;
+      const { data } = await network.harvest(kick);
+      const norm = (t: number) => Math.hypot(...data.subarray(60 * t, 60 * (t + 1)));
+      expect((norm(150) / norm(50)) ** (1 / 100)).toBeCloseTo(spectralRadius, 1.5);
+    }
+  });
+
+  it("works at one node and refuses none", async () => {
+    expect((await new EchoStateNetwork({ nodes: 1, seed: 1 }).harvest(noise(5, 3))).data.every(Number.isFinite)).toBe(true);
+    for (const nodes of [0, 1.5]) expect(() => new EchoStateNetwork({ nodes, seed: 1 })).toThrow(/cannot be built/);
+  });
+});
