@@ -5,7 +5,9 @@ import type { DecodedRequest } from "./bridge-commands.ts";
 import { GENERATIONS, type Generation } from "./bridge-protocol.ts";
 import { answerBytes, answeringPort, FakeControlPort, type Reply } from "./testing/fake-control-port.test-support.ts";
 
-const TIMEOUT_MS = 60;
+/** For requests that are to time out, and for those that are not even on a busy machine. */
+const SHORT_MS = 100;
+const LONG_MS = 10_000;
 
 /** A firmware with one I2C device that reads back as 10 11 12 13..., a reset pin, an ADC and a fan. */
 function firmware(request: DecodedRequest): Exclude<Reply, null> {
@@ -35,7 +37,7 @@ function firmware(request: DecodedRequest): Exclude<Reply, null> {
 }
 
 const bridgeOf = (generation: Generation, reply: (request: DecodedRequest) => Reply, options: BridgeOptions = {}) =>
-  new Bridge(answeringPort(generation, reply), { timeoutMs: TIMEOUT_MS, generation, ...options });
+  new Bridge(answeringPort(generation, reply), { timeoutMs: LONG_MS, generation, ...options });
 
 const codeOf = (work: Promise<unknown>): Promise<string> =>
   work.then(
@@ -77,7 +79,7 @@ describe.each(GENERATIONS)("bridge, generation %s", (generation) => {
   });
 
   it("an error to a four-byte read is known although v0 announces four more bytes", async () => {
-    const bridge = bridgeOf(generation, () => ({ code: 0x10 }), { timeoutMs: 2000 });
+    const bridge = bridgeOf(generation, () => ({ code: 0x10 }), { timeoutMs: LONG_MS });
     expect(await codeOf(bridge.i2cRead(0x4c, 4))).toBe("I2C_NAK");
   });
 
@@ -86,7 +88,7 @@ describe.each(GENERATIONS)("bridge, generation %s", (generation) => {
       port.send([0x00, 0xff, 0x05, 0x00]);
       port.send(answerBytes(generation, request.id, firmware(request)));
     });
-    const bridge = new Bridge(port, { generation, timeoutMs: TIMEOUT_MS });
+    const bridge = new Bridge(port, { generation, timeoutMs: LONG_MS });
     expect(await bridge.adcReadVdd()).toBe(0x0c34);
   });
 
@@ -97,7 +99,7 @@ describe.each(GENERATIONS)("bridge, generation %s", (generation) => {
         setTimeout(() => port.send([byte]), i);
       });
     });
-    const bridge = new Bridge(port, { generation, timeoutMs: 2000 });
+    const bridge = new Bridge(port, { generation, timeoutMs: LONG_MS });
     expect(await bridge.i2cRead(0x4c, 4)).toEqual(Uint8Array.of(0x10, 0x11, 0x12, 0x13));
     expect(await bridge.adcReadVdd()).toBe(0x0c34);
   });
@@ -110,7 +112,7 @@ describe.each(GENERATIONS)("bridge, generation %s", (generation) => {
       if (request.id === 0) held.push(bytes);
       else for (const late of [...held, bytes]) port.send(late);
     });
-    const bridge = new Bridge(port, { generation, timeoutMs: TIMEOUT_MS });
+    const bridge = new Bridge(port, { generation, timeoutMs: 500 });
     expect(await codeOf(bridge.gpioGet(0))).toBe("BRIDGE_TIMEOUT");
     expect(await bridge.gpioGet(0)).toBe(true);
   });
@@ -167,7 +169,7 @@ describe("bridge", () => {
 
   it("that never answers is a time-out that points at the port, and the port is closed", async () => {
     const port = answeringPort("v1", () => null);
-    const opening = connectBridge(port, { timeoutMs: TIMEOUT_MS });
+    const opening = connectBridge(port, { timeoutMs: SHORT_MS });
     await expect(opening).rejects.toMatchObject({ code: "BRIDGE_TIMEOUT", hint: expect.stringContaining("control port") });
     expect(port.closed).toBe(true);
   });

@@ -173,7 +173,7 @@ export class Bridge {
     try {
       const answer = await new Promise<Answer>((settle, fail) => {
         this.#inFlight = { expected, settle, fail };
-        this.#clock.sleep(this.#timeoutMs, timer.signal).then(
+        this.#quiet(this.#timeoutMs, timer.signal).then(
           () => {
             this.#abandoned.set(id, expected);
             fail(noAnswer(this.path, what, this.#timeoutMs));
@@ -221,13 +221,15 @@ export class Bridge {
   #watchSilence(): void {
     const silence = new AbortController();
     this.#silence = silence;
-    this.#clock
-      .sleep(ERROR_SILENCE_MS, silence.signal)
-      .then(() => this.#clock.sleep(READ_GRACE_MS, silence.signal))
-      .then(
-        () => this.#look(true),
-        () => {},
-      );
+    this.#quiet(ERROR_SILENCE_MS, silence.signal).then(
+      () => this.#look(true),
+      () => {},
+    );
+  }
+
+  async #quiet(ms: number, signal: AbortSignal): Promise<void> {
+    await this.#clock.sleep(ms, signal);
+    await this.#clock.sleep(READ_GRACE_MS, signal);
   }
 
   #lose(reason: Error): void {

@@ -4,11 +4,11 @@ import { Bridge } from "./bridge.ts";
 import { BridgeI2c, scan } from "./i2c.ts";
 import { answeringPort, type Reply } from "./testing/fake-control-port.test-support.ts";
 
-function busAnswering(replies: Reply[]) {
+function busAnswering(replies: Reply[], timeoutMs = 5000) {
   const port = answeringPort("v1", () => replies.shift() ?? null);
   const slept: number[] = [];
   const clock: Clock = { nowNs: () => 0n, wallMs: () => 0, sleep: async (ms) => void slept.push(ms) };
-  return { port, slept, bus: new BridgeI2c(new Bridge(port, { generation: "v1", timeoutMs: 40 }), clock) };
+  return { port, slept, bus: new BridgeI2c(new Bridge(port, { generation: "v1", timeoutMs }), clock) };
 }
 
 const NAK = { code: 0x10 };
@@ -28,7 +28,7 @@ describe("I2C behind a bridge", () => {
   });
 
   it("does not repeat a write whose outcome is unknown", async () => {
-    const { bus, port } = busAnswering([]);
+    const { bus, port } = busAnswering([], 40);
     await expect(bus.write(0x48, Uint8Array.of(0xf8, 0xc6))).rejects.toMatchObject({ code: "BRIDGE_TIMEOUT" });
     expect(port.requests).toHaveLength(1);
   });

@@ -78,7 +78,7 @@ export function fakeBoard(devices: [number, Registers][], pins: [number, number]
       if (ms >= 100) events.push(`sleep ${ms}`);
     },
   };
-  return Object.assign(board, { port, clock, bridge: new Bridge(port, { generation: "v1", timeoutMs: 30 }) });
+  return Object.assign(board, { port, clock, bridge: new Bridge(port, { generation: "v1", timeoutMs: 1500 }) });
 }
 
 function answer(board: FakeHardware, { name, values }: DecodedRequest): Reply {
