@@ -185,6 +185,9 @@ void Capture::flushWhenSilent() {
 }
 
 void Capture::deliver() {
+  // Counted first: whoever sees a frame finds it in the counters.
+  addTo(frames_, found_.size());
+  discarded_.store(scanner_.discardedBytes(), std::memory_order_relaxed);
   for (const Frame& frame : found_) {
     const Arrival arrival = arrivals_.at(frame.offset);
     CapturedFrame captured{arrival.tNs, arrival.sigmaNs, {}};
@@ -192,8 +195,6 @@ void Capture::deliver() {
     std::copy_n(frame.bytes.begin(), frame.length, captured.bytes.begin() + 1);
     if (!ring_.push(captured)) addTo(overruns_, 1);
   }
-  addTo(frames_, found_.size());
-  discarded_.store(scanner_.discardedBytes(), std::memory_order_relaxed);
   arrivals_.forgetBefore(scanner_.pendingOffset());
   if (!found_.empty()) notify();
   found_.clear();

@@ -87,7 +87,7 @@ test("frames arrive with times that do not decrease and lie where they were sent
 test("a frame cut into single bytes is one frame, stamped by its first byte", async () => {
   const sent = await pty.send(
     Array.from(NONCE, (byte) => Uint8Array.of(byte)),
-    5,
+    30,
   );
   await receivedAtLeast(1);
   expect(received.map(({ frame }) => frame)).toEqual([NONCE]);
@@ -117,7 +117,7 @@ test("a blocked JavaScript thread loses no frame and delays no time-stamp", asyn
     Array.from({ length: frames }, () => NONCE),
     10,
   );
-  const blockedNs = 400_000_000n;
+  const blockedNs = 1_000_000_000n;
   const blockStart = monotonicRawNs();
   blockUntil(() => monotonicRawNs() > blockStart + blockedNs);
   const sent = await sending;
@@ -128,7 +128,7 @@ test("a blocked JavaScript thread loses no frame and delays no time-stamp", asyn
   for (const [i, { beforeNs, afterNs }] of sent.entries()) {
     const tNs = received[i]?.tNs as bigint;
     expect(tNs).toBeGreaterThan(beforeNs - BigInt(frames * NONCE.length) * BYTE_NS);
-    expect(tNs).toBeLessThan(afterNs + blockedNs / 4n);
+    expect(tNs).toBeLessThan(afterNs + blockedNs / 2n);
   }
 });
 
