@@ -4,7 +4,7 @@ import { matrix } from "../matrix.ts";
 import { DelayLine } from "../software/delay-line.ts";
 import { WhiteNoise } from "../software/null.ts";
 import type { Substrate } from "../substrate.ts";
-import { narma10 } from "../tasks/narma10.ts";
+import { narma10, narma10Response } from "../tasks/narma10.ts";
 import { beats, comparisonWords } from "./beats.ts";
 import { type Narma10Collected, scoreNarma10 } from "./narma-report.ts";
 import type { Scored } from "./score.ts";
@@ -145,6 +145,9 @@ describe("scoreNarma10", () => {
     await expect(scoreNarma10({ ...collected, y: collected.y.map((value) => Math.min(value, 0.5)) })).rejects.toMatchObject({
       code: "TARGET_MISMATCH",
     });
+    const u = collected.u.slice().fill(0.5, 1000);
+    const diverged = scoreNarma10({ ...collected, u, y: narma10Response(u) });
+    await expect(diverged).rejects.toThrow(/diverged at y\[\d+\]/);
     await expect(scoreNarma10({ ...collected, y: collected.y.subarray(1) })).rejects.toMatchObject({ code: "COLLECTED_SHAPE" });
     await expect(scoreNarma10({ ...collected, names: ["one"] })).rejects.toMatchObject({ code: "COLLECTED_SHAPE" });
     await expect(scoreNarma10({ ...collected, test: 601 })).rejects.toMatchObject({ code: "COLLECTED_SHAPE" });

@@ -162,12 +162,12 @@ function checkCollected({ u, y, states, names, valid, washout, train, test }: Na
       `The parts of this run do not fit together: ${u.length} inputs, ${y.length} outputs, ${states.rows} x ${states.cols} states, ${names.length} names, ${valid.length} validity marks, split ${washout} + ${train} + ${test}.`,
       "u, states and valid have one entry per step, y one more, and the split is no longer than u.",
     );
-  const response = narma10Response(u);
-  const wrong = response.findIndex((value, t) => !(Math.abs(value - (y[t] as number)) <= 1e-9));
-  if (wrong !== -1 || firstDivergence(y) !== -1)
+  const diverged = firstDivergence(y);
+  const wrong = narma10Response(u).findIndex((value, t) => !(Math.abs(value - (y[t] as number)) <= 1e-9));
+  if (diverged !== -1 || wrong !== -1)
     throw new ScienceError(
       "TARGET_MISMATCH",
-      wrong !== -1 ? `y[${wrong}] is not the NARMA-10 response to u.` : `The series diverged at y[${firstDivergence(y)}].`,
+      diverged !== -1 ? `The series diverged at y[${diverged}].` : `y[${wrong}] is not the NARMA-10 response to u.`,
       "Pass u and y as narma10() gave them: a shifted or clipped target is another task.",
     );
 }
