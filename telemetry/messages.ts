@@ -168,7 +168,10 @@ export interface Updates {
 }
 export type Topic = keyof Updates;
 
-/** What goes over the WebSocket as text. Nonce batches go as binary (see nonce-frame.ts). */
+/**
+ * What goes over the WebSocket as text. Nonce batches go as binary (see nonce-frame.ts). An update's `seq` is the last message's plus one; a
+ * snapshot may come at any time and starts anew (api/viewers.ts).
+ */
 export type ServerMessage =
   | { type: "hello"; protocol: number; software: string; rig: string; origin: Origin }
   | { type: "snapshot"; seq: number; snapshot: Snapshot }

@@ -60,6 +60,7 @@ describe.each(BROKERS)("with $name as broker", ({ available, start }) => {
     const first = await start(port);
     const { hub, publisher } = publishTo(first.url);
     await expect.poll(() => publisher.counters().connected).toBe(true);
+    hub.publish("board", { model: "bitaxe-ultra", chips: 1, chipId: "1366", regulator: "DS4432U" });
     await first.stop();
     await expect.poll(() => publisher.counters().connected).toBe(false);
     hub.publish("state", { state: "fault", stateReason: "over-temperature" });
@@ -70,6 +71,7 @@ describe.each(BROKERS)("with $name as broker", ({ available, start }) => {
     await expect.poll(() => witness.texts("asic/bench/availability")).toContain("online");
     const retained = () => witness.texts("asic/bench/state").map((text) => (JSON.parse(text) as { stateReason: string }).stateReason);
     await expect.poll(retained).toContain("over-temperature");
+    expect(witness.texts("asic/bench/board").at(-1)).toContain("bitaxe-ultra");
     expect(publisher.counters()).toMatchObject({ connections: 2, droppedNonceFrames: 1, waiting: 0 });
     const told = hub.snapshot().events.map((one) => `${one.level} ${one.source}`);
     expect(told).toEqual(["warning mqtt", "info t", "info mqtt"]);

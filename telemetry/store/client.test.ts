@@ -180,8 +180,12 @@ describe("files that cannot be opened", () => {
     const cut = join(folder, "cut.db");
     writeFileSync(cut, whole.subarray(0, whole.length - 3 * 4096));
     await expect(openForTest({ path: cut })).rejects.toThrow(coded("DATABASE_CORRUPT"));
+    // A page that opening alone does not read: only the check of all pages finds it.
+    const db = new SqliteDatabase(path, { readonly: true });
+    const page = db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'samples_run'").pluck().get() as number;
+    db.close();
     const scribbled = join(folder, "scribbled.db");
-    writeFileSync(scribbled, Buffer.from(whole).fill(0xa5, 4096, 12 * 4096));
+    writeFileSync(scribbled, Buffer.from(whole).fill(0xa5, (page - 1) * 4096, page * 4096));
     await expect(openForTest({ path: scribbled })).rejects.toThrow(coded("DATABASE_CORRUPT"));
   });
 

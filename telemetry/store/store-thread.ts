@@ -17,9 +17,9 @@ export class StoreThread {
   /** Resolves when the thread has ended, for whatever reason. */
   readonly ended: Promise<StoreError>;
 
-  constructor(input: WorkerInput) {
+  constructor(input: WorkerInput, worker: Worker = spawnWorker(input)) {
     this.#path = input.path;
-    this.#worker = spawnWorker(input);
+    this.#worker = worker;
     this.opened = new Promise((resolve, reject) => this.#waiting.set(0, { resolve, reject }));
     this.#worker.on("message", (reply: Reply) => this.#settle(reply));
     let reason = "it has ended";
