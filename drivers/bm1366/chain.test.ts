@@ -3,7 +3,7 @@ import type { HeaderFields } from "../../common/block-header.ts";
 import { fromHex } from "../../common/bytes.ts";
 import type { Clock } from "../../common/clock.ts";
 import { DriverError } from "../../common/errors.ts";
-import { countByStatus, type NonceBatch } from "../../common/nonce-batch.ts";
+import { countByStatus, type NonceBatch, STATUS } from "../../common/nonce-batch.ts";
 import { frameBatch } from "../bm13xx/testing/frame-batch.ts";
 import { registerResponse, sealResponse } from "../bm13xx/testing/responses.ts";
 import { verifyByNode } from "../bm13xx/testing/verify.ts";
@@ -303,16 +303,20 @@ describe("bring-up", () => {
     const { clock, bringUp } = rig(0);
     const abort = new AbortController();
     const pending = bringUp({ expectedChips: 1, signal: abort.signal });
+    const startMs = clock.wallMs();
     void clock.sleep(500).then(() => abort.abort(new Error("enough")));
     await expect(pending).rejects.toThrow("enough");
+    expect(clock.wallMs() - startMs).toBe(500);
     expect(clock.sleepers).toHaveLength(0);
   });
 
   test("a port that goes away while an answer is awaited ends it with LINK_LOST", async () => {
     const { clock, link, bringUp } = rig(0);
     const pending = bringUp({ expectedChips: 1 });
+    const startMs = clock.wallMs();
     void clock.sleep(500).then(() => link.lose());
     expect((await refusal(pending)).code).toBe("LINK_LOST");
+    expect(clock.wallMs() - startMs).toBe(500);
     expect(clock.sleepers).toHaveLength(0);
   });
 });
@@ -363,6 +367,42 @@ describe("set-points", () => {
     expect(await chain.setTicketDifficulty(1000)).toBe(512);
     expect(chain.ticketLog2).toBe(9);
     expect((await refusal(chain.setTicketDifficulty(0.5))).code).toBe("SETPOINT_REFUSED");
+  });
+
+  test("answers of chips that are not on the chain, or that answer twice, do not end a read early", async () => {
+    const { link, bringUp } = rig(2);
+    const chain = await bringUp();
+    link.beforeWriteEnds = () => link.deliver([0x33, 0, 0].map((address) => registerResponse(7, address, uartRelay.address)));
+    expect((await chain.readRegister(uartRelay)).map((answer) => answer.address)).toEqual([0x00, 0x80]);
+  });
+
+  test("two reads asked for at once each get their own answers", async () => {
+    const { bringUp } = rig(2);
+    const chain = await bringUp();
+    const [masks, clocks] = await Promise.all([chain.readRegister(ticketMask), chain.readRegister(pll0)]);
+    expect(masks.map((answer) => answer.value)).toEqual([0xff, 0xff]);
+    expect(clocks.map((answer) => answer.register)).toEqual([pll0.address, pll0.address]);
+  });
+
+  test("a job sent while the ticket is being lowered counts on the lower one already", async () => {
+    const { bringUp } = rig(1);
+    const chain = await bringUp({ ticketDifficulty: 65536 });
+    const lowering = chain.setTicketDifficulty(16);
+    await chain.readRegister(uartRelay);
+    expect((await chain.sendJob(exampleJob)).ticketLog2).toBe(4);
+    await lowering;
+    const raising = chain.setTicketDifficulty(256);
+    await chain.readRegister(uartRelay);
+    await raising;
+    expect((await chain.sendJob(exampleJob)).ticketLog2).toBe(8);
+  });
+
+  test("HASH_COUNTING_NUMBER can be set by hand until the next change of clock", async () => {
+    const chain = await rig(1).bringUp();
+    expect(await chain.setHashCountingNumber(0x151c)).toBe(0x151c);
+    expect((await chain.sendJob(exampleJob)).hashCountingNumber).toBe(0x151c);
+    await chain.setFrequency(75);
+    expect(chain.hashCountingNumber).toBe(Math.trunc((2 ** 32 / 128) * (12.5 / 75)));
   });
 
   test("registers the chain relies on are set by their own methods only", async () => {
@@ -417,6 +457,7 @@ describe("jobs and nonces", () => {
     const batches: NonceBatch[] = [];
     chain.onNonces((batch) => batches.push(batch));
     const record = await chain.sendJob({ ...exampleJob, version: 0x3fff_e000 });
+    expect((await rig(1).bringUp({ versionMask: 0xffff_ffff })).versionMask).toBe(0x1fff_e000);
     expect(record).toMatchObject({ jobSeq: 0, wireId: 8, version: 0x2000_0000, ticketLog2: 0, frequencyMhz: 62.5, workScale: 0 });
     expect(record.sentNs).toBe(clock.nowNs());
     link.deliver([exampleNonce(record.wireId)], record.sentNs + 500_000_000n);
@@ -455,10 +496,11 @@ describe("jobs and nonces", () => {
     link.deliver([exampleNonce(wireId)]);
     await chain.setTicketDifficulty(8);
     link.deliver([exampleNonce(wireId)]);
-    await chain.setFrequency(70);
+    await chain.setFrequency(62.5);
     link.deliver([exampleNonce(wireId)]);
-    expect(batches.map((batch) => countByStatus(batch))).toMatchObject([{ invalid: 1 }, { valid: 1 }, { duplicate: 1 }]);
-    expect(batches.map((batch) => Number.isNaN(batch.residualNs[0]))).toEqual([false, false, true]);
+    await chain.setFrequency(70, { onStep: () => link.deliver([exampleNonce(wireId)]) });
+    expect(batches.slice(0, 3).map((batch) => countByStatus(batch))).toMatchObject([{ invalid: 1 }, { valid: 1 }, { duplicate: 1 }]);
+    expect(batches.map((batch) => Number.isNaN(batch.residualNs[0]))).toEqual([false, false, false, true, true]);
   });
 
   test("what is no nonce is counted, not passed on", async () => {
@@ -491,9 +533,9 @@ describe("jobs and nonces", () => {
     link.lost = new DriverError("WRITE_TIMEOUT", "The line is stuck.", "Check it.");
     expect((await refusal(chain.sendJob(exampleJob))).code).toBe("WRITE_TIMEOUT");
     link.lost = null;
-    link.deliver([exampleNonce(first.wireId)]);
-    expect(batches.map((batch) => batch.jobSeq[0])).toEqual([0]);
     expect((await chain.sendJob(exampleJob)).jobSeq).toBe(2);
+    link.deliver([exampleNonce(first.wireId)]);
+    expect(batches.map((batch) => [batch.jobSeq[0], batch.status[0]])).toEqual([[0, STATUS.valid]]);
   });
 
   test("after the port is gone every method says so, and a detached chain waits for nothing", async () => {
