@@ -1,7 +1,7 @@
 /** Numbers and times as text. Unknown (null or not finite) is an en dash, never 0. */
 export const UNKNOWN = "–";
 /** Narrow no-break space: groups digits without letting a number break over two lines. */
-const GROUP = " ";
+const GROUP = "\u202f";
 const MINUS = "−";
 
 type Maybe = number | null | undefined;

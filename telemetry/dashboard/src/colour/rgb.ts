@@ -26,9 +26,9 @@ export function contrast(a: Rgb, b: Rgb): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-/** Text colour that reads better on this ground. */
-export function inkOn(ground: Rgb): "#0b0e12" | "#ffffff" {
-  return contrast(ground, parseHex("#0b0e12")) >= contrast(ground, [255, 255, 255]) ? "#0b0e12" : "#ffffff";
+/** Text colour that reads better on this ground; one of the two always has a contrast of at least 4.5. */
+export function inkOn(ground: Rgb): "#000000" | "#ffffff" {
+  return contrast(ground, parseHex("#000000")) >= contrast(ground, [255, 255, 255]) ? "#000000" : "#ffffff";
 }
 
 /** Piecewise linear through the stops; x is clamped to 0..1. */

@@ -26,10 +26,20 @@ export function freshness(connection: Connection, messageAtMs: number | null, re
   };
 }
 
+export interface Seen {
+  /** The readings' own time, by the daemon's clock. */
+  wallMs: number;
+  /** When they were taken, as far as the page can tell, by the page's clock. */
+  atMs: number;
+}
+
 /**
- * When the readings in the first snapshot of a connection were taken, on the page's clock. They may be old (a sensor that died before we
- * connected), so their own time counts; a daemon clock ahead of ours must not make them younger than now.
+ * Notes readings that arrived at `pageMs`. Those in the first snapshot of a connection may be old (a sensor that died before we connected), so
+ * their own time counts, but a daemon clock ahead of ours must not make them younger than now. A snapshot that repeats readings does not renew
+ * them.
  */
-export function snapshotReadingsAt(readingsWallMs: number, pageMs: number): number {
-  return Math.min(readingsWallMs, pageMs);
+export function noteReadings(before: Seen | null, wallMs: number | null, inFirstSnapshot: boolean, pageMs: number): Seen | null {
+  if (wallMs === null) return null;
+  if (wallMs === before?.wallMs) return before;
+  return { wallMs, atMs: inFirstSnapshot ? Math.min(wallMs, pageMs) : pageMs };
 }

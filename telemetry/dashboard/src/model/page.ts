@@ -2,7 +2,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import type { Origin } from "../../../../common/origin.ts";
 import type { Readings, Snapshot } from "../../../messages.ts";
-import { type Connection, freshness, snapshotReadingsAt } from "./freshness.ts";
+import { type Connection, freshness, noteReadings, type Seen } from "./freshness.ts";
 import { ReadingsHistory } from "./history.ts";
 import { openLink } from "./link.ts";
 import { NonceWindow } from "./nonce-window.ts";
@@ -20,9 +20,9 @@ export const history = new ReadingsHistory();
 export const nonces = new NonceWindow();
 
 const messageAtMs = signal<number | null>(null);
-const readingsAtMs = signal<number | null>(null);
+const seen = signal<Seen | null>(null);
 
-export const freshnessNow = computed(() => freshness(connection.value, messageAtMs.value, readingsAtMs.value, nowMs.value));
+export const freshnessNow = computed(() => freshness(connection.value, messageAtMs.value, seen.value?.atMs ?? null, nowMs.value));
 export const pageStale = computed(() => freshnessNow.value.pageStale);
 export const readingsStale = computed(() => freshnessNow.value.readingsStale);
 
@@ -57,7 +57,6 @@ function socketUrl(): string {
 export const EMERGENCY_OFF_PATH = "api/v1/emergency-off";
 
 let knownOrigin: Origin | null = null;
-let lastReadings: Readings | null = null;
 /** The socket's messages so far came before its first snapshot. */
 let beforeSnapshot = true;
 
@@ -101,11 +100,7 @@ export function startPage(): void {
   });
 }
 
-/** Readings that were there already keep their age: a snapshot that repeats them does not make them new. */
-function takeReadings(next: Readings | null, first: boolean): void {
-  if (next?.wallMs === lastReadings?.wallMs) return;
-  lastReadings = next;
-  const pageMs = Date.now();
-  readingsAtMs.value = next === null ? null : first ? snapshotReadingsAt(next.wallMs, pageMs) : pageMs;
+function takeReadings(next: Readings | null, inFirstSnapshot: boolean): void {
+  seen.value = noteReadings(seen.value, next?.wallMs ?? null, inFirstSnapshot, Date.now());
   if (next !== null && history.push(next)) historyVersion.value++;
 }

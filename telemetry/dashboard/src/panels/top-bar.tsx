@@ -40,7 +40,12 @@ export function TopBar() {
         </p>
       </div>
       <div class={`device ${pageStale.value ? "stale" : ""}`}>
-        <span class={`state-chip tone-${state === null ? "quiet" : STATE_TONE[state]}`} data-testid="state" role="status">
+        <span
+          class={`state-chip tone-${state === null ? "quiet" : STATE_TONE[state]}`}
+          data-testid="state"
+          data-value={state ?? ""}
+          role="status"
+        >
           {state ?? UNKNOWN}
         </span>
         <span class="state-reason" title={stateReason.value ?? ""}>
@@ -59,7 +64,7 @@ function Activity() {
   const fraction = now === null || now.total <= 0 ? null : Math.min(1, now.done / now.total);
   return (
     <div class={`activity ${pageStale.value ? "stale" : ""}`}>
-      <span class="activity-label" data-testid="activity">
+      <span class="activity-label" data-testid="activity" data-value={now?.label ?? ""}>
         {now === null ? "idle" : now.label}
       </span>
       <span class="activity-count">{now === null ? "" : `${formatFixed(now.done, 0)} / ${formatFixed(now.total, 0)}`}</span>
@@ -79,7 +84,7 @@ function ConnectionState() {
       case "connecting":
         return ["Connecting", last, "caution"];
       case "waiting":
-        return ["Disconnected", `${last}, next try in ${formatAge(retryMs)}`, "alarm"];
+        return [`Disconnected, retry in ${formatAge(retryMs)}`, last, "alarm"];
       case "reload":
         return ["Daemon was updated", "reload this page", "alarm"];
     }

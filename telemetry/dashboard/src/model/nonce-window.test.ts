@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { allocateNonces, STATUS } from "../../../../common/nonce-batch.ts";
+import { decodeNonceFrame, encodeNonceFrame } from "../../../nonce-frame.ts";
+import { DeviceClock } from "./device-clock.ts";
+import { NonceWindow } from "./nonce-window.ts";
+
+/** A frame as it comes over the wire, with nonces at these device times (ms). */
+function frame(timesMs: number[]) {
+  const batch = allocateNonces(timesMs.length);
+  for (const [i, tMs] of timesMs.entries()) {
+    batch.tNs[i] = BigInt(Math.round(tMs * 1e6));
+    batch.core[i] = i;
+    batch.status[i] = i === 1 ? STATUS.invalid : STATUS.valid;
+    batch.difficultyLog2[i] = 8 + i;
+    batch.residualNs[i] = i === 1 ? Number.NaN : 2.5e6;
+  }
+  const decoded = decodeNonceFrame(encodeNonceFrame(batch, { origin: "twin", batch: 0, runId: null }));
+  if (decoded === null) throw new Error("frame does not decode");
+  return decoded;
+}
+
+describe("nonce window", () => {
+  it("puts the newest nonce of a frame at its arrival and keeps the distances of the others", () => {
+    const window = new NonceWindow();
+    window.add(frame([5_000_000, 5_000_040, 5_000_100]), 8, 777);
+    expect([0, 1, 2].map((i) => window.timeMs(i))).toEqual([677, 717, 777]);
+    expect([0, 1, 2].map((i) => window.shade(i))).toEqual([0, 1, 2]);
+    expect(window.residualMs(0)).toBeCloseTo(2.5);
+    expect(window.residualMs(1)).toBeNaN();
+  });
+
+  it("counts by status within a span, and samples only residuals that exist", () => {
+    const window = new NonceWindow();
+    window.add(frame([0, 500, 1000]), 8, 1000);
+    expect(window.countSince(1000, 600)).toEqual([1, 1, 0, 0, 0]);
+    expect(window.residualSample(1000, 100)).toHaveLength(2);
+    expect(window.firstSince(400)).toBe(1);
+  });
+
+  it("an empty frame changes nothing", () => {
+    const window = new NonceWindow();
+    window.add(frame([]), 8, 10);
+    expect([window.first, window.end]).toEqual([0, 0]);
+  });
+
+  it("a daemon on a rebooted host starts a new zero of time after reconnecting", () => {
+    const window = new NonceWindow();
+    window.add(frame([900_000_000]), 8, 1000);
+    window.newConnection();
+    window.add(frame([50]), 8, 3000);
+    expect([window.timeMs(0), window.timeMs(1)]).toEqual([1000, 3000]);
+  });
+});
+
+describe("device clock", () => {
+  it("trusts the quickest frame: one that was held up does not shift the others", () => {
+    const clock = new DeviceClock();
+    clock.observe(1000, 1005);
+    clock.observe(2000, 2400);
+    expect(clock.toPageMs(2000)).toBeLessThan(2006);
+  });
+
+  it("follows a device clock that runs 100 ppm slow", () => {
+    const clock = new DeviceClock();
+    for (let pageMs = 0; pageMs < 3_600_000; pageMs += 1000) clock.observe(pageMs * (1 - 100e-6), pageMs);
+    expect(Math.abs(clock.toPageMs(3_600_000 * (1 - 100e-6)) - 3_600_000)).toBeLessThan(1);
+  });
+
+  it("knows nothing before the first frame", () => {
+    expect(new DeviceClock().toPageMs(5)).toBeNaN();
+  });
+});
