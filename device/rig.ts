@@ -46,9 +46,10 @@ export class Rig {
   #limits: BoardLimits | null = null;
   #state: DeviceState = "cold";
   #setPoint: SetPoint | null = null;
-  #sentinel: SentinelState = { readings: null, chipTempKnownNs: null, energisedNs: null, coreVoltageSetMv: null };
+  #sentinel: SentinelState = { readings: null, chipTempKnownNs: null, energisedNs: null, coreVoltageSet: null };
   #watching: Promise<void> | null = null;
   #safe: Promise<void> | null = null;
+  #powerTurn: Promise<void> = Promise.resolve();
   #stopWatching = new AbortController();
   #jobTimer: NodeJS.Timeout | null = null;
   #making: Promise<void> | null = null;
@@ -108,49 +109,65 @@ export class Rig {
     this.#checkSetPoint(this.#config.setPoint);
     await this.#look();
     const decision = mayEnergise(this.#sentinel, this.#limits, this.#clock.nowNs());
-    if (decision.action !== "none") {
-      throw new DriverError(
-        "UNSAFE_TO_ENERGISE",
-        `The board stays off: ${decision.reason}.`,
-        "Check its sensors and cooling, then start again.",
-        { rule: decision.rule },
-      );
-    }
+    if (decision.action !== "none") throw unsafe(decision);
     this.#enter("limits-verified", "sensors answer and the set-point is within the limits");
     this.#watching = this.#watch();
   }
 
   /** Powers the board, brings the chain up, ramps to the configured set-point and starts the flow of jobs. */
   async bringUp(signal?: AbortSignal): Promise<void> {
-    const { setPoint, board: wiring } = this.#config;
-    const stop = signal ? AbortSignal.any([signal, this.faulted]) : this.faulted;
     this.#enter("armed", "about to switch the core supply on");
+    await this.#energise(this.#config.setPoint, signal);
+    this.#jobTimer = setInterval(() => void this.freshJob().catch((error: unknown) => this.fail(error)), this.#config.jobs.intervalMs);
+  }
+
+  /**
+   * Off and on again at a set-point known to be good: for chips that stopped answering (a brown-out resets them). Jobs sent before are
+   * forgotten with the chain; the link and the sentinel stay.
+   */
+  async restart(reason: string, setPoint: SetPoint, signal?: AbortSignal): Promise<void> {
+    this.#requireRunning();
+    this.#enter("cooling", reason);
+    this.#chain?.close();
+    this.#chain = null;
+    await this.#powering(() => powerDown(this.board, this.#clock));
+    this.#sentinel = { ...this.#sentinel, energisedNs: null, coreVoltageSet: null };
+    await this.#present(this.#link).setBaud(BRING_UP_BAUD);
+    const decision = mayEnergise(this.#sentinel, this.limits, this.#clock.nowNs());
+    if (decision.action !== "none") throw unsafe(decision);
+    this.#enter("armed", "about to switch the core supply on again");
+    await this.#energise(setPoint, signal);
+  }
+
+  /** From armed to running. */
+  async #energise(setPoint: SetPoint, signal: AbortSignal | undefined): Promise<void> {
+    const { coreVoltageMv, frequencyMhz, ticketDifficulty } = setPoint;
+    const wiring = this.#config.board;
+    const stop = signal ? AbortSignal.any([signal, this.faulted]) : this.faulted;
     this.#events.activity("power on", 0, 1);
-    this.#sentinel = { ...this.#sentinel, energisedNs: this.#clock.nowNs(), coreVoltageSetMv: setPoint.coreVoltageMv };
-    await powerUp(this.board, this.#clock, { coreVoltageMv: setPoint.coreVoltageMv, fanPercent: 100 });
-    this.#enter("energised", `core supply set to ${setPoint.coreVoltageMv} mV`);
-    this.#chain = await Bm1366Chain.bringUp(this.#present(this.#link), {
+    this.#sentinel = { ...this.#sentinel, energisedNs: this.#clock.nowNs() };
+    await this.#powering(() => powerUp(this.board, this.#clock, { coreVoltageMv, fanPercent: 100, signal: stop }));
+    stop.throwIfAborted();
+    this.#noteCoreVoltage(coreVoltageMv);
+    this.#enter("energised", `core supply set to ${coreVoltageMv} mV`);
+    const chain = await Bm1366Chain.bringUp(this.#present(this.#link), {
       clock: this.#clock,
       verify: verifyHeaders,
       expectedChips: wiring.chips,
-      frequencyMhz: setPoint.frequencyMhz,
-      ticketDifficulty: setPoint.ticketDifficulty,
+      frequencyMhz,
+      ticketDifficulty,
       baud: wiring.baud === BRING_UP_BAUD ? null : wiring.baud,
       workScale: wiring.workScale,
       onProgress: (step, done, total) => this.#events.activity(step, done, total),
       signal: stop,
     });
-    const chain = this.#chain;
+    this.#chain = chain;
+    stop.throwIfAborted();
     this.#events.board(await this.board.probe(), { chips: chain.chips, chipId: chain.chipId.toString(16) });
     chain.onNonces((batch) => this.#events.nonces(batch));
-    this.#noteSetPoint({
-      coreVoltageMv: setPoint.coreVoltageMv,
-      frequencyMhz: chain.frequencyMhz,
-      ticketDifficulty: chain.ticketDifficulty,
-    });
+    this.#noteSetPoint({ coreVoltageMv, frequencyMhz: chain.frequencyMhz, ticketDifficulty: chain.ticketDifficulty });
     this.#enter("running", "chips enumerated, ramped and hashing");
     await this.freshJob();
-    this.#jobTimer = setInterval(() => void this.freshJob().catch((error: unknown) => this.fail(error)), this.#config.jobs.intervalMs);
   }
 
   /** Sends a new job now. Jobs are sent one at a time, in order. */
@@ -184,11 +201,13 @@ export class Rig {
 
   /** The core voltage alone; resolves with what the regulator reads back, mV. */
   async setCoreVoltage(coreVoltageMv: number): Promise<number> {
-    this.#requireRunning();
     const { min, max } = this.limits.coreVoltageMv;
     if (coreVoltageMv < min || coreVoltageMv > max) throw refused("core voltage", coreVoltageMv, min, max, "mV");
-    const applied = await this.board.setCoreVoltageMv(coreVoltageMv);
-    this.#sentinel = { ...this.#sentinel, coreVoltageSetMv: coreVoltageMv };
+    const applied = await this.#powering(() => {
+      this.#requireRunning();
+      return this.board.setCoreVoltageMv(coreVoltageMv);
+    });
+    this.#noteCoreVoltage(coreVoltageMv);
     if (this.#setPoint) this.#setPoint = { ...this.#setPoint, coreVoltageMv };
     return applied;
   }
@@ -215,6 +234,8 @@ export class Rig {
   }
 
   #enter(state: DeviceState, reason: string): void {
+    // A fault is left only by starting again: whatever was under way when it came must not paint over it.
+    if (this.#state === "fault") return;
     this.#state = state;
     this.#events.state(state, reason);
   }
@@ -222,6 +243,10 @@ export class Rig {
   #noteSetPoint(setPoint: SetPoint): void {
     this.#setPoint = setPoint;
     this.#events.setPoint(setPoint);
+  }
+
+  #noteCoreVoltage(mv: number): void {
+    this.#sentinel = { ...this.#sentinel, coreVoltageSet: { mv, atNs: this.#clock.nowNs() } };
   }
 
   #checkSetPoint(wanted: SetPoint): void {
@@ -301,13 +326,14 @@ export class Rig {
     this.#enter("fault", explain(error));
     this.#events.log("error", explain(error));
     this.#stopWatching.abort();
-    void this.#makeSafe();
+    // First stop what is under way, then switch off: a bring-up must not release the reset after us.
     this.#faulted.abort(error);
+    void this.#makeSafe();
   }
 
   /** Chips into reset, core off, fan full; each on its own, so that one failure does not stop the next. Done once: who comes later waits for it. */
   #makeSafe(): Promise<void> {
-    this.#safe ??= this.#switchOff();
+    this.#safe ??= this.#powering(() => this.#switchOff());
     return this.#safe;
   }
 
@@ -320,7 +346,17 @@ export class Rig {
     }
     const off = await this.#attempt("switch the core off", powerDown(board, this.#clock));
     if (off) this.#events.log(off.supplyOff ? "info" : "warning", `core off: ${off.how}`);
-    this.#sentinel = { ...this.#sentinel, energisedNs: null, coreVoltageSetMv: null };
+    this.#sentinel = { ...this.#sentinel, energisedNs: null, coreVoltageSet: null };
+  }
+
+  /** One power operation at a time, in order: nothing can switch on what another is switching off. */
+  #powering<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#powerTurn.then(work);
+    this.#powerTurn = turn.then(
+      () => {},
+      () => {},
+    );
+    return turn;
   }
 
   #stopJobs(): void {
@@ -350,4 +386,10 @@ function refused(what: string, wanted: number, min: number, max: number, unit: s
       max,
     },
   );
+}
+
+function unsafe({ rule, reason }: Decision): DriverError {
+  return new DriverError("UNSAFE_TO_ENERGISE", `The board stays off: ${reason}.`, "Check its sensors and cooling, then start again.", {
+    rule,
+  });
 }

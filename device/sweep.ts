@@ -24,6 +24,9 @@ export function sweepOrder(plan: SweepPlan, ticketDifficulty: number): SetPoint[
     );
 }
 
+/** What chips that browned out, or hang, look like from here. */
+const SILENT = new Set(["RESPONSE_TIMEOUT", "READBACK_MISMATCH", "CHIP_MISSING"]);
+
 /**
  * Runs the sweep as a run of its own and goes back to the set-point it started from. A point whose set-point is refused or
  * does not read back is marked invalid with the reason and left out of every figure; the others go on.
@@ -38,7 +41,7 @@ export async function runSweep(session: Session, plan: SweepPlan, signal: AbortS
   for (const [index, wanted] of order.entries()) {
     signal.throwIfAborted();
     hub.publish("activity", { label: `sweep: ${wanted.coreVoltageMv} mV, ${wanted.frequencyMhz} MHz`, done: index, total: order.length });
-    const point = await measure(session, plan, wanted, index, order.length, signal);
+    const point = await measure(session, plan, { wanted, home, index, total: order.length }, signal);
     points.push(point);
     hub.publish("sweepPoint", point);
     await recorder.result("sweep-point", point);
@@ -51,17 +54,17 @@ export async function runSweep(session: Session, plan: SweepPlan, signal: AbortS
 async function measure(
   session: Session,
   plan: SweepPlan,
-  wanted: SetPoint,
-  index: number,
-  total: number,
+  { wanted, home, index, total }: { wanted: SetPoint; home: SetPoint; index: number; total: number },
   signal: AbortSignal,
 ): Promise<SweepPoint> {
   let applied: SetPoint;
   try {
     applied = await session.rig.apply(wanted, signal);
   } catch (error) {
-    // A lost link or an abort ends the sweep; a set-point that cannot be had ends only its point.
+    // A lost link or an abort ends the sweep; a set-point that cannot be had, or that the chips do not survive, ends only its point.
     if (signal.aborted || !(error instanceof AsicError) || error.code === "LINK_LOST") throw error;
+    if (SILENT.has(error.code))
+      await session.rig.restart(`no answer at ${wanted.coreVoltageMv} mV, ${wanted.frequencyMhz} MHz`, home, signal);
     return summary(session, wanted, index, total, 0, [], [], explain(error));
   }
   await session.clock.sleep(plan.settleMs, signal);

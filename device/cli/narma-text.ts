@@ -21,7 +21,13 @@ export function narmaText(report: NarmaReport): string {
     table(["predictor", "features", "NRMSE (std)", "(by range)", "what it is"], rows),
     "",
     `seed ${report.seed}, ${report.redraws} redraws, washout ${report.washout}, train ${report.train}, test ${report.test}, step ${report.stepMs} ms`,
-    `features used: ${report.featuresUsed.join(", ") || "none"}`,
+    `features used: ${listed(report.featuresUsed)}`,
+    ...report.excluded.reasons.map(({ reason, steps }) => `${steps} steps left out: ${reason}`),
     ...report.featuresRefused.map((refused) => `feature refused: ${refused.name} (${refused.reason})`),
   ].join("\n");
+}
+
+function listed(names: readonly string[]): string {
+  if (names.length === 0) return "none";
+  return names.length <= 15 ? names.join(", ") : `${names.slice(0, 3).join(", ")}, ... ${names.at(-1)} (${names.length} in all)`;
 }

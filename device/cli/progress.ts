@@ -4,7 +4,7 @@ import type { SweepPoint } from "../../telemetry/messages.ts";
 /** One line that is rewritten on a terminal; in a pipe, one line for each change of what is being done. */
 export class ProgressLine {
   readonly #stream: NodeJS.WriteStream;
-  #label = "";
+  #kind = "";
   #open = false;
 
   constructor(stream: NodeJS.WriteStream = process.stderr) {
@@ -13,8 +13,10 @@ export class ProgressLine {
 
   show(label: string, done: number, total: number): void {
     if (!this.#stream.isTTY) {
-      if (label !== this.#label) this.#stream.write(`${label}\n`);
-      this.#label = label;
+      // A ramp counts through a hundred values of one label: in a pipe that is one line.
+      const kind = label.replace(/[\d.]+/g, "#");
+      if (kind !== this.#kind) this.#stream.write(`${label}\n`);
+      this.#kind = kind;
       return;
     }
     const width = 24;
@@ -44,7 +46,10 @@ export function followHub(hub: Hub, line: ProgressLine): () => void {
       if (update.topic === "activity" && update.value) line.show(update.value.label, update.value.done, update.value.total);
       if (update.topic === "state") line.say(`[${update.value.state}] ${update.value.stateReason}`);
       if (update.topic === "sweepPoint") line.say(sweepLine(update.value, hub.snapshot().origin));
-      if (update.topic === "event" && update.value.level !== "info") line.say(`${update.value.level}: ${update.value.text}`);
+      // The reason of a fault is already on the screen as its state.
+      if (update.topic === "event" && update.value.level !== "info" && update.value.text !== hub.snapshot().stateReason) {
+        line.say(`${update.value.level}: ${update.value.text}`);
+      }
     },
   });
 }

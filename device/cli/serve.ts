@@ -72,10 +72,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<numb
 function finish(outcome: DaemonOutcome, options: ServeOptions, line: ProgressLine): number {
   if (options.json)
     process.stdout.write(`${JSON.stringify({ fault: outcome.fault ? explain(outcome.fault) : null, report: outcome.report })}\n`);
-  if (outcome.fault) {
-    line.say(explain(outcome.fault));
-    return exitCodeOf(outcome.fault);
-  }
+  if (outcome.fault) return exitCodeOf(outcome.fault);
   line.say("The board is in its safe state and the record is closed.");
   return EXIT.good;
 }
@@ -113,6 +110,7 @@ function demoConfig(twin: SpawnedTwin, options: DemoOptions): Config {
     origin: "twin",
     board: { kind: "bitaxe-ultra", control: twin.controlPath, data: twin.dataPath, workScale: twin.workScale },
     plan: ["sweep", "narma10"],
+    sweep: { coreVoltageMv: [1150, 1200, 1250, 1300], frequencyMhz: [425, 500, 575] },
     narma10: { washout: 50, train: 450, test: 200, stepMs: 80, seed: options.seed },
     store: { path: path.resolve(options.store) },
     api: options.port === undefined ? {} : { port: options.port },

@@ -28,7 +28,13 @@ function readings(change: Partial<BoardReadings> = {}): BoardReadings {
   };
 }
 function state(change: Partial<SentinelState> = {}): SentinelState {
-  return { readings: readings(), chipTempKnownNs: NOW - ms(100), energisedNs: NOW - ms(60_000), coreVoltageSetMv: 1200, ...change };
+  return {
+    readings: readings(),
+    chipTempKnownNs: NOW - ms(100),
+    energisedNs: NOW - ms(60_000),
+    coreVoltageSet: { mv: 1200, atNs: NOW - ms(50_000) },
+    ...change,
+  };
 }
 
 describe("the sentinel's table of cases", () => {
@@ -112,7 +118,7 @@ describe("the sentinel's table of cases", () => {
 
 describe("switching the supply on", () => {
   it("needs a fresh, cool reading of the chip", () => {
-    const off = { energisedNs: null, coreVoltageSetMv: null };
+    const off = { energisedNs: null, coreVoltageSet: null };
     expect(mayEnergise(state(off), LIMITS, NOW).action).toBe("none");
     expect(mayEnergise(state({ ...off, readings: null }), LIMITS, NOW).rule).toBe("readings-stale");
     expect(mayEnergise(state({ ...off, readings: readings({ atNs: NOW - ms(STALE_MS + 1) }) }), LIMITS, NOW).rule).toBe("readings-stale");

@@ -11,8 +11,8 @@ export interface SentinelState {
   readonly chipTempKnownNs: bigint | null;
   /** When the core supply was switched on; null when it is off. */
   readonly energisedNs: bigint | null;
-  /** The core voltage asked for, mV; null when off. */
-  readonly coreVoltageSetMv: number | null;
+  /** The core voltage asked for, and when the regulator was told; null when off. */
+  readonly coreVoltageSet: { readonly mv: number; readonly atNs: bigint } | null;
 }
 
 export type Action = "none" | "fan-full" | "power-off";
@@ -40,6 +40,9 @@ export const STALE_MS = 2_000;
 export const BLIND_MS = 10_000;
 /** Core voltage may differ from its set-point by this fraction. Source: self-test figure, specs/bm1366.md 5.8. */
 export const CORE_VOLTAGE_TOLERANCE = 0.1;
+
+/** A regulator needs this long to follow; what is read before says nothing about the set-point. GUESS: a hundred times a buck converter's slew. */
+export const REGULATOR_SETTLE_MS = 100;
 
 /** What to do now. Rules are tried from the most to the least severe; the first that applies decides. */
 export function decide(state: SentinelState, limits: BoardLimits, nowNs: bigint): Decision {
@@ -70,12 +73,14 @@ export function decide(state: SentinelState, limits: BoardLimits, nowNs: bigint)
       `chip temperature has been unknown for ${(blindMs / 1000).toFixed(1)} s, more than ${BLIND_MS / 1000} s`,
     );
   }
+  const set = state.coreVoltageSet;
   const coreVoltageMv = fresh?.coreVoltageMv ?? null;
-  if (state.coreVoltageSetMv !== null && coreVoltageMv !== null && coreVoltageMv > state.coreVoltageSetMv * (1 + CORE_VOLTAGE_TOLERANCE)) {
+  const settled = fresh !== null && set !== null && Number(fresh.atNs - set.atNs) / 1e6 >= REGULATOR_SETTLE_MS;
+  if (settled && coreVoltageMv !== null && coreVoltageMv > set.mv * (1 + CORE_VOLTAGE_TOLERANCE)) {
     return decision(
       "power-off",
       "core-voltage-high",
-      `core voltage ${coreVoltageMv.toFixed(0)} mV is over 10 % above its set-point ${state.coreVoltageSetMv} mV`,
+      `core voltage ${coreVoltageMv.toFixed(0)} mV is over 10 % above its set-point ${set.mv.toFixed(0)} mV`,
     );
   }
   if (fresh === null) {
