@@ -41,8 +41,8 @@ export interface TwinStatus {
   /** At the input connector: with regulator losses and the board itself. */
   readonly inputPowerW: number;
   readonly noncesSent: number;
-  /** Nonces found while the line was too busy to carry them. */
-  readonly noncesLost: number;
+  /** Nonces and register answers that a chip could not hold while the line was busy. */
+  readonly answersLost: number;
   /** Frames from the host that the chips took, and places that began like one and were none. */
   readonly framesReceived: number;
   readonly framesDropped: number;
@@ -124,7 +124,7 @@ function statusOf(bitaxe: Bitaxe, frontEnd: PtyFrontEnd): TwinStatus {
     powerW: power.coreW,
     inputPowerW: power.inputW,
     noncesSent: chain.nonces,
-    noncesLost: chain.framesLost,
+    answersLost: chain.framesLost,
     framesReceived: chain.framesReceived,
     framesDropped: chain.framesDropped,
     bytesGarbled: chain.bytesGarbled,

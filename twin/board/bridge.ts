@@ -21,7 +21,6 @@ const CODE = { timeout: 0x10, invalid: 0x11, overflow: 0x12 } as const;
 const PAGE = { i2c: 0x05, gpio: 0x06, adc: 0x07, fan: 0x09 } as const;
 const HEADER_BYTES = 6;
 const MAX_REQUEST = 4098;
-const MAX_ANSWER = 256;
 const QUEUE = 8;
 /** A request that stops for this long is dropped. */
 const PARTIAL_NS = 4e6;
@@ -154,7 +153,6 @@ export class Bridge {
     }
     const reads = (command === 0x30 && data.length === 2) || (command === 0x40 && data.length >= 2);
     if (!reads) return { error: CODE.invalid };
-    if (count > MAX_ANSWER) return { error: CODE.overflow };
     return this.#peripherals.i2c(address, command === 0x40 ? data.subarray(1, -1) : null, count, tNs) ?? { error: CODE.timeout };
   }
 

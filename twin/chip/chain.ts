@@ -32,7 +32,7 @@ export class Chain {
     return this.#parser.dropped;
   }
 
-  /** Nonces that a chip could not hold while the line was busy. */
+  /** Answers that a chip could not hold while the line was busy. */
   get framesLost(): number {
     return this.#responses.lost;
   }

@@ -1,0 +1,147 @@
+import { spawnSync } from "node:child_process";
+import { closeSync, constants, existsSync, mkdtempSync, openSync, readlinkSync, readSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { startTwin, type Twin, type TwinOptions } from "./index.ts";
+import { jobFrame, read, write } from "./virtual-host.ts";
+
+const CHIP_ID = "aa55136600000000000005";
+const NON_BLOCKING = constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK;
+const running: Twin[] = [];
+const open: number[] = [];
+
+async function start(options: TwinOptions = {}): Promise<Twin> {
+  const twin = await startTwin(options);
+  running.push(twin);
+  return twin;
+}
+
+function openPort(path: string): number {
+  const fd = openSync(path, NON_BLOCKING);
+  open.push(fd);
+  return fd;
+}
+
+/** What can be read now; "gone" once the port has hung up. */
+function readNow(fd: number): string {
+  const buffer = Buffer.alloc(4096);
+  try {
+    const count = readSync(fd, buffer, 0, buffer.length, null);
+    return count === 0 ? "gone" : buffer.toString("hex", 0, count);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EAGAIN" ? "" : "gone";
+  }
+}
+
+async function readUntil(fd: number, done: (text: string) => boolean): Promise<string> {
+  let text = "";
+  for (let i = 0; i < 2000 && !done(text); i++) {
+    text += readNow(fd);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  return text;
+}
+
+async function until(done: () => boolean): Promise<void> {
+  for (let i = 0; i < 2000 && !done(); i++) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+/** Reset released: the DS4432U board has its supply from the start. */
+async function release(twin: Twin): Promise<void> {
+  const control = openPort(twin.controlPath);
+  writeSync(control, Uint8Array.of(7, 0, 1, 0, 6, 0, 1));
+  expect(await readUntil(control, (text) => text.length >= 8)).toBe("01000101");
+}
+
+afterEach(async () => {
+  for (const fd of open.splice(0)) closeSync(fd);
+  for (const twin of running.splice(0)) await twin.stop();
+});
+
+describe("a twin behind pseudo-terminals", () => {
+  it("answers a chip-id read on the data port", async () => {
+    const twin = await start();
+    await release(twin);
+    const data = openPort(twin.dataPath);
+    writeSync(data, write(0xa4, 0x9000_ffff));
+    writeSync(data, read(0));
+    expect(await readUntil(data, (text) => text.length >= 22)).toBe(CHIP_ID);
+    expect(twin.status().framesReceived).toBe(2);
+    expect(twin.workScale).toBe(20);
+  });
+
+  it("lets a client close and open again without losing the chip's state, and without old bytes", async () => {
+    const twin = await start();
+    await release(twin);
+    const first = openSync(twin.dataPath, NON_BLOCKING);
+    writeSync(first, write(0xa4, 0x9000_ffff));
+    writeSync(first, read(0x08));
+    await until(() => twin.status().framesReceived === 2);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    closeSync(first);
+    await until(() => twin.status().clients.data === 0);
+    const second = openPort(twin.dataPath);
+    writeSync(second, read(0));
+    expect(await readUntil(second, (text) => text.length >= 22)).toBe(CHIP_ID);
+  });
+
+  it("sees the client's line rate: at a wrong one nothing is understood", async () => {
+    const twin = await start();
+    await release(twin);
+    const data = openPort(twin.dataPath);
+    expect(spawnSync("stty", ["-F", twin.dataPath, "1000000"]).status).toBe(0);
+    for (let i = 0; i < 10; i++) writeSync(data, read(0));
+    await until(() => twin.status().bytesGarbled >= 70);
+    expect(twin.status().bytesGarbled).toBe(70);
+    expect(twin.status().framesReceived).toBe(0);
+    expect(spawnSync("stty", ["-F", twin.dataPath, "115200"]).status).toBe(0);
+    writeSync(data, write(0xa4, 0x9000_ffff));
+    writeSync(data, read(0));
+    expect(await readUntil(data, (text) => text.includes(CHIP_ID))).toContain(CHIP_ID);
+  });
+
+  it("finds nonces in real time", async () => {
+    const twin = await start({ workScale: 22 });
+    await release(twin);
+    const data = openPort(twin.dataPath);
+    writeSync(data, write(0xa4, 0x9000_ffff));
+    writeSync(data, write(0x08, 0x40a0_0240));
+    writeSync(data, write(0x10, 0x10_0000));
+    const hash = new Uint8Array(32).fill(9);
+    writeSync(data, jobFrame({ id: 8, version: 0x2000_0000, prevHash: hash, merkleRoot: hash, ntime: 1, nbits: 2 }));
+    const text = await readUntil(data, (seen) => seen.length >= 22 * 5);
+    for (let at = 0; at + 22 <= text.length; at += 22) expect(text.slice(at, at + 4)).toBe("aa55");
+    expect(twin.status().noncesSent).toBeGreaterThanOrEqual(5);
+    expect(twin.status().frequencyMhz).toBe(400);
+  });
+
+  it("makes links in the folder asked for, and takes them away", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "twin-"));
+    try {
+      const twin = await start({ linkDir: join(folder, "ports") });
+      expect(twin.dataPath).toBe(join(folder, "ports", "data"));
+      expect(readlinkSync(twin.controlPath)).toMatch(/^\/dev\/pts\//);
+      await twin.stop();
+      expect(existsSync(twin.dataPath)).toBe(false);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("link-cut: both ports hang up when told", async () => {
+    const twin = await start();
+    const control = openPort(twin.controlPath);
+    const data = openPort(twin.dataPath);
+    expect([readNow(control), readNow(data)]).toEqual(["", ""]);
+    twin.setFault({ name: "link-cut" });
+    expect(await readUntil(data, (text) => text === "gone")).toBe("gone");
+    expect(await readUntil(control, (text) => text === "gone")).toBe("gone");
+  });
+
+  it("refuses options it cannot be", async () => {
+    await expect(start({ chips: 0 })).rejects.toMatchObject({ code: "OPTION_OUT_OF_RANGE" });
+    await expect(start({ workScale: 2.5 })).rejects.toMatchObject({ code: "OPTION_OUT_OF_RANGE" });
+    await expect(start({ faults: [{ name: "gremlins" as "chip-dead" }] })).rejects.toMatchObject({ code: "FAULT_UNKNOWN" });
+  });
+});
