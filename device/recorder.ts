@@ -56,11 +56,6 @@ export class Recorder {
     this.#hub.publish("run", run);
   }
 
-  /** Forgets jobs of a chain that is gone: the next chain counts its jobs from 0 again. */
-  forgetJobs(): void {
-    this.#liveJobs = [];
-  }
-
   job(job: JobRecord): void {
     // A late nonce can belong to the job before (specs/bm1366.md 8.15).
     this.#liveJobs = [...this.#liveJobs.slice(-1), job];

@@ -51,6 +51,8 @@ export class Rig {
   #safe: Promise<void> | null = null;
   #powerTurn: Promise<void> = Promise.resolve();
   #stopWatching = new AbortController();
+  /** Jobs count on across restarts of the chain: within a run no number comes twice. */
+  #nextJobSeq = 0;
   #jobTimer: NodeJS.Timeout | null = null;
   #making: Promise<void> | null = null;
   #faulted = new AbortController();
@@ -128,7 +130,7 @@ export class Rig {
   async restart(reason: string, setPoint: SetPoint, signal?: AbortSignal): Promise<void> {
     this.#requireRunning();
     this.#enter("cooling", reason);
-    this.#chain?.close();
+    this.#chain?.detach();
     this.#chain = null;
     await this.#powering(() => powerDown(this.board, this.#clock));
     this.#sentinel = { ...this.#sentinel, energisedNs: null, coreVoltageSet: null };
@@ -159,6 +161,7 @@ export class Rig {
       baud: wiring.baud === BRING_UP_BAUD ? null : wiring.baud,
       workScale: wiring.workScale,
       onProgress: (step, done, total) => this.#events.activity(step, done, total),
+      firstJobSeq: this.#nextJobSeq,
       signal: stop,
     });
     this.#chain = chain;
@@ -174,7 +177,9 @@ export class Rig {
   freshJob(): Promise<void> {
     const send = async () => {
       if (this.#state !== "running") return;
-      this.#events.job(await this.chain.sendJob(this.#jobs.next().value));
+      const job = await this.chain.sendJob(this.#jobs.next().value);
+      this.#nextJobSeq = job.jobSeq + 1;
+      this.#events.job(job);
     };
     this.#making = (this.#making ?? Promise.resolve()).then(send, send);
     return this.#making;
@@ -199,6 +204,18 @@ export class Rig {
     return this.#present(this.#setPoint);
   }
 
+  /** Asks every chip for its counters. CHIP_SILENT when one does not answer: after a brown-out a chip has forgotten its rate and its address. */
+  async checkAnswering(): Promise<void> {
+    const silent = (await this.chain.pollCounters()).filter((chip) => chip.totalCount === null).map((chip) => chip.chip);
+    if (silent.length === 0) return;
+    throw new DriverError(
+      "CHIP_SILENT",
+      `${silent.length} of ${this.chain.chips} chips stopped answering.`,
+      "Raise the voltage or lower the frequency.",
+      { silent },
+    );
+  }
+
   /** The core voltage alone; resolves with what the regulator reads back, mV. */
   async setCoreVoltage(coreVoltageMv: number): Promise<number> {
     const { min, max } = this.limits.coreVoltageMv;
@@ -220,7 +237,9 @@ export class Rig {
     this.#stopJobs();
     if (this.#state !== "fault" && this.#state !== "cold") {
       this.#enter("cooling", reason);
-      if (this.#chain && ramp) await this.#attempt("ramp down", this.#chain.shutDownSequence());
+      const ramped = this.#chain && ramp ? await this.#attempt("ramp down", this.#chain.shutDownSequence()) : null;
+      if (ramped && !ramped.completed)
+        this.#events.log("warning", `could not ramp down below ${ramped.frequencyMhz} MHz: ${explain(ramped.reason)}`);
     }
     this.#stopWatching.abort();
     await this.#watching;

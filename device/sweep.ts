@@ -25,7 +25,7 @@ export function sweepOrder(plan: SweepPlan, ticketDifficulty: number): SetPoint[
 }
 
 /** What chips that browned out, or hang, look like from here. */
-const SILENT = new Set(["RESPONSE_TIMEOUT", "READBACK_MISMATCH", "CHIP_MISSING"]);
+const SILENT = new Set(["CHIP_SILENT", "RESPONSE_TIMEOUT", "READBACK_MISMATCH"]);
 
 /**
  * Runs the sweep as a run of its own and goes back to the set-point it started from. A point whose set-point is refused or
@@ -51,15 +51,19 @@ export async function runSweep(session: Session, plan: SweepPlan, signal: AbortS
   return points;
 }
 
-async function measure(
-  session: Session,
-  plan: SweepPlan,
-  { wanted, home, index, total }: { wanted: SetPoint; home: SetPoint; index: number; total: number },
-  signal: AbortSignal,
-): Promise<SweepPoint> {
-  let applied: SetPoint;
+interface PointPlan {
+  readonly wanted: SetPoint;
+  /** Where to start again from when the chips do not survive the point. */
+  readonly home: SetPoint;
+  readonly index: number;
+  readonly total: number;
+}
+
+/** One point, done or invalid. Rejects only when the sweep cannot go on. */
+async function measure(session: Session, plan: SweepPlan, point: PointPlan, signal: AbortSignal): Promise<SweepPoint> {
+  const { wanted, home, index, total } = point;
   try {
-    applied = await session.rig.apply(wanted, signal);
+    return await dwell(session, plan, point, signal);
   } catch (error) {
     // A lost link or an abort ends the sweep; a set-point that cannot be had, or that the chips do not survive, ends only its point.
     if (signal.aborted || !(error instanceof AsicError) || error.code === "LINK_LOST") throw error;
@@ -67,6 +71,10 @@ async function measure(
       await session.rig.restart(`no answer at ${wanted.coreVoltageMv} mV, ${wanted.frequencyMhz} MHz`, home, signal);
     return summary(session, wanted, index, total, 0, [], [], explain(error));
   }
+}
+
+async function dwell(session: Session, plan: SweepPlan, { wanted, index, total }: PointPlan, signal: AbortSignal): Promise<SweepPoint> {
+  const applied = await session.rig.apply(wanted, signal);
   await session.clock.sleep(plan.settleMs, signal);
   await session.rig.freshJob();
   const batches: NonceBatch[] = [];
@@ -85,6 +93,7 @@ async function measure(
     stopReadings();
   }
   const seconds = elapsedMs(session.clock, startNs) / 1000;
+  await session.rig.checkAnswering();
   return { ...summary(session, applied, index, total, seconds, batches, temps, null), ...energy(applied, seconds, batches, powers) };
 }
 

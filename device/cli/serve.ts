@@ -110,7 +110,7 @@ function demoConfig(twin: SpawnedTwin, options: DemoOptions): Config {
     origin: "twin",
     board: { kind: "bitaxe-ultra", control: twin.controlPath, data: twin.dataPath, workScale: twin.workScale },
     plan: ["sweep", "narma10"],
-    sweep: { coreVoltageMv: [1150, 1200, 1250, 1300], frequencyMhz: [425, 500, 575] },
+    sweep: { coreVoltageMv: [1150, 1200, 1250, 1300], frequencyMhz: [425, 500, 550] },
     narma10: { washout: 50, train: 450, test: 200, stepMs: 80, seed: options.seed },
     store: { path: path.resolve(options.store) },
     api: options.port === undefined ? {} : { port: options.port },

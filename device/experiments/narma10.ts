@@ -44,7 +44,6 @@ export async function runNarma10(session: Session, plan: NarmaPlan, signal: Abor
     // JSON knows no NaN: rows of invalid steps are null.
     states: Array.from(driven.states.data, (value) => (Number.isFinite(value) ? value : null)),
   });
-  hub.publish("activity", { label: "NARMA-10: training the readout and its controls", done: 0, total: 1 });
   const result = await scoreNarma10(
     {
       u: task.u,
@@ -60,7 +59,7 @@ export async function runNarma10(session: Session, plan: NarmaPlan, signal: Abor
       redraws: task.redraws,
       origin: session.config.origin,
     },
-    { onProgress: (label, done, total) => hub.publish("activity", { label: `NARMA-10: ${label}`, done, total }) },
+    { onProgress: (_, done, total) => hub.publish("activity", { label: "NARMA-10: training the readout and its controls", done, total }) },
   );
   const report = reportOf(result, { runId, stepMs: plan.stepMs });
   await recorder.result("narma10-report", report);

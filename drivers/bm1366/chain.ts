@@ -45,6 +45,8 @@ export interface BringUpOptions {
   /** Zero bits a twin leaves out. 0 on hardware (the device refuses anything else there). */
   readonly workScale?: number;
   readonly versionMask?: number;
+  /** jobSeq of the first job (default 0): a chain brought up again goes on counting where the former one stopped. */
+  readonly firstJobSeq?: number;
   readonly onProgress?: (step: string, done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -95,7 +97,12 @@ export class Bm1366Chain {
     this.versionMask = plan.versionMask;
     this.workScale = options.workScale ?? 0;
     this.#reads = new RegisterReads(link, options.clock);
-    this.#intake = new Intake({ ...plan, verify: options.verify, accept: (answer) => this.#reads.accept(answer) });
+    this.#intake = new Intake({
+      ...plan,
+      firstJobSeq: options.firstJobSeq ?? 0,
+      verify: options.verify,
+      accept: (answer) => this.#reads.accept(answer),
+    });
     this.#unsubscribe = [link.onFrames((batch) => this.#intake.take(batch)), link.onLost((reason) => this.#reads.end(reason))];
   }
 

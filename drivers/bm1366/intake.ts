@@ -20,13 +20,14 @@ export interface IntakeOptions {
   readonly verify: Verify;
   readonly chips: number;
   readonly versionMask: number;
+  readonly firstJobSeq: number;
   /** Offers an answer to whoever asked; false when nobody did. */
   readonly accept: (answer: RegisterAnswer) => boolean;
 }
 
 /** What comes from the chips: frames in, verified nonces and register answers out to their listeners. */
 export class Intake {
-  readonly jobs = new JobRegistry();
+  readonly jobs: JobRegistry;
   readonly nonceListeners = new Set<(batch: NonceBatch) => void>();
   readonly registerListeners = new Set<(answer: RegisterAnswer) => void>();
   readonly #options: IntakeOptions;
@@ -37,6 +38,7 @@ export class Intake {
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.jobs = new JobRegistry(options.firstJobSeq);
   }
 
   take(batch: FrameBatch): void {

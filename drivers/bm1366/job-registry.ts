@@ -26,10 +26,15 @@ interface Slot {
  */
 export class JobRegistry {
   readonly #slots = new Map<number, Slot>();
-  #nextSeq = 0;
+  #nextSeq: number;
   #wireId = 0;
   #newest: SentJob | null = null;
   #beforeNewest: SentJob | null = null;
+
+  /** `firstSeq`: where jobs start to count, for a chain brought up again within one record. */
+  constructor(firstSeq = 0) {
+    this.#nextSeq = firstSeq;
+  }
 
   /** Number and wire id of the next job to be put. */
   get next(): { readonly jobSeq: number; readonly wireId: number } {
