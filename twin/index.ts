@@ -83,7 +83,7 @@ export async function startTwin(options: TwinOptions = {}): Promise<Twin> {
   const workScale = within("workScale", options.workScale ?? 20, 16, 32);
   const faults = new FaultTable(options.faults);
   const bitaxe = new Bitaxe({
-    chips: within("chips", options.chips ?? 1, 1, 16),
+    chips: within("chips", options.chips ?? 1, 1, 128),
     variant: options.variant ?? "205",
     bridgeGeneration: options.bridgeGeneration ?? "V0",
     workScale,

@@ -15,7 +15,7 @@ const board = z
       .union([z.literal(115_200), z.int().min(115_200).max(3_125_000)])
       .default(1_041_667)
       .describe("Data rate after bring-up, baud. 115200 leaves the chip's reset rate."),
-    workScale: z.int().min(0).max(30).default(0).describe("Zero bits a twin leaves out of its search. Must be 0 on hardware."),
+    workScale: z.int().min(0).max(32).default(0).describe("Zero bits a twin leaves out of its search. Must be 0 on hardware."),
   })
   .describe("The board and its ports");
 

@@ -7,12 +7,12 @@ import { run, start, workshop } from "./program.ts";
 
 type Twin = Awaited<ReturnType<typeof startTwin>>;
 
-const PLAN = `
-setPoint: { frequencyMhz: 425 }
-plan: [sweep, narma10]
-sweep: { coreVoltageMv: [1150, 1200], frequencyMhz: [425, 450], settleMs: 200, dwellMs: 1000 }
-narma10: { washout: 20, train: 100, test: 40, stepMs: 40 }
-`;
+const PLAN = {
+  setPoint: { frequencyMhz: 425 },
+  plan: ["sweep", "narma10"],
+  sweep: { coreVoltageMv: [1150, 1200], frequencyMhz: [425, 450], settleMs: 200, dwellMs: 1000 },
+  narma10: { washout: 20, train: 100, test: 40, stepMs: 40 },
+};
 
 async function runs(db: string): Promise<RunSummary[]> {
   return JSON.parse((await run(["runs", "list", "--store", db, "--json"])).stdout);
@@ -100,7 +100,7 @@ describe("every way to end", () => {
 
   it("Ctrl-C switches the board off, closes the record and marks the run stopped", async () => {
     twin = await startTwin({});
-    const program = start(["run", "--config", shop.configFor(twin, "setPoint: { frequencyMhz: 400 }\nstore: { path: ctrl-c.db }")]);
+    const program = start(["run", "--config", shop.configFor(twin, { setPoint: { frequencyMhz: 400 }, store: { path: "ctrl-c.db" } })]);
     await program.saying(/Mining at the set-point/);
     program.child.kill("SIGINT");
     const { code, stderr } = await program.finished;
@@ -112,7 +112,7 @@ describe("every way to end", () => {
 
   it("a cable pulled in mid-run is a fault with its reason; nothing committed is lost", async () => {
     twin = await startTwin({});
-    const program = start(["run", "--once", "--config", shop.configFor(twin, `${PLAN}store: { path: cable.db }\n`)]);
+    const program = start(["run", "--once", "--config", shop.configFor(twin, { ...PLAN, store: { path: "cable.db" } })]);
     await program.saying(/\d mV \d+ MHz: \d+ of/);
     await twin.stop();
     const { code, stderr } = await program.finished;
@@ -132,7 +132,7 @@ describe("every way to end", () => {
 
   it("kill -9, and the next start finds the record whole, the run marked interrupted and the chips held in reset first", async () => {
     twin = await startTwin({});
-    const config = shop.configFor(twin, "setPoint: { frequencyMhz: 400 }\nstore: { path: killed.db, commitIntervalMs: 200 }");
+    const config = shop.configFor(twin, { setPoint: { frequencyMhz: 400 }, store: { path: "killed.db", commitIntervalMs: 200 } });
     const killed = start(["run", "--config", config]);
     await killed.saying(/Mining at the set-point/);
     await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -156,12 +156,16 @@ describe("every way to end", () => {
 
   it("an overheating chip is switched off by the sentinel, which says why", async () => {
     twin = await startTwin({});
-    const program = start(["run", "--once", "--config", shop.configFor(twin, `${PLAN}store: { path: hot.db }\n`)]);
+    const program = start(["run", "--config", shop.configFor(twin, { setPoint: { frequencyMhz: 400 }, store: { path: "hot.db" } })]);
     await program.saying(/\[running\]/);
-    twin.setFault({ name: "over-temperature", value: 95 });
-    const { code, stderr } = await program.finished;
-    expect(code).toBe(3);
-    expect(stderr).toMatch(/SENTINEL.*chip temperature/);
+    twin.setFault({ name: "over-temperature", value: 200 });
+    await program.saying(/\[fault\] SENTINEL.*chip temperature/);
+    await program.saying(/core off/);
     expect(twin.status().frequencyMhz).toBe(0);
+    // The reason stays on the screen until a person ends the daemon.
+    expect(program.child.exitCode).toBeNull();
+    program.child.kill("SIGTERM");
+    expect((await program.finished).code).toBe(3);
+    expect((await runs(shop.file("hot.db"))).find((r) => r.kind === "mining")?.status).toBe("failed");
   });
 });

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { stringify } from "yaml";
 
 const MAIN = path.resolve("dist/device/cli/main.js");
 
@@ -60,10 +61,16 @@ export function run(args: readonly string[], options: { cwd?: string } = {}): Pr
   return start(args, options).finished;
 }
 
+export interface Ports {
+  readonly controlPath: string;
+  readonly dataPath: string;
+  readonly workScale: number;
+}
+
 export interface Workshop {
   readonly folder: string;
-  /** Writes a configuration for a twin's ports and returns its path. Extra YAML is appended. */
-  configFor(ports: { controlPath: string; dataPath: string; workScale: number }, extra?: string): string;
+  /** Writes a configuration for a twin's ports and returns its path; `extra` is laid over it, section by section. */
+  configFor(ports: Ports, extra?: Record<string, unknown>): string;
   file(name: string): string;
   remove(): void;
 }
@@ -75,22 +82,21 @@ export function workshop(): Workshop {
   return {
     folder,
     file: (name) => path.join(folder, name),
-    configFor({ controlPath, dataPath, workScale }, extra = "") {
+    configFor({ controlPath, dataPath, workScale }, extra = {}) {
       const file = path.join(folder, `rig-${count++}.yaml`);
-      const chips = /^chips: *(\d+)$/m.exec(extra)?.[1] ?? "1";
-      writeFileSync(
-        file,
-        [
-          "rig: test",
-          "origin: twin",
-          `board: { kind: bitaxe-ultra, control: ${controlPath}, data: ${dataPath}, workScale: ${workScale}, chips: ${chips} }`,
-          "store: { path: telemetry.db }",
-          "api: { port: 0 }",
-          "mqtt: { port: 0 }",
-          extra.replace(/^chips:.*$/m, ""),
-          "",
-        ].join("\n"),
-      );
+      const base: Record<string, unknown> = {
+        rig: "test",
+        origin: "twin",
+        board: { kind: "bitaxe-ultra", control: controlPath, data: dataPath, workScale },
+        store: { path: "telemetry.db" },
+        api: { port: 0 },
+        mqtt: { port: 0 },
+      };
+      for (const [key, value] of Object.entries(extra)) {
+        const former = base[key];
+        base[key] = typeof value === "object" && value !== null && typeof former === "object" ? { ...former, ...value } : value;
+      }
+      writeFileSync(file, stringify(base));
       return file;
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
