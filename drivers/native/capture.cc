@@ -1,16 +1,13 @@
 #include "drivers/native/capture.h"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
-#include <system_error>
+
+#include "drivers/native/port_thread.h"
 
 namespace asicr {
 namespace {
@@ -31,10 +28,6 @@ void addTo(std::atomic<uint64_t>& counter, uint64_t by) { counter.store(counter.
 
 }  // namespace
 
-OwnedDescriptor::~OwnedDescriptor() {
-  if (fd_ >= 0) close(fd_);
-}
-
 Capture::Capture(int portFd, int wakeFd, uint32_t baud, ResponseLength length, std::function<void()> wake)
     : port_(portFd),
       wakeEvent_(wakeFd),
@@ -51,52 +44,24 @@ std::unique_ptr<Capture> Capture::start(int fd, uint32_t baud, ResponseLength le
     error = EINVAL;
     return nullptr;
   }
-  const int portFd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-  if (portFd < 0) {
-    error = errno;
-    return nullptr;
-  }
-  const int wakeFd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  const int wakeError = errno;
+  const int portFd = copyOfPort(fd, error);
+  if (portFd < 0) return nullptr;
+  const int wakeFd = wakeDescriptor(error);
   std::unique_ptr<Capture> capture(new Capture(portFd, wakeFd, baud, length, std::move(wake)));
-  if (wakeFd < 0) {
-    error = wakeError;
-    return nullptr;
-  }
-  // Were another reader to take the bytes that poll() saw, a blocking read would hold stop() for ever.
-  const int flags = fcntl(portFd, F_GETFL);
-  if (flags < 0 || ((flags & O_NONBLOCK) == 0 && fcntl(portFd, F_SETFL, flags | O_NONBLOCK) < 0)) {
-    error = errno;
-    return nullptr;
-  }
-  if (!capture->launch(error)) return nullptr;
+  if (wakeFd < 0) return nullptr;
+  Capture* self = capture.get();
+  if (!startPortThread(self->thread_, kThreadName, kRealtimePriority, [self] { self->run(); }, self->realtime_, error)) return nullptr;
   return capture;
-}
-
-bool Capture::launch(int& error) {
-  // Signals are the main thread's: a new thread inherits the mask of its maker.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  try {
-    thread_ = std::thread(&Capture::run, this);
-  } catch (const std::system_error& refused) {
-    error = refused.code().value();
-  }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (!thread_.joinable()) return false;
-  pthread_setname_np(thread_.native_handle(), kThreadName);
-  sched_param priority{};
-  priority.sched_priority = kRealtimePriority;
-  realtime_ = pthread_setschedparam(thread_.native_handle(), SCHED_FIFO, &priority) == 0;
-  return true;
 }
 
 void Capture::stop() {
   if (!thread_.joinable()) return;
   stopping_.store(true);
-  signalThread();
+  signalDescriptor(wakeEvent_.get());
   thread_.join();
+  // Now, not when this object is collected: the port is free for whoever opens it next, and a replugged adapter gets its old name.
+  port_.release();
+  wakeEvent_.release();
 }
 
 void Capture::setBaud(uint32_t baud) {
@@ -105,16 +70,10 @@ void Capture::setBaud(uint32_t baud) {
 
 void Capture::setLength(ResponseLength length) {
   length_.store(length);
-  signalThread();
+  signalDescriptor(wakeEvent_.get());
 }
 
 CaptureCounters Capture::counters() const { return {bytesRead_.load(), frames_.load(), discarded_.load(), overruns_.load()}; }
-
-void Capture::signalThread() {
-  const uint64_t one = 1;
-  while (write(wakeEvent_.get(), &one, sizeof one) < 0 && errno == EINTR) {
-  }
-}
 
 void Capture::run() {
   while (!stopping_.load()) {
@@ -125,9 +84,7 @@ void Capture::run() {
       return finish({CaptureEnd::Cause::kError, errno});
     }
     if (watched[1].revents != 0) {
-      uint64_t signals = 0;
-      while (read(wakeEvent_.get(), &signals, sizeof signals) < 0 && errno == EINTR) {
-      }
+      clearDescriptor(wakeEvent_.get());
       if (stopping_.load()) return;
     }
     const ResponseLength length = length_.load();

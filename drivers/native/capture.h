@@ -10,6 +10,7 @@
 #include "drivers/native/arrival_times.h"
 #include "drivers/native/frame_ring.h"
 #include "drivers/native/frame_scanner.h"
+#include "drivers/native/owned_descriptor.h"
 
 namespace asicr {
 
@@ -30,19 +31,6 @@ struct CaptureEnd {
   int errorNumber;  // errno when the cause is kError, else 0
 };
 
-// A descriptor that closes itself.
-class OwnedDescriptor {
- public:
-  explicit OwnedDescriptor(int fd) : fd_(fd) {}
-  ~OwnedDescriptor();
-  OwnedDescriptor(const OwnedDescriptor&) = delete;
-  OwnedDescriptor& operator=(const OwnedDescriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 class Capture {
  public:
   // Starts reading. The descriptor is duplicated, so closing the caller's copy does not pull it from under the thread (and does not
@@ -52,7 +40,8 @@ class Capture {
 
   ~Capture();
 
-  // Ends the thread and waits for it. `wake` is not called any more when this returns. May be called again.
+  // Ends the thread, waits for it and closes its copy of the descriptor. `wake` is not called any more when this returns; what was found
+  // and counted stays readable. May be called again.
   void stop();
 
   void setBaud(uint32_t baud);
@@ -75,7 +64,6 @@ class Capture {
 
  private:
   Capture(int portFd, int wakeFd, uint32_t baud, ResponseLength length, std::function<void()> wake);
-  bool launch(int& error);
   void run();
   int pollTimeoutMs() const;
   std::optional<CaptureEnd> readOnce(short pollEvents);
@@ -83,7 +71,6 @@ class Capture {
   void deliver();
   void finish(CaptureEnd end);
   void notify();
-  void signalThread();
 
   OwnedDescriptor port_;
   OwnedDescriptor wakeEvent_;

@@ -239,6 +239,24 @@ void stopEndsAnIdleThreadAndMayBeRepeated() {
   CHECK_EQUAL(capture->counters().bytesRead, 0u);
 }
 
+void stopReleasesThePortAndKeepsWhatWasFound() {
+  Wire wire;
+  Listener listener;
+  const auto capture = startOn(wire, listener, ResponseLength::kEleven);
+  wire.send(kLong);
+  waitForBytes(*capture, kLong.size());
+  close(wire.near);
+  wire.near = -1;
+  capture->stop();
+  // The far end sees the last descriptor of the near end go.
+  uint8_t byte = 0;
+  CHECK_EQUAL(recv(wire.far, &byte, 1, MSG_DONTWAIT), 0);
+  capture->setLength(ResponseLength::kNine);
+  CHECK_EQUAL(capture->counters().bytesRead, kLong.size());
+  listener.takeOnce(*capture);
+  CHECK_EQUAL(listener.frames.size(), 1u);
+}
+
 void badDescriptorsAreRefused() {
   int error = 0;
   CHECK(Capture::start(-1, 115'200, ResponseLength::kNine, [] {}, error) == nullptr);
@@ -271,6 +289,7 @@ int main() {
   newLengthIsAppliedWhileNothingArrives();
   callersDescriptorMayBeClosedMeanwhile();
   stopEndsAnIdleThreadAndMayBeRepeated();
+  stopReleasesThePortAndKeepsWhatWasFound();
   badDescriptorsAreRefused();
   unreadableDescriptorEndsWithItsError();
   return checks.finish();

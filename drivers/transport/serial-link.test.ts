@@ -98,6 +98,15 @@ describe("a serial link", () => {
     expect(link.counters().frames).toBe(0);
     expect(lost).toEqual([]);
   });
+
+  it("gives the port back when it closes: the same process can open it again", async () => {
+    const { pty, link } = await linked();
+    await link.close();
+    const again = await openSerialLink(pty.path, { baud: 115_200 });
+    await again.write(Uint8Array.of(0x55));
+    await until(() => pty.received === "55");
+    await again.close();
+  });
 });
 
 describe("a serial link that is lost", () => {
