@@ -32,10 +32,13 @@ bool isBytes(const Napi::Value& value) {
   return value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
 }
 
-// 9 and 11 as they are, 0 for either.
+// 7, 9 and 11 as they are, 0 for either.
 bool readLength(const Napi::Value& value, ResponseLength& length) {
   if (!value.IsNumber()) return false;
   switch (value.As<Napi::Number>().Int32Value()) {
+    case 7:
+      length = ResponseLength::kSeven;
+      return true;
     case 9:
       length = ResponseLength::kNine;
       return true;

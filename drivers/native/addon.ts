@@ -3,7 +3,7 @@ import { DriverError } from "../../common/errors.ts";
 import type { FrameBatch, LinkCounters } from "../transport/chip-link.ts";
 
 /** A response length as the addon takes it; 0 is "either". */
-export type LengthCode = 0 | 9 | 11;
+export type LengthCode = 0 | 7 | 9 | 11;
 
 export interface NativeBatch extends FrameBatch {
   readonly end: { readonly cause: "end-of-stream" | "hung-up" | "error"; readonly errno: number } | null;

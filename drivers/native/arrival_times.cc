@@ -8,8 +8,6 @@
 namespace asicr {
 namespace {
 
-// specs/stack.md, serial capture: a pty wakes its reader in 46 us, the median error of a native reader is 39 to 101 us.
-constexpr double kWakeupNs = 50'000;
 constexpr int64_t kBitsPerByte = 10;
 constexpr int64_t kNsPerSecond = 1'000'000'000;
 
@@ -26,7 +24,7 @@ void ArrivalTimes::add(uint64_t offset, size_t count, int64_t readNs, uint32_t b
   const int64_t lineNs = byteNs * static_cast<int64_t>(count);
   const int64_t earliestNs = anyBefore_ ? previousNs_ : std::numeric_limits<int64_t>::min();
   const int64_t spreadNs = anyBefore_ ? std::min(lineNs, readNs - previousNs_) : lineNs;
-  const double sigmaNs = std::sqrt(kWakeupNs * kWakeupNs + static_cast<double>(spreadNs) * static_cast<double>(spreadNs) / 12);
+  const double sigmaNs = std::hypot(static_cast<double>(kWakeupNs), static_cast<double>(spreadNs) / std::sqrt(12.0));
   const double largest = std::numeric_limits<uint32_t>::max();
   reads_.push_back({offset, count, readNs, earliestNs, byteNs, static_cast<uint32_t>(std::min(sigmaNs, largest))});
   anyBefore_ = true;

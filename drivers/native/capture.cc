@@ -22,6 +22,10 @@ constexpr size_t kBacklogBytes = 1024;
 // Longer than any gap inside a frame, a USB bridge's latency timer (16 ms) included.
 constexpr int64_t kSilenceNs = 20'000'000;
 constexpr int64_t kNsPerMs = 1'000'000;
+// Chips answer back to back (specs/bm1387.md 1.4): a pause of more than two byte times lies between frames. As seen from here a late
+// wakeup looks like one; allowing three standard uncertainties for it keeps those from hiding intact frames.
+constexpr int64_t kSilentByteTimes = 2;
+constexpr int64_t kLateWakeupNs = 3 * kWakeupNs;
 constexpr int64_t kBitsPerByteNs = 10'000'000'000;
 
 void addTo(std::atomic<uint64_t>& counter, uint64_t by) { counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed); }
@@ -102,7 +106,9 @@ void Capture::run() {
 }
 
 int Capture::pollTimeoutMs() const {
-  if (flushed_ || scanner_.length() != ResponseLength::kEither || scanner_.pendingBytes() < kShortestFrame) return -1;
+  const bool mayBeShort = scanner_.length() == ResponseLength::kEither && scanner_.pendingBytes() >= kShortFrame;
+  const bool mayBeTorn = scanner_.length() == ResponseLength::kSeven && scanner_.pendingBytes() > 0;
+  if (flushed_ || !(mayBeShort || mayBeTorn)) return -1;
   const int64_t leftNs = kSilenceNs - (monotonicRawNs() - lastReadNs_);
   return static_cast<int>(std::max<int64_t>(0, (leftNs + kNsPerMs - 1) / kNsPerMs));
 }
@@ -125,6 +131,8 @@ std::optional<CaptureEnd> Capture::readOnce(short pollEvents) {
     if (ioctl(port_.get(), FIONREAD, &waiting) == 0 && waiting > 0) readNs -= kBitsPerByteNs / baud * waiting;
     readNs = std::max(readNs, lastReadNs_);
   }
+  const int64_t byteNs = kBitsPerByteNs / baud;
+  if (readNs - byteNs * static_cast<int64_t>(bytes) - lastReadNs_ > kSilentByteTimes * byteNs + kLateWakeupNs) scanner_.silence();
   arrivals_.add(scanner_.pendingOffset() + scanner_.pendingBytes(), bytes, readNs, baud);
   lastReadNs_ = readNs;
   flushed_ = false;
@@ -138,6 +146,7 @@ void Capture::flushWhenSilent() {
   if (flushed_ || monotonicRawNs() - lastReadNs_ < kSilenceNs) return;
   flushed_ = true;
   scanner_.flush(found_);
+  scanner_.expire();
   deliver();
 }
 

@@ -111,6 +111,17 @@ test("the last short frame of a burst comes although eleven bytes were awaited",
   expect(received.map(({ frame }) => frame.length)).toEqual([9, 11, 9]);
 });
 
+test("frames without a preamble come singly and in bursts, and a damaged one does not take the next along", async () => {
+  capture.setResponseLength(7);
+  const reply = bytes("138790f400001c");
+  const nonce = bytes("7203ea83003997");
+  const damaged = bytes("7203ea830039");
+  await pty.send([reply, bytes("138790f400001c7203ea83003997"), damaged, nonce], 40);
+  await receivedAtLeast(4);
+  expect(received.map(({ frame }) => frame)).toEqual([reply, reply, nonce, nonce]);
+  expect(capture.counters().discardedBytes).toBe(6);
+});
+
 test("a blocked JavaScript thread loses no frame and delays no time-stamp", async () => {
   const frames = 20;
   const sending = pty.send(

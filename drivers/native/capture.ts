@@ -30,9 +30,9 @@ export interface CaptureOptions {
 }
 
 export function lengthCode(length: ResponseLength): LengthCode {
-  if (length === 9 || length === 11) return length;
+  if (length === 7 || length === 9 || length === 11) return length;
   if (length === "either") return 0;
-  throw new DriverError("BAD_RESPONSE_LENGTH", `A response cannot be ${String(length)} bytes long.`, 'Use 9, 11 or "either".');
+  throw new DriverError("BAD_RESPONSE_LENGTH", `A response cannot be ${String(length)} bytes long.`, 'Use 7, 9, 11 or "either".');
 }
 
 function checkedBaud(baud: number): number {

@@ -206,6 +206,44 @@ void shortFrameComesAfterSilence() {
   CHECK(listener.frames.size() == 2 && listener.frames[1].bytes[0] == 11);
 }
 
+// specs/bm1387.md 1.4
+const Bytes kBare = {0x13, 0x87, 0x90, 0xF4, 0, 0, 0x1C};
+
+void fragmentOfABareFrameIsGivenUpAfterSilence() {
+  Wire wire;
+  Listener listener;
+  const auto capture = startOn(wire, listener, ResponseLength::kSeven);
+  wire.send(Bytes(kBare.begin() + 2, kBare.end()));
+  while (capture->counters().discardedBytes < 5) usleep(1000);
+  wire.send(kBare);
+  wire.send(kBare);
+  CHECK(listener.takeFrames(*capture, 2));
+  CHECK_EQUAL(capture->counters().discardedBytes, 5u);
+  CHECK(listener.frames[0].bytes[0] == 7 && std::equal(kBare.begin(), kBare.end(), listener.frames[0].bytes.begin() + 1));
+}
+
+// A damaged byte before it brings the search out of step; the frame's own bytes are cut by a pause, as no chip would.
+void noFrameCrossesAPauseOfTheLineWhileOutOfStep() {
+  for (const useconds_t pauseUs : {0u, 5000u}) {
+    Wire wire;
+    Listener listener;
+    const auto capture = startOn(wire, listener, ResponseLength::kSeven);
+    Bytes sent = {0xFF};
+    sent.insert(sent.end(), kBare.begin(), kBare.end());
+    if (pauseUs > 0) {
+      wire.send(Bytes(sent.begin(), sent.end() - 1));
+      waitForBytes(*capture, sent.size() - 1);
+      usleep(pauseUs);
+      wire.send({sent.back()});
+    } else {
+      wire.send(sent);
+    }
+    waitForBytes(*capture, sent.size());
+    capture->stop();
+    CHECK_EQUAL(capture->counters().frames, pauseUs > 0 ? 0u : 1u);
+  }
+}
+
 void newLengthIsAppliedWhileNothingArrives() {
   Wire wire;
   Listener listener;
@@ -286,6 +324,8 @@ int main() {
   newestFramesAreDroppedAndCountedWhenTheRingIsFull();
   hangUpIsReportedOnceAfterTheLastFrame();
   shortFrameComesAfterSilence();
+  fragmentOfABareFrameIsGivenUpAfterSilence();
+  noFrameCrossesAPauseOfTheLineWhileOutOfStep();
   newLengthIsAppliedWhileNothingArrives();
   callersDescriptorMayBeClosedMeanwhile();
   stopEndsAnIdleThreadAndMayBeRepeated();

@@ -8,6 +8,8 @@ namespace {
 constexpr uint8_t kPreamble0 = 0xAA;
 constexpr uint8_t kPreamble1 = 0x55;
 constexpr size_t kPreambleBytes = 2;
+// Bits 6:5 of a bare frame's last byte (specs/bm1387.md 1.4, 1.5).
+constexpr uint8_t kBareReserved = 0x60;
 
 constexpr std::array<uint8_t, 256> crc5Table() {
   std::array<uint8_t, 256> table{};
@@ -41,9 +43,18 @@ void FrameScanner::feed(const uint8_t* bytes, size_t count, std::vector<Frame>& 
 }
 
 void FrameScanner::flush(std::vector<Frame>& found) {
-  if (length_ != ResponseLength::kEither || pending_ < kShortestFrame || !holds(kShortestFrame)) return;
-  take(kShortestFrame, found);
+  if (length_ != ResponseLength::kEither || pending_ < kShortFrame || !holds(kShortFrame)) return;
+  take(kShortFrame, found);
   settle(found);
+}
+
+void FrameScanner::silence() { starts_ |= static_cast<uint16_t>(1u << pending_); }
+
+void FrameScanner::expire() {
+  if (length_ != ResponseLength::kSeven) return;
+  discarded_ += pending_;
+  drop(pending_);
+  starts_ = 1;
 }
 
 void FrameScanner::setLength(ResponseLength length, std::vector<Frame>& found) {
@@ -52,20 +63,38 @@ void FrameScanner::setLength(ResponseLength length, std::vector<Frame>& found) {
 }
 
 void FrameScanner::settle(std::vector<Frame>& found) {
-  const size_t awaited = length_ == ResponseLength::kNine ? kShortestFrame : kLongestFrame;
+  if (length_ == ResponseLength::kSeven) return settleBare(found);
+  const size_t awaited = length_ == ResponseLength::kNine ? kShortFrame : kLongFrame;
   while (pending_ > 0) {
     const bool starts = window_[0] == kPreamble0 && (pending_ < kPreambleBytes || window_[1] == kPreamble1);
     if (starts && pending_ < awaited) return;
     if (starts && holds(awaited)) {
       take(awaited, found);
-    } else if (starts && length_ == ResponseLength::kEither && holds(kShortestFrame)) {
-      take(kShortestFrame, found);
+    } else if (starts && length_ == ResponseLength::kEither && holds(kShortFrame)) {
+      take(kShortFrame, found);
     } else {
       drop(1);
       discarded_++;
     }
   }
 }
+
+void FrameScanner::settleBare(std::vector<Frame>& found) {
+  while (pending_ > 0) {
+    const bool inStep = (starts_ & 1) != 0;
+    const unsigned laterStarts = starts_ & ((1u << std::min(pending_, kBareFrame)) - 1) & ~1u;
+    const bool mayStart = inStep || laterStarts == 0;
+    if (mayStart && pending_ < kBareFrame) return;
+    if (mayStart && holdsBare()) {
+      take(kBareFrame, found);
+    } else {
+      drop(1);
+      discarded_++;
+    }
+  }
+}
+
+bool FrameScanner::holdsBare() const { return (window_[kBareFrame - 1] & kBareReserved) == 0 && crc5(window_.data(), kBareFrame) == 0; }
 
 bool FrameScanner::holds(size_t length) const { return crc5(window_.data() + kPreambleBytes, length - kPreambleBytes) == 0; }
 
@@ -74,11 +103,13 @@ void FrameScanner::take(size_t length, std::vector<Frame>& found) {
   std::copy_n(window_.begin(), length, frame.bytes.begin());
   found.push_back(frame);
   drop(length);
+  starts_ |= 1;
 }
 
 void FrameScanner::drop(size_t count) {
   std::copy(window_.begin() + static_cast<std::ptrdiff_t>(count), window_.begin() + static_cast<std::ptrdiff_t>(pending_), window_.begin());
   pending_ -= count;
+  starts_ = static_cast<uint16_t>(starts_ >> count);
   offset_ += count;
 }
 

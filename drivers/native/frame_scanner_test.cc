@@ -1,7 +1,9 @@
 #include "drivers/native/frame_scanner.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <random>
+#include <set>
 #include <string>
 
 #include "common/native/check.h"
@@ -14,22 +16,27 @@ using Bytes = std::vector<uint8_t>;
 
 Bytes bytesOf(const char* text) { return Bytes(text, text + std::string(text).size()); }
 
-// specs/bm1366.md 1.8: payload, three type bits, then the CRC that makes the whole zero.
+size_t preambleBytes(size_t length) { return length == kBareFrame ? 0 : 2; }
+
+// specs/bm1366.md 1.8, specs/bm1387.md 1.4: payload, three type bits, then the CRC that makes the whole zero.
 Bytes makeFrame(size_t length, std::mt19937& random) {
-  Bytes frame = {0xAA, 0x55};
+  Bytes frame;
+  if (length != kBareFrame) frame = {0xAA, 0x55};
   while (frame.size() < length - 1) frame.push_back(static_cast<uint8_t>(random()));
   const uint8_t type = random() % 2 != 0 ? 0x80 : 0x00;
   for (unsigned crc = 0; crc < 32; crc++) {
     Bytes whole = frame;
     whole.push_back(static_cast<uint8_t>(type | crc));
-    if (crc5(whole.data() + 2, whole.size() - 2) == 0) return whole;
+    const size_t unchecked = preambleBytes(length);
+    if (crc5(whole.data() + unchecked, whole.size() - unchecked) == 0) return whole;
   }
   return {};
 }
 
 size_t lengthFor(ResponseLength length, std::mt19937& random) {
+  if (length == ResponseLength::kSeven) return kBareFrame;
   const bool nine = length == ResponseLength::kNine || (length == ResponseLength::kEither && random() % 2 != 0);
-  return nine ? kShortestFrame : kLongestFrame;
+  return nine ? kShortFrame : kLongFrame;
 }
 
 struct Placed {
@@ -40,11 +47,16 @@ struct Placed {
 struct Stream {
   Bytes bytes;
   std::vector<Placed> intact;
+  std::set<uint64_t> silences;  // before the byte at this offset
 };
 
-Stream makeStream(ResponseLength length, std::mt19937& random) {
+// Silences: one before each frame with probability 1/`silentOneIn`, none with 0; and a tenth as often one within a frame, as a late reader
+// makes them.
+Stream makeStream(ResponseLength length, unsigned silentOneIn, std::mt19937& random) {
   Stream stream;
   for (int i = 0; i < 40; i++) {
+    if (silentOneIn > 0 && random() % silentOneIn == 0) stream.silences.insert(stream.bytes.size());
+    if (silentOneIn > 1 && random() % (10 * silentOneIn) == 0) stream.silences.insert(stream.bytes.size() + random() % kBareFrame);
     Bytes frame = makeFrame(lengthFor(length, random), random);
     bool intact = true;
     switch (random() % 8) {
@@ -81,11 +93,14 @@ struct Scan {
   size_t pending;
 };
 
-Scan scan(const Bytes& bytes, ResponseLength length, std::mt19937* cuts) {
+Scan scan(const Bytes& bytes, ResponseLength length, std::mt19937* cuts, const std::set<uint64_t>& silences = {}) {
   FrameScanner scanner(length);
   Scan result{};
   for (size_t at = 0; at < bytes.size();) {
-    const size_t count = std::min<size_t>(bytes.size() - at, cuts == nullptr ? bytes.size() : 1 + (*cuts)() % 23);
+    if (silences.count(at) > 0) scanner.silence();
+    const auto next = silences.upper_bound(at);
+    const size_t whole = (next == silences.end() ? bytes.size() : std::min<size_t>(*next, bytes.size())) - at;
+    const size_t count = std::min<size_t>(whole, cuts == nullptr ? whole : 1 + (*cuts)() % 23);
     // A copy of exactly this size, so that AddressSanitizer sees a read past its end.
     const Bytes chunk(bytes.begin() + static_cast<std::ptrdiff_t>(at), bytes.begin() + static_cast<std::ptrdiff_t>(at + count));
     scanner.feed(chunk.data(), chunk.size(), result.frames);
@@ -100,16 +115,22 @@ Scan scan(const Bytes& bytes, ResponseLength length, std::mt19937* cuts) {
 
 bool same(const Frame& a, const Frame& b) { return a.offset == b.offset && a.length == b.length && a.bytes == b.bytes; }
 
+// Whether a silence lies within the seven bytes from `offset` on.
+bool crossesSilence(const Stream& stream, uint64_t offset) {
+  const auto silence = stream.silences.upper_bound(offset);
+  return silence != stream.silences.end() && *silence < offset + kBareFrame;
+}
+
 // Over all streams: a scanner that finds next to nothing must not pass as one that was overlapped everywhere.
 unsigned long intactFrames = 0;
 unsigned long recoveredFrames = 0;
 
-void damagedStreams(ResponseLength length, uint32_t seed) {
+void damagedStreams(ResponseLength length, unsigned silentOneIn, uint32_t seed) {
   std::mt19937 random(seed);
-  const Stream stream = makeStream(length, random);
-  const Scan whole = scan(stream.bytes, length, nullptr);
+  const Stream stream = makeStream(length, silentOneIn, random);
+  const Scan whole = scan(stream.bytes, length, nullptr, stream.silences);
 
-  const Scan cut = scan(stream.bytes, length, &random);
+  const Scan cut = scan(stream.bytes, length, &random, stream.silences);
   CHECK(std::equal(whole.frames.begin(), whole.frames.end(), cut.frames.begin(), cut.frames.end(), same));
   CHECK_EQUAL(cut.discarded, whole.discarded);
   CHECK_EQUAL(cut.pending, whole.pending);
@@ -118,10 +139,14 @@ void damagedStreams(ResponseLength length, uint32_t seed) {
   uint64_t framed = 0;
   for (const Frame& frame : whole.frames) {
     CHECK(frame.offset >= end);
+    if (length == ResponseLength::kSeven && crossesSilence(stream, frame.offset))
+      CHECK(frame.offset == end || stream.silences.count(frame.offset) > 0);
     end = frame.offset + frame.length;
     framed += frame.length;
     CHECK(std::equal(frame.bytes.begin(), frame.bytes.begin() + frame.length, stream.bytes.begin() + static_cast<std::ptrdiff_t>(frame.offset)));
-    CHECK(frame.bytes[0] == 0xAA && frame.bytes[1] == 0x55 && crc5(frame.bytes.data() + 2, frame.length - 2u) == 0);
+    const size_t unchecked = preambleBytes(frame.length);
+    CHECK(unchecked == 0 ? (frame.bytes[6] & 0x60) == 0 : frame.bytes[0] == 0xAA && frame.bytes[1] == 0x55);
+    CHECK_EQUAL(unsigned{crc5(frame.bytes.data() + unchecked, frame.length - unchecked)}, 0u);
   }
   CHECK_EQUAL(framed + whole.discarded + whole.pending, stream.bytes.size());
 
@@ -134,7 +159,7 @@ void damagedStreams(ResponseLength length, uint32_t seed) {
       recovered |= isIt;
       overlappedByFalse |= !isIt && frame.offset < placedEnd && placed.offset < frame.offset + frame.length;
     }
-    CHECK(recovered || overlappedByFalse);
+    CHECK(recovered || overlappedByFalse || (length == ResponseLength::kSeven && crossesSilence(stream, placed.offset)));
     intactFrames++;
     recoveredFrames += recovered ? 1 : 0;
   }
@@ -192,6 +217,70 @@ void newLengthAppliesToWaitingBytes() {
   CHECK_EQUAL(found.size(), 1u);
 }
 
+// specs/bm1387.md 1.4, 1.5
+const Bytes kAddress = {0x13, 0x87, 0x90, 0xF4, 0, 0, 0x1C};
+const Bytes kNonce = {0x72, 0x03, 0xEA, 0x83, 0, 0x39, 0x97};
+
+void bareFramesOfTheSpecification() {
+  Bytes both = kAddress;
+  both.insert(both.end(), kNonce.begin(), kNonce.end());
+  const Scan found = scan(both, ResponseLength::kSeven, nullptr);
+  CHECK(found.frames.size() == 2 && found.frames[1].offset == 7 && found.discarded == 0);
+  // specs/bm1387.md 6: these must be rejected.
+  CHECK_EQUAL(scan({0x13, 0x87, 0x90, 0xF4, 0, 0, 0x1D}, ResponseLength::kSeven, nullptr).frames.size(), 0u);
+  CHECK_EQUAL(scan({0x48, 0x06, 0x3C, 0x08, 0, 0x12, 0x98}, ResponseLength::kSeven, nullptr).frames.size(), 0u);
+}
+
+void everySingleBitErrorOfABareFrameIsRefused() {
+  for (size_t bit = 0; bit < 56; bit++) {
+    Bytes frame = kAddress;
+    frame[bit / 8] ^= static_cast<uint8_t>(1u << bit % 8);
+    CHECK_EQUAL(scan(frame, ResponseLength::kSeven, nullptr).frames.size(), 0u);
+  }
+}
+
+// Six bytes before it that are no frame's: how a beginning among them, or across the silence, could take the true frame's place.
+void silenceBringsTheSearchIntoStep() {
+  unsigned misledWithout = 0, misledWith = 0;
+  std::mt19937 random(1);
+  for (int i = 0; i < 20'000; i++) {
+    Bytes bytes(9);
+    for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random());
+    const Bytes frame = makeFrame(kBareFrame, random);
+    bytes.insert(bytes.end(), frame.begin(), frame.end());
+    const auto found = [&](const Scan& result) { return !result.frames.empty() && result.frames.back().offset == 9; };
+    misledWithout += found(scan(bytes, ResponseLength::kSeven, nullptr)) ? 0 : 1;
+    misledWith += found(scan(bytes, ResponseLength::kSeven, nullptr, {9})) ? 0 : 1;
+  }
+  // Three beginnings lie wholly before the frame and harm nothing; six run into it.
+  CHECK(misledWithout > 20'000 * 3 / 128 && misledWithout < 20'000 * 8 / 128);
+  // Two false frames in a row, the second in step.
+  CHECK(misledWith < 20'000 * 8 / (128 * 128));
+}
+
+void aFrameInStepMayGoOnAcrossASilence() {
+  Bytes bytes = kAddress;
+  bytes.insert(bytes.end(), kNonce.begin(), kNonce.end());
+  CHECK_EQUAL(scan(bytes, ResponseLength::kSeven, nullptr, {3, 10, 12}).frames.size(), 2u);
+}
+
+void whatWaitsOfABareFrameExpires() {
+  FrameScanner scanner(ResponseLength::kSeven);
+  std::vector<Frame> found;
+  scanner.feed(kAddress.data(), 4, found);
+  scanner.expire();
+  CHECK_EQUAL(scanner.pendingBytes(), 0u);
+  CHECK_EQUAL(scanner.discardedBytes(), 4u);
+  scanner.feed(kNonce.data(), kNonce.size(), found);
+  CHECK(found.size() == 1 && found[0].offset == 4);
+
+  // A frame with a preamble may wait for ever: its beginning is sure.
+  FrameScanner patient(ResponseLength::kEleven);
+  patient.feed(kChipId11.data(), 9, found);
+  patient.expire();
+  CHECK_EQUAL(patient.pendingBytes(), 9u);
+}
+
 }  // namespace
 
 int main() {
@@ -204,10 +293,24 @@ int main() {
   everySingleBitErrorIsRefused();
   shortFrameWaitsForSilenceInEitherMode();
   newLengthAppliesToWaitingBytes();
+  bareFramesOfTheSpecification();
+  everySingleBitErrorOfABareFrameIsRefused();
+  silenceBringsTheSearchIntoStep();
+  aFrameInStepMayGoOnAcrossASilence();
+  whatWaitsOfABareFrameExpires();
   for (const ResponseLength length : {ResponseLength::kNine, ResponseLength::kEleven, ResponseLength::kEither}) {
-    for (uint32_t seed = 1; seed <= 300; seed++) damagedStreams(length, seed);
+    for (uint32_t seed = 1; seed <= 300; seed++) damagedStreams(length, seed % 4, seed);
     cleanStreams(length, 1);
   }
   CHECK(recoveredFrames > intactFrames * 95 / 100 && recoveredFrames < intactFrames);
+
+  // A silence before each frame, before some, before none: half of the streams are damaged.
+  for (const unsigned silentOneIn : {1u, 4u, 0u}) {
+    intactFrames = recoveredFrames = 0;
+    for (uint32_t seed = 1; seed <= 300; seed++) damagedStreams(ResponseLength::kSeven, silentOneIn, seed);
+    std::printf("bare frames, silence before one in %u: %lu of %lu intact ones found\n", silentOneIn, recoveredFrames, intactFrames);
+    CHECK(recoveredFrames > intactFrames * (silentOneIn == 1 ? 98 : 93) / 100 && recoveredFrames < intactFrames);
+  }
+  cleanStreams(ResponseLength::kSeven, 1);
   return checks.finish();
 }

@@ -12,7 +12,7 @@ export function monotonicRawNs(): bigint {
   return addon().monotonicRawNs();
 }
 
-/** Finds the response frames in bytes that are complete: with "either", a short frame at the end counts. specs/bm1366.md 1.7, 1.10 */
+/** Finds the response frames in bytes that are complete: with "either", a short frame at the end counts. specs/bm1366.md 1.7, 1.10; specs/bm1387.md 1.4 */
 export function scanFrames(bytes: Uint8Array, length: ResponseLength): FrameScan {
   return addon().scanFrames(bytes, lengthCode(length));
 }

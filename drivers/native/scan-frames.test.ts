@@ -6,13 +6,23 @@ import { fromHex, toHex } from "../../common/bytes.ts";
 import { FRAME_STRIDE, type ResponseLength } from "../transport/chip-link.ts";
 import { scanFrames } from "./index.ts";
 
-const VECTORS = path.resolve(process.env.ASIC_SPECS ?? "../shared", "vectors/bm1366.json");
+const SPECS = process.env.ASIC_SPECS ?? "../shared";
+const VECTORS = path.resolve(SPECS, "vectors/bm1366.json");
+const BARE_VECTORS = path.resolve(SPECS, "vectors/bm1387.json");
 
 interface Vector {
   name: string;
   direction: string;
   bytes: string;
   decoded: { crc_ok?: boolean };
+}
+
+interface BareVector {
+  name: string;
+  direction: string;
+  bytes: string;
+  decoded: { kind?: string };
+  crc?: string;
 }
 
 function bytes(hex: string): Uint8Array {
@@ -51,7 +61,7 @@ test("a nonce whose payload holds a preamble is still one frame", () => {
 
 test("whatever the bytes, frames, discarded and pending bytes are all of them", () => {
   const noise = fc.array(fc.oneof(fc.constantFrom(0xaa, 0x55), fc.integer({ min: 0, max: 255 })), { maxLength: 300 });
-  const lengths = fc.constantFrom<ResponseLength>(9, 11, "either");
+  const lengths = fc.constantFrom<ResponseLength>(7, 9, 11, "either");
   fc.assert(
     fc.property(noise, lengths, (stream, length) => {
       const { frames, offsets, discardedBytes, pendingBytes } = scanFrames(Uint8Array.from(stream), length);
@@ -81,5 +91,29 @@ describe.skipIf(!existsSync(VECTORS))("vectors of bm1366.json (skipped where the
     const stream = bytes(vectors.find(({ name }) => name === "resync_stream_issue268")?.bytes as string);
     expect(framesIn(stream, 11)).toEqual(["aa556c0075ca00460cd686", "aa559201d266020c28209d"]);
     expect(scanFrames(stream, 11)).toMatchObject({ discardedBytes: 6, pendingBytes: 5 });
+  });
+});
+
+describe.skipIf(!existsSync(BARE_VECTORS))("vectors of bm1387.json (skipped where the specification is absent)", () => {
+  const vectors = existsSync(BARE_VECTORS) ? (JSON.parse(readFileSync(BARE_VECTORS, "utf8")).vectors as BareVector[]) : [];
+  // The others are nonces without the frame around them.
+  const replies = vectors.filter(({ direction, crc }) => direction === "chain->host" && crc !== undefined);
+  const isBad = ({ crc }: BareVector) => crc === "crc5-bad";
+  const good = replies.filter((reply) => !isBad(reply));
+
+  test("there are replies of both kinds, good and bad", () => {
+    expect(new Set(replies.map(({ bytes }) => bytes.length / 2))).toEqual(new Set([7]));
+    expect(new Set(good.map(({ decoded }) => decoded.kind))).toEqual(new Set(["register_response", "nonce_response"]));
+    expect(replies.length).toBeGreaterThan(good.length);
+  });
+
+  test.each(replies)("$name is found exactly when its checksum holds", (reply) => {
+    expect(framesIn(bytes(reply.bytes), 7)).toEqual(isBad(reply) ? [] : [reply.bytes]);
+  });
+
+  test("all good replies in one stream, as a broadcast read of a chain gives them", () => {
+    const stream = bytes(good.map((reply) => reply.bytes).join(""));
+    expect(framesIn(stream, 7)).toEqual(good.map((reply) => reply.bytes));
+    expect(scanFrames(stream, 7)).toMatchObject({ discardedBytes: 0, pendingBytes: 0 });
   });
 });

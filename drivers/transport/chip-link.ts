@@ -1,9 +1,12 @@
-/** How long the chip's responses are: 9 bytes after reset, 11 once version rolling is on (specs/bm1366.md 1.7). */
-export type ResponseLength = 9 | 11 | "either";
+/**
+ * How long the chip's responses are. BM1366: 9 bytes after reset, 11 once version rolling is on (specs/bm1366.md 1.7); "either" takes
+ * both. BM1387: 7, without a preamble (specs/bm1387.md 1.4).
+ */
+export type ResponseLength = 7 | 9 | 11 | "either";
 
 /**
- * Checked response frames as the capture thread found them. `bytes` holds 12 bytes per frame: the frame's length (9 or 11),
- * then the frame from its preamble on, zero-padded. tNs: CLOCK_MONOTONIC_RAW of the frame's first byte; sigmaNs: its uncertainty.
+ * Checked response frames as the capture thread found them. `bytes` holds 12 bytes per frame: the frame's length (7, 9 or 11),
+ * then the frame from its first byte on, zero-padded. tNs: CLOCK_MONOTONIC_RAW of the frame's first byte; sigmaNs: its uncertainty.
  */
 export interface FrameBatch {
   readonly count: number;
