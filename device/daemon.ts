@@ -100,12 +100,11 @@ async function live(options: DaemonOptions, session: Session, store: Store): Pro
   if (fault === null && stop.aborted && !options.signal.aborted) fault = asError(stop.reason);
   if (fault) rig.fail(fault);
   const stopped = options.signal.aborted ? "stopped by the operator" : null;
-  const ending = recorder
+  // The board comes first: a record that cannot be written must not keep it on. What it says on its way down still belongs to the run.
+  await rig.shutDown(fault ? explain(fault) : (stopped ?? "the plan is done"));
+  await recorder
     .end(fault ? "failed" : stopped ? "stopped" : "finished", fault ? explain(fault) : (stopped ?? undefined))
     .catch((error: unknown) => recorder.log("error", "store", explain(error)));
-  // The board comes first: a record that cannot be written must not keep it on.
-  await rig.shutDown(fault ? explain(fault) : (stopped ?? "the plan is done"));
-  await ending;
   hub.publish("activity", null);
   await store.flush().catch(() => {});
   // A fault stays on the screen until a person has seen it and ends the daemon.

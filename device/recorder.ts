@@ -20,6 +20,8 @@ export class Recorder {
   #run: RunSummary | null = null;
   /** Jobs whose nonces may still arrive: they are written into every run that begins while they live. */
   #liveJobs: JobRecord[] = [];
+  /** What arrived after one run ended and before the next began, a matter of milliseconds: it goes to the next, whose jobs include theirs. */
+  #between: NonceBatch[] = [];
   #unshown: NonceBatch[] = [];
   #totals = countByStatus({ status: new Uint8Array(0) } as NonceBatch);
   #shownNs: bigint;
@@ -43,13 +45,17 @@ export class Recorder {
     const id = await this.#store.startRun({ kind, origin: this.#origin, note, provenance });
     this.#run = { id, kind, origin: this.#origin, status: "running", startedWallMs: this.#clock.wallMs(), endedWallMs: null, note };
     this.#store.addJobs(id, this.#liveJobs);
+    for (const batch of this.#between) this.#store.addNonces(id, batch);
+    this.#between = [];
     this.#hub.publish("run", this.#run);
+    this.log("info", "record", `run ${id} begins: ${kind}, ${note}`);
     return id;
   }
 
   async end(status: RunSummary["status"], note?: string): Promise<void> {
     if (!this.#run) return;
     const run = { ...this.#run, status, endedWallMs: this.#clock.wallMs(), note: note ?? this.#run.note };
+    this.log("info", "record", `run ${run.id} ${status}: ${run.note}`);
     this.#run = null;
     this.#show();
     await this.#store.endRun(run.id, status, note);
@@ -64,6 +70,7 @@ export class Recorder {
 
   nonces(batch: NonceBatch): void {
     if (this.#run) this.#store.addNonces(this.#run.id, batch);
+    else this.#between.push(batch);
     const counts = countByStatus(batch);
     for (const status of NONCE_STATUSES) this.#totals[status] += counts[status];
     this.#unshown.push(batch);

@@ -23,7 +23,8 @@ import { type Decision, decide, mayEnergise, type SentinelState } from "./sentin
 export interface RigEvents {
   state(state: DeviceState, reason: string): void;
   board(identity: BoardIdentity, chain: { chips: number; chipId: string } | null): void;
-  readings(readings: BoardReadings, decision: Decision): void;
+  /** `fanPercent` is what the fan was last told; null before that. */
+  readings(readings: BoardReadings, decision: Decision, fanPercent: number | null): void;
   setPoint(setPoint: SetPoint): void;
   job(job: JobRecord): void;
   nonces(batch: NonceBatch): void;
@@ -33,6 +34,8 @@ export interface RigEvents {
 
 /** The sentinel looks ten times a second (DESIGN section 4). */
 const SENTINEL_PERIOD_MS = 100;
+/** The fan stays at full until a control loop holds a temperature instead. */
+const FULL_FAN_PERCENT = 100;
 const BRING_UP_BAUD = 115_200;
 
 export class Rig {
@@ -46,6 +49,7 @@ export class Rig {
   #limits: BoardLimits | null = null;
   #state: DeviceState = "cold";
   #setPoint: SetPoint | null = null;
+  #fanPercent: number | null = null;
   #sentinel: SentinelState = { readings: null, chipTempKnownNs: null, energisedNs: null, coreVoltageSet: null };
   #watching: Promise<void> | null = null;
   #safe: Promise<void> | null = null;
@@ -148,8 +152,9 @@ export class Rig {
     const stop = signal ? AbortSignal.any([signal, this.faulted]) : this.faulted;
     this.#events.activity("power on", 0, 1);
     this.#sentinel = { ...this.#sentinel, energisedNs: this.#clock.nowNs() };
-    await this.#powering(() => powerUp(this.board, this.#clock, { coreVoltageMv, fanPercent: 100, signal: stop }));
+    await this.#powering(() => powerUp(this.board, this.#clock, { coreVoltageMv, fanPercent: FULL_FAN_PERCENT, signal: stop }));
     stop.throwIfAborted();
+    this.#fanPercent = FULL_FAN_PERCENT;
     this.#noteCoreVoltage(coreVoltageMv);
     this.#enter("energised", `core supply set to ${coreVoltageMv} mV`);
     const chain = await Bm1366Chain.bringUp(this.#present(this.#link), {
@@ -303,7 +308,7 @@ export class Rig {
       chipTempKnownNs: readings.chipTempC === null ? this.#sentinel.chipTempKnownNs : readings.atNs,
     };
     const decision = decide(this.#sentinel, this.limits, this.#clock.nowNs());
-    this.#events.readings(readings, decision);
+    this.#events.readings(readings, decision, this.#fanPercent);
     return decision;
   }
 
@@ -325,7 +330,7 @@ export class Rig {
             rule: decision.rule,
           }),
         );
-      if (decision.action === "fan-full" && !fanFull) await this.#attempt("fan to 100 %", this.board.setFanPercent(100));
+      if (decision.action === "fan-full" && !fanFull) await this.#attempt("fan to 100 %", this.board.setFanPercent(FULL_FAN_PERCENT));
       fanFull = decision.action === "fan-full";
       await this.#clock.sleep(SENTINEL_PERIOD_MS, signal).catch(() => {});
     }

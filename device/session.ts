@@ -25,6 +25,7 @@ export class Session {
   readonly recorder: Recorder;
   readonly rig: Rig;
   readonly #meter: HashRateMeter;
+  #fanPercent: number | null = null;
   readonly #nonceListeners = new Set<(batch: NonceBatch) => void>();
   readonly #readingListeners = new Set<(readings: Readings) => void>();
 
@@ -35,7 +36,10 @@ export class Session {
     this.recorder = new Recorder(store, hub, clock, config.origin);
     this.#meter = new HashRateMeter(clock.nowNs());
     this.rig = new Rig(config, clock, {
-      state: (state, stateReason) => hub.publish("state", { state, stateReason }),
+      state: (state, stateReason) => {
+        hub.publish("state", { state, stateReason });
+        this.recorder.log("info", "rig", `${state}: ${stateReason}`);
+      },
       board: (identity, chain) =>
         hub.publish("board", {
           model: identity.model,
@@ -43,7 +47,8 @@ export class Session {
           chips: chain?.chips ?? 0,
           chipId: chain?.chipId ?? "",
         }),
-      readings: (readings, decision) => {
+      readings: (readings, decision, fanPercent) => {
+        this.#fanPercent = fanPercent;
         const shown = this.readingsOf(readings);
         this.recorder.readings(shown, this.rig.setPoint, readings.atNs);
         hub.publish("safety", { ...decision, margins: [...decision.margins] });
@@ -77,7 +82,7 @@ export class Session {
       boardTempC: readings.boardTempC,
       regulatorTempC: readings.regulatorTempC,
       fanRpm: readings.fanRpm,
-      fanPercent: null,
+      fanPercent: this.#fanPercent,
       hashRateGhs: running ? this.#meter.rateGhs(this.clock.nowNs()) : null,
       expectedGhs: running ? this.expectedGhs(this.rig.setPoint?.frequencyMhz ?? 0) : null,
     };

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import type uPlot from "uplot";
 import type { Ink } from "../colour/theme.ts";
 import { formatClock, formatFixed, UNKNOWN } from "../format.ts";
-import { HISTORY_MS, type HistoryColumn } from "../model/history.ts";
+import type { HistoryColumn } from "../model/history.ts";
 import { history, historyVersion, nowMs, readings, readingsStale } from "../model/page.ts";
 import { Panel } from "../panels/panel.tsx";
 import { axis, LineChart } from "./line-chart.tsx";
@@ -76,7 +76,7 @@ function chartOptions(strip: Strip, ink: Ink): Omit<uPlot.Options, "width" | "he
     padding: [8, 4, 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 }, sync: { key: "strips" } },
     scales: {
-      x: { time: true, range: () => [(nowMs.peek() - HISTORY_MS) / 1000, nowMs.peek() / 1000] },
+      x: { time: true, range: () => [(nowMs.peek() - history.spanMs(nowMs.peek())) / 1000, nowMs.peek() / 1000] },
       y: { range: verticalRange(strip) },
     },
     axes: [
@@ -116,7 +116,13 @@ function StripChart({ strip }: { strip: Strip }) {
   const time = shown === null || at === null ? "" : formatClock((shown[0][at] ?? Number.NaN) * 1000);
 
   return (
-    <Panel id={strip.id} title={strip.title} class="strip" stale={readingsStale.value} note={time === "" ? "last 10 min" : time}>
+    <Panel
+      id={strip.id}
+      title={strip.title}
+      class="strip"
+      stale={readingsStale.value}
+      note={time === "" ? `last ${Math.ceil(history.spanMs(nowMs.value) / 60_000)} min` : time}
+    >
       <ul class="key">
         {strip.traces.map((trace, index) => (
           <li key={trace.column}>

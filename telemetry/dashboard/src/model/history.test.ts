@@ -36,6 +36,15 @@ describe("readings history", () => {
     expect(history.series(["powerW"], 60_000)[1]).toEqual([5, 6, null, 7]);
   });
 
+  it("shows all there is, from one minute up to ten", () => {
+    const history = new ReadingsHistory();
+    expect(history.spanMs(5000)).toBe(60_000);
+    history.push(readings(1000, 5));
+    expect(history.spanMs(11_000)).toBe(60_000);
+    expect(history.spanMs(181_000)).toBe(180_000);
+    expect(history.spanMs(10 * HISTORY_MS)).toBe(HISTORY_MS);
+  });
+
   it("takes no reading twice and none from the past", () => {
     const history = new ReadingsHistory();
     expect(history.push(readings(5000, 1))).toBe(true);

@@ -3,6 +3,7 @@ import type { Readings } from "../../../messages.ts";
 import { ColumnRing } from "./ring.ts";
 
 export const HISTORY_MS = 600_000;
+const LEAST_SPAN_MS = 60_000;
 /** Longer than this between two readings is a break in the line, not a slope. */
 const BREAK_MS = 5000;
 const CAPACITY = 12_000;
@@ -25,6 +26,12 @@ export class ReadingsHistory {
   get newestMs(): number | null {
     const last = this.#ring.at("wallMs", this.#ring.length - 1);
     return Number.isNaN(last) ? null : last;
+  }
+
+  /** How much time a chart should show: all there is, from one minute up to ten. */
+  spanMs(nowMs: number): number {
+    const oldest = this.#ring.at("wallMs", 0);
+    return Number.isNaN(oldest) ? LEAST_SPAN_MS : Math.min(HISTORY_MS, Math.max(LEAST_SPAN_MS, nowMs - oldest));
   }
 
   /** Seconds since 1970, then one array per column, of the last ten minutes before `nowMs`; null is unknown. */

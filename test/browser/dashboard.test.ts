@@ -1,0 +1,148 @@
+/** The dashboard in real Chromium, on a live twin: what it shows is what the database holds. */
+import { existsSync, mkdirSync } from "node:fs";
+import path from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { NarmaReport, RunSummary, SweepPoint } from "../../telemetry/messages.ts";
+import { startTwin } from "../../twin/index.ts";
+import { type Program, run, start, workshop } from "../hil/program.ts";
+
+const CHROMIUM = "/usr/bin/chromium";
+const SHOTS = path.resolve("build/screenshots");
+
+describe.skipIf(!existsSync(CHROMIUM))("the dashboard on a live twin", () => {
+  const shop = workshop();
+  const db = shop.file("telemetry.db");
+  let twin: Awaited<ReturnType<typeof startTwin>>;
+  let daemon: Program;
+  let browser: Browser;
+  let page: Page;
+  const pageErrors: string[] = [];
+
+  beforeAll(async () => {
+    mkdirSync(SHOTS, { recursive: true });
+    twin = await startTwin({ seed: 11 });
+    const config = shop.configFor(twin, {
+      setPoint: { frequencyMhz: 425 },
+      plan: ["sweep", "narma10"],
+      sweep: { coreVoltageMv: [1150, 1200], frequencyMhz: [425, 450], settleMs: 200, dwellMs: 1000 },
+      narma10: { washout: 20, train: 100, test: 40, stepMs: 40 },
+      store: { path: db, commitIntervalMs: 200 },
+    });
+    daemon = start(["run", "--config", config]);
+    const [, url = ""] = await daemon.saying(/Dashboard: (\S+)/);
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    });
+    page = await browser.newPage({ viewport: { width: 1440, height: 1000 }, colorScheme: "dark" });
+    page.on("pageerror", (error) => pageErrors.push(String(error)));
+    page.on("console", (message) => {
+      if (message.type() === "error") pageErrors.push(message.text());
+    });
+    await page.goto(url);
+  }, 90_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    daemon?.child.kill("SIGTERM");
+    await daemon?.finished;
+    await twin?.stop();
+    shop.remove();
+  }, 60_000);
+
+  const value = (id: string) => page.getByTestId(id).first().getAttribute("data-value");
+  const runs = async (): Promise<RunSummary[]> => JSON.parse((await run(["runs", "list", "--store", db, "--json"])).stdout);
+  const results = async (kind: string, result: string) => {
+    const { id } = (await runs()).find((r) => r.kind === kind) as RunSummary;
+    const shown = JSON.parse((await run(["runs", "show", String(id), "--store", db, "--json"])).stdout);
+    return shown.results.filter((r: { kind: string }) => r.kind === result).map((r: { value: unknown }) => r.value);
+  };
+
+  it("shows at once that this is a twin", async () => {
+    await page.getByTestId("origin").waitFor();
+    expect(await page.getByTestId("origin").innerText()).toMatch(/TWIN/i);
+  });
+
+  it("follows the rig into mining", async () => {
+    await daemon.saying(/Mining at the set-point/, 90_000);
+    await expect.poll(() => page.getByTestId("run-kind").innerText()).toContain("mining");
+    expect(await value("state")).toBe("running");
+  }, 100_000);
+
+  it("the sweep map's cells are the stored points", async () => {
+    const points: SweepPoint[] = await results("sweep", "sweep-point");
+    expect(points.length).toBe(4);
+    for (const point of points) {
+      const shown = Number(await value(`sweep-cell-${point.index}`));
+      const stored = (point.hashRateGhs as number) / point.expectedGhs;
+      expect(
+        [shown, shown / 100].some((candidate) => Math.abs(candidate - stored) < 0.006),
+        `${shown} for ${stored}`,
+      ).toBe(true);
+    }
+  });
+
+  it("the NARMA-10 panel shows the stored report: verdict, score, every control", async () => {
+    const [report]: NarmaReport[] = await results("narma10", "narma10-report");
+    const verdict = await page.getByTestId("narma-verdict").innerText();
+    expect(verdict.replace(/\s+/g, " ")).toContain((report as NarmaReport).verdict);
+    expect(verdict).toMatch(/twin/i);
+    expect(Number(await value("narma-nrmse"))).toBeCloseTo((report as NarmaReport).substrate.nrmse, 6);
+    for (const row of (report as NarmaReport).controls) {
+      expect(await page.getByTestId(`controls-row-${row.name}`).innerText(), row.name).toContain(row.nrmse.toFixed(3));
+    }
+  });
+
+  it("draws nonces: the raster's canvas is not empty", async () => {
+    const painted = await page.evaluate(`(() => {
+      const canvas = document.querySelector("canvas");
+      const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+      return pixels.filter((value, at) => at % 4 === 3 && value > 0).length;
+    })()`);
+    expect(painted).toBeGreaterThan(1000);
+  });
+
+  it("takes screenshots that a person can look at", async () => {
+    await page.screenshot({ path: path.join(SHOTS, "dashboard-dark.png"), fullPage: true });
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.screenshot({ path: path.join(SHOTS, "dashboard-light.png"), fullPage: true });
+    expect(existsSync(path.join(SHOTS, "dashboard-light.png"))).toBe(true);
+  });
+
+  it("emergency-off takes two presses, and the board is cold with the reason on the screen", async () => {
+    const button = page.getByRole("button", { name: /emergency/i });
+    await button.click();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(twin.status().frequencyMhz).toBeGreaterThan(0);
+    await page.getByRole("button", { name: /emergency|press again|confirm/i }).click();
+    await expect.poll(() => value("state"), { timeout: 5000 }).toBe("fault");
+    await expect.poll(() => twin.status().frequencyMhz, { timeout: 5000 }).toBe(0);
+    expect(await page.locator("body").innerText()).toMatch(/emergency-off was pressed/i);
+  });
+
+  it("ends with exactly the counts that the record holds", async () => {
+    await expect.poll(async () => (await runs()).every((r) => r.status !== "running"), { timeout: 20_000 }).toBe(true);
+    const stored = { valid: 0, invalid: 0 };
+    for (const { id } of await runs()) {
+      const { counts } = JSON.parse((await run(["runs", "verify", String(id), "--store", db, "--json"])).stdout);
+      stored.valid += counts.valid;
+      stored.invalid += counts.invalid;
+    }
+    expect(stored.valid).toBeGreaterThan(500);
+    await expect.poll(() => value("nonces-valid"), { timeout: 5000 }).toBe(String(stored.valid));
+    expect(await value("nonces-invalid")).toBe(String(stored.invalid));
+  }, 60_000);
+
+  it("had no error on the page", () => {
+    expect(pageErrors).toEqual([]);
+  });
+});
