@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bm1387_addon.h"
 #include "pty_port.h"
 #include "search.h"
 
@@ -154,6 +155,7 @@ class BatchSearch : public Napi::ObjectWrap<BatchSearch> {
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports["Pty"] = Pty::define(env);
   exports["BatchSearch"] = BatchSearch::define(env);
+  exports["ChainSweep"] = asicr::bm1387::ChainSweepObject::define(env);
   exports["clockNs"] = Napi::Function::New(env, [](const Napi::CallbackInfo& info) { return Napi::BigInt::New(info.Env(), asicr::rawClockNs()); });
   exports["sha256dKernel"] = Napi::String::New(env, asicr::sha256dKernel());
   return exports;
