@@ -1,5 +1,6 @@
 // npm test: style, types, native tests under sanitizers, then every other test. Arguments go to vitest.
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { prepare, ROOT, run, step, TEST_TOOLS } from "./prepare.mjs";
 
@@ -22,4 +23,9 @@ step("Addons under AddressSanitizer and UBSan", () => {
     env: { LD_PRELOAD: libasan, ASAN_OPTIONS: "detect_leaks=0", NODE_OPTIONS: "--conditions=sanitize" },
   });
 });
-step("All other tests", () => run(bin("vitest"), ["run", ...process.argv.slice(2)]));
+const results = path.join(ROOT, "build/test-results.json");
+step("All other tests", () =>
+  run(bin("vitest"), ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${results}`, ...process.argv.slice(2)]),
+);
+const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(results, "utf8"));
+console.log(`${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`);
