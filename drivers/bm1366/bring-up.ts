@@ -1,10 +1,11 @@
 import { DriverError } from "../../common/errors.ts";
+import { chipAddresses } from "../bm13xx/addresses.ts";
 import { pllMhz, searchPll } from "../bm13xx/pll.ts";
 import type { Register } from "../bm13xx/register.ts";
 import type { ResponseLength } from "../transport/chip-link.ts";
 import { clockDelayControl, coreRegister2, hashClockControl, writeCoreWord } from "./core-registers.ts";
 import { hashCountingNumberFor } from "./counting.ts";
-import { addressInterval, VERSION_SHIFT } from "./nonce.ts";
+import { VERSION_SHIFT } from "./nonce.ts";
 import { frequencyRamp, RAMP_STEP_MS } from "./ramp.ts";
 import {
   analogMux,
@@ -22,6 +23,8 @@ import {
   uartRelay,
   versionRolling,
 } from "./registers.ts";
+
+export { chipAddresses } from "../bm13xx/addresses.ts";
 
 /** Core clock after reset. specs/bm1366.md 2, register 08 */
 export const RESET_MHZ = 50;
@@ -59,11 +62,6 @@ function write(register: Register, word: number, options: { name?: string; addre
 
 function readBack(register: Register, word: number): Step {
   return { name: `read back ${register.name}`, do: "read-back", register, word };
-}
-
-/** Addresses of n chips. specs/bm1366.md 3.3 */
-export function chipAddresses(chips: number): number[] {
-  return Array.from({ length: chips }, (_, at) => at * addressInterval(chips));
 }
 
 /** VERSION_ROLLING's word for a mask of version bits. specs/bm1366.md 2.9 */

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { JobRecord } from "../../common/block-header.ts";
 import { NO_JOB, NONCE_STATUSES, type NonceBatch } from "../../common/nonce-batch.ts";
 import { crc5, crc5OfBits } from "../bm13xx/crc.ts";
+import { SeenNonces } from "../bm13xx/seen-nonces.ts";
 import { frameBatch } from "../bm13xx/testing/frame-batch.ts";
 import { nonceResponse, registerResponse } from "../bm13xx/testing/responses.ts";
 import { haveVectors, number, vectorNamed, vectors } from "../bm13xx/testing/vectors.ts";
@@ -9,7 +10,6 @@ import { verifyByNode } from "../bm13xx/testing/verify.ts";
 import { type Correlation, correlate } from "./correlate.ts";
 import { decodeJob } from "./job.ts";
 import { JobRegistry } from "./job-registry.ts";
-import { SeenNonces } from "./seen-nonces.ts";
 
 function correlation(jobs: JobRegistry): Correlation {
   return { verify: verifyByNode, jobs, seen: new SeenNonces(), chips: 1, versionMask: 0x1fff_e000 };

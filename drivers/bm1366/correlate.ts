@@ -1,22 +1,16 @@
 import { HEADER_BYTES, headerBytes } from "../../common/block-header.ts";
 import { allocateNonces, NO_JOB, type NonceBatch, STATUS } from "../../common/nonce-batch.ts";
+import type { RegisterAnswer } from "../bm13xx/register-answer.ts";
 import { decodeResponse, type NonceResponse } from "../bm13xx/response.ts";
+import type { SeenNonces } from "../bm13xx/seen-nonces.ts";
+import type { Verify } from "../bm13xx/verify.ts";
 import { FRAME_STRIDE, type FrameBatch } from "../transport/chip-link.ts";
 import type { JobRegistry, SentJob } from "./job-registry.ts";
 import { addressInterval, decodeNonce, type NonceOrigin } from "./nonce.ts";
-import type { SeenNonces } from "./seen-nonces.ts";
 import { residualNs } from "./sweep-model.ts";
 
-/** Double-hashes n headers of 80 bytes: leading zero bits of each hash, and log2 of its difficulty. */
-export type Verify = (headers: Uint8Array) => { zeroBits: Uint16Array; difficultyLog2: Float32Array };
-
-export interface RegisterAnswer {
-  /** CLOCK_MONOTONIC_RAW of the frame's first byte. */
-  readonly tNs: bigint;
-  readonly address: number;
-  readonly register: number;
-  readonly value: number;
-}
+export type { RegisterAnswer } from "../bm13xx/register-answer.ts";
+export type { Verify } from "../bm13xx/verify.ts";
 
 export interface Correlated {
   readonly nonces: NonceBatch;

@@ -1,9 +1,9 @@
 import { countByStatus, NONCE_STATUSES, type NonceBatch, type NonceStatus } from "../../common/nonce-batch.ts";
+import { SeenNonces } from "../bm13xx/seen-nonces.ts";
 import type { FrameBatch } from "../transport/chip-link.ts";
 import { correlate, type RegisterAnswer, type Verify } from "./correlate.ts";
 import { JobRegistry } from "./job-registry.ts";
 import { registerAt } from "./registers.ts";
-import { SeenNonces } from "./seen-nonces.ts";
 
 export interface ChainCounters {
   readonly frames: number;

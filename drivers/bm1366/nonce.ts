@@ -1,14 +1,12 @@
+import { addressInterval } from "../bm13xx/addresses.ts";
 import type { NonceResponse } from "../bm13xx/response.ts";
+
+export { addressInterval } from "../bm13xx/addresses.ts";
 
 /** Steps of a small core's counter. specs/bm1366.md 1.9 */
 export const COUNTER_STEPS = 2 ** 25;
 /** The rolled version field sits from this bit of the version on. specs/bm1366.md 1.7 */
 export const VERSION_SHIFT = 13;
-
-/** Distance of chip addresses on a chain of n. specs/bm1366.md 3.3 */
-export function addressInterval(chips: number): number {
-  return Math.floor(256 / chips);
-}
 
 /** Who found a nonce and where in the sweep. specs/bm1366.md 1.9 */
 export interface NonceOrigin {

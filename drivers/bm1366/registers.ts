@@ -1,6 +1,8 @@
 import { CLKI_MHZ, type PllDividers, searchPll, vcoRangeHigh } from "../bm13xx/pll.ts";
 import { bits, type Fields, flag, type Register, register, reversedBytesMask } from "../bm13xx/register.ts";
 
+export { ticketLog2Of } from "../bm13xx/ticket.ts";
+
 const TABLE = "specs/bm1366.md 2";
 
 /** Who answers, and under which address. specs/bm1366.md 2 */
@@ -282,9 +284,4 @@ export function pllWordFor(mhz: number): number {
 /** Real baud rate of a divider: 25 MHz / (8 * (divider + 1)). specs/bm1366.md 2.4 */
 export function baudOfDivider(divider: number): number {
   return (CLKI_MHZ * 1e6) / (8 * (divider + 1));
-}
-
-/** p of a difficulty: floor(log2(ceil(D))), so that asking 1000 gives 512. specs/bm1366.md 2.2, 8.19 */
-export function ticketLog2Of(difficulty: number): number {
-  return Math.min(32, Math.max(0, Math.floor(Math.log2(Math.max(1, Math.ceil(difficulty))))));
 }

@@ -1,5 +1,7 @@
 import { COUNTER_STEPS } from "./nonce.ts";
 
+export { wireNs } from "../bm13xx/wire-time.ts";
+
 /** One HASH_COUNTING_NUMBER count, two ticks of the 25 MHz crystal. specs/bm1366.md 4.7 */
 const COUNT_NS = 80;
 /** What each batch takes beyond its counts. specs/bm1366.md 4.7 */
@@ -71,9 +73,4 @@ export function residualNs(observedNs: number, counter: number, versionField: nu
   if (duration === null) return lateNs;
   const epochNs = duration * batchesPerEpoch(sweep.versionMask);
   return lateNs - Math.round(lateNs / epochNs) * epochNs;
-}
-
-/** Time `bytes` bytes take on the wire, 8N1, ns. */
-export function wireNs(bytes: number, baud: number): number {
-  return (bytes * 10 * 1e9) / baud;
 }

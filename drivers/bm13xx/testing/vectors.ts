@@ -3,7 +3,7 @@ import path from "node:path";
 import { fromHex } from "../../../common/bytes.ts";
 
 /** Where the specifications lie; tests that need them are skipped where they are not. */
-const file = path.resolve(process.env.ASIC_SPECS ?? "../shared", "vectors/bm1366.json");
+const folder = path.resolve(process.env.ASIC_SPECS ?? "../shared", "vectors");
 
 export interface Vector {
   readonly name: string;
@@ -17,17 +17,20 @@ interface StoredVector extends Omit<Vector, "bytes"> {
   readonly bytes: string;
 }
 
-export const haveVectors = existsSync(file);
-if (!haveVectors)
-  console.warn(`No test vectors at ${file}: the tests that need them are skipped. Set ASIC_SPECS to the folder that holds vectors/.`);
+/** The vectors of a file; none, said aloud once, when it is absent. */
+export function readVectors(name: string): readonly Vector[] {
+  const file = path.join(folder, name);
+  if (!existsSync(file)) {
+    console.warn(`No test vectors at ${file}: the tests that need them are skipped. Set ASIC_SPECS to the folder that holds vectors/.`);
+    return [];
+  }
+  const { vectors: stored } = JSON.parse(readFileSync(file, "utf8")) as { vectors: StoredVector[] };
+  return stored.map((vector) => ({ ...vector, bytes: fromHex(vector.bytes) ?? new Uint8Array() }));
+}
 
-/** All vectors; none when the file is absent. */
-export const vectors: readonly Vector[] = haveVectors
-  ? (JSON.parse(readFileSync(file, "utf8")) as { vectors: StoredVector[] }).vectors.map((vector) => ({
-      ...vector,
-      bytes: fromHex(vector.bytes) ?? new Uint8Array(),
-    }))
-  : [];
+/** All vectors of the BM1366. */
+export const vectors = readVectors("bm1366.json");
+export const haveVectors = vectors.length > 0;
 
 /** Recorded with a wrong checksum, on purpose or by mistake: must be refused. specs/bm1366.md 7 */
 export function isNegative(vector: Vector): boolean {
