@@ -12,13 +12,20 @@ export interface BoardReadings {
   readonly fanRpm: number | null;
 }
 
-/** What a set-point may be on this board, and when to switch it off. Source: specs/bm1366.md 5.2, 5.5. */
+/**
+ * What a set-point may be on this board, and when to switch it off. Source: specs/bm1366.md 5.2, 5.5; specs/bm1387.md 4.2, 7.
+ * coreVoltageMv is one chip's, except on an S9 hash board: there it is the whole chain's, which 21 domains in series share.
+ */
 export interface BoardLimits {
   readonly coreVoltageMv: { readonly min: number; readonly max: number };
   readonly frequencyMhz: { readonly min: number; readonly max: number };
   readonly maxPowerMw: number;
   readonly maxChipTempC: number;
   readonly maxRegulatorTempC: number;
+  /** Where the board itself has a limit of its own. */
+  readonly maxBoardTempC?: number;
+  /** From this frequency on, no more than this voltage, for the sake of power; highest frequency first. */
+  readonly coreVoltageCaps?: readonly { readonly fromMhz: number; readonly maxMv: number }[];
 }
 
 /** What probing found, never what a name promised. */
