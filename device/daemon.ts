@@ -14,12 +14,15 @@ import { checkOrigin } from "./origin-guard.ts";
 import { Session } from "./session.ts";
 import { runSweep } from "./sweep.ts";
 import { SOFTWARE } from "./version.ts";
+import { openWireTrace } from "./wire-trace.ts";
 
 export interface DaemonOptions {
   readonly config: Config;
   readonly dashboardDir: string;
   /** Ends the daemon: the board is made safe, the database closed. */
   readonly signal: AbortSignal;
+  /** File that gets a line for every frame on the chips' wire. */
+  readonly traceWire?: string | undefined;
   /** End when the plan is done instead of going on mining. */
   readonly once: boolean;
   /** Called when the dashboard can be opened. */
@@ -39,10 +42,11 @@ export async function runDaemon(options: DaemonOptions): Promise<DaemonOutcome> 
   const { config } = options;
   await checkOrigin(config.origin, [config.board.control, config.board.data]);
   const clock = hostClock(monotonicRawNs);
+  const trace = options.traceWire === undefined ? null : await openWireTrace(options.traceWire);
   const store = await openStore({ path: config.store.path, commitIntervalMs: config.store.commitIntervalMs });
   const hub = createHub({ rig: config.rig, origin: config.origin, software: SOFTWARE, startedWallMs: clock.wallMs() });
-  const session = new Session({ config, clock, store, hub });
-  const opened: { close(): Promise<void> }[] = [store];
+  const session = new Session({ config, clock, store, hub, trace: trace?.record });
+  const opened: { close(): Promise<void> }[] = trace ? [store, trace] : [store];
   try {
     const emergencyOff = () => session.rig.emergencyOff();
     const api = await startApi({

@@ -14,6 +14,7 @@ import { verifyHeaders } from "../drivers/native/index.ts";
 import { openBridge } from "../drivers/transport/bridge.ts";
 import type { ChipLink } from "../drivers/transport/chip-link.ts";
 import { openSerialLink } from "../drivers/transport/serial-link.ts";
+import { tracedLink, type WireRecord } from "../drivers/transport/traced-link.ts";
 import type { DeviceState, LogEvent, SetPoint } from "../telemetry/messages.ts";
 import type { Config } from "./config/schema.ts";
 import { syntheticHeaders } from "./jobs.ts";
@@ -42,6 +43,7 @@ export class Rig {
   readonly #config: Config;
   readonly #clock: Clock;
   readonly #events: RigEvents;
+  readonly #trace: ((entry: WireRecord) => void) | undefined;
   readonly #jobs: ReturnType<typeof syntheticHeaders>;
   #board: Board | null = null;
   #link: ChipLink | null = null;
@@ -61,7 +63,9 @@ export class Rig {
   #making: Promise<void> | null = null;
   #faulted = new AbortController();
 
-  constructor(config: Config, clock: Clock, events: RigEvents) {
+  /** `trace` hears of every frame on the chips' wire. */
+  constructor(config: Config, clock: Clock, events: RigEvents, trace?: (entry: WireRecord) => void) {
+    this.#trace = trace;
     this.#config = config;
     this.#clock = clock;
     this.#events = events;
@@ -94,7 +98,8 @@ export class Rig {
     const bridge = await openBridge(control, {});
     const board = openBitaxeUltra({ bridge, clock: this.#clock });
     this.#board = board;
-    this.#link = await openSerialLink(data, { baud: BRING_UP_BAUD });
+    const link = await openSerialLink(data, { baud: BRING_UP_BAUD });
+    this.#link = this.#trace ? tracedLink(link, this.#trace) : link;
     this.#link.onLost((reason) =>
       this.fail(
         new DriverError(

@@ -3,19 +3,21 @@ import type { Clock } from "../common/clock.ts";
 import type { NonceBatch } from "../common/nonce-batch.ts";
 import { expectedHashRateGhs } from "../drivers/bm1366/rate.ts";
 import type { BoardReadings } from "../drivers/boards/board.ts";
+import type { WireRecord } from "../drivers/transport/traced-link.ts";
 import type { Hub } from "../telemetry/hub.ts";
 import type { Readings } from "../telemetry/messages.ts";
 import type { Store } from "../telemetry/store/store.ts";
 import type { Config } from "./config/schema.ts";
 import { HashRateMeter } from "./hash-rate.ts";
 import { Recorder } from "./recorder.ts";
-import { Rig } from "./rig.ts";
+import { Rig, type RigEvents } from "./rig.ts";
 
 export interface SessionParts {
   readonly config: Config;
   readonly clock: Clock;
   readonly store: Store;
   readonly hub: Hub;
+  readonly trace?: ((entry: WireRecord) => void) | undefined;
 }
 
 export class Session {
@@ -29,13 +31,13 @@ export class Session {
   readonly #nonceListeners = new Set<(batch: NonceBatch) => void>();
   readonly #readingListeners = new Set<(readings: Readings) => void>();
 
-  constructor({ config, clock, store, hub }: SessionParts) {
+  constructor({ config, clock, store, hub, trace }: SessionParts) {
     this.config = config;
     this.clock = clock;
     this.hub = hub;
     this.recorder = new Recorder(store, hub, clock, config.origin);
     this.#meter = new HashRateMeter(clock.nowNs());
-    this.rig = new Rig(config, clock, {
+    const events: RigEvents = {
       state: (state, stateReason) => {
         hub.publish("state", { state, stateReason });
         this.recorder.log("info", "rig", `${state}: ${stateReason}`);
@@ -66,7 +68,8 @@ export class Session {
       },
       activity: (label, done, total) => hub.publish("activity", { label, done, total }),
       log: (level, text) => this.recorder.log(level, "rig", text),
-    });
+    };
+    this.rig = new Rig(config, clock, events, trace);
   }
 
   /** Board readings in the form people and the record see, with the hash rate beside them. */

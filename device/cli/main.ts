@@ -15,6 +15,7 @@ const decimal = (text: string) => {
 const gather = (value: string, former: string[]) => [...former, value];
 const json = () => new Option("--json", "print one JSON document");
 const store = () => new Option("--store <file>", "database to read").default("runs/demo.db");
+const traceWire = () => new Option("--trace-wire <file>", "log every frame on the chips' wire: time, direction, hex, fields");
 const config = () => new Option("--config <file>", "take the database of this configuration");
 
 /** Each command's module is loaded when it is asked for, so that `--help` is quick and needs no hardware library. */
@@ -32,6 +33,7 @@ function program(): Command {
     .option("--port <number>", "port of the dashboard (default: 8366, or a free one)", whole(0))
     .option("--seed <number>", "seed of twin and input", whole(0), 42)
     .option("--once", "end when the NARMA-10 run is done")
+    .addOption(traceWire())
     .addOption(json())
     .action(async (options) => finish((await import("./serve.ts")).demoCommand(options)));
 
@@ -40,6 +42,7 @@ function program(): Command {
     .description("drive the board that a configuration file names")
     .requiredOption("--config <file>", "configuration (YAML); examples/ has some")
     .option("--once", "end when the configuration's plan is done")
+    .addOption(traceWire())
     .addOption(json())
     .action(async (options) => finish((await import("./serve.ts")).runCommand(options)));
 
@@ -85,6 +88,15 @@ function program(): Command {
     .option("--store <file>", "database to write, for a twin", "runs/narma10.db")
     .addOption(json())
     .action(async (options) => finish((await import("./narma10.ts")).narma10Command(options)));
+
+  root
+    .command("decode")
+    .description("explain any bytes of a chip's line; 1 when none belongs to a frame")
+    .argument("<hex...>", "bytes in hexadecimal, with or without spaces")
+    .addOption(new Option("--chip <name>", "whose line").choices(["auto", "bm1366", "bm1387"]).default("auto"))
+    .addOption(new Option("--direction <way>", "which way they went").choices(["auto", "to-chip", "from-chip"]).default("auto"))
+    .addOption(json())
+    .action(async (hex, options) => finish((await import("./decode.ts")).decodeCommand(hex, options)));
 
   const runs = root.command("runs").description("what the record holds");
   runs

@@ -14,6 +14,7 @@ const MAIN = path.join(ROOT, "dist/device/cli/main.js");
 
 export interface ServeOptions {
   once?: boolean;
+  traceWire?: string;
   json?: boolean;
 }
 
@@ -49,6 +50,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<numb
       config,
       dashboardDir: dashboardFolder(),
       signal,
+      traceWire: options.traceWire,
       once: options.once ?? false,
       onReady: (hub, urls) => {
         unfollow = followHub(hub, line);

@@ -1,0 +1,58 @@
+/** The protocol log of `--trace-wire`: one record a frame, with time, direction, hex and decoded fields. */
+import { createWriteStream, type WriteStream } from "node:fs";
+import { ConfigError } from "../common/errors.ts";
+import { explainBytes } from "../drivers/bm1366/explain.ts";
+import type { WireRecord } from "../drivers/transport/traced-link.ts";
+
+export interface WireTrace {
+  record(entry: WireRecord): void;
+  close(): Promise<void>;
+}
+
+/** Lines beyond this wait in memory while the disk is slow; more are dropped and counted, because the wire does not wait. */
+const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
+
+/** Starts a log file; ConfigError TRACE_FILE when it cannot be written. */
+export async function openWireTrace(file: string): Promise<WireTrace> {
+  const stream = createWriteStream(file, { flags: "a" });
+  await opened(stream, file);
+  // After opening, a failing disk costs the log, never the run.
+  stream.on("error", () => {});
+  let startNs: bigint | null = null;
+  let dropped = 0;
+  return {
+    record({ tNs, direction, bytes }) {
+      startNs ??= tNs;
+      if (stream.writableLength > MAX_BUFFERED_BYTES) {
+        dropped++;
+        return;
+      }
+      if (dropped > 0) stream.write(`${dropped} frames not logged: the disk was too slow\n`);
+      dropped = 0;
+      const at = (Number(tNs - startNs) / 1e6).toFixed(3).padStart(12);
+      stream.write(
+        explainBytes(bytes, direction)
+          .map((line) => `${at} ${line}\n`)
+          .join(""),
+      );
+    },
+    close: () => new Promise((resolve) => stream.end(() => resolve())),
+  };
+}
+
+function opened(stream: WriteStream, file: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.once("open", () => resolve());
+    stream.once("error", (cause) =>
+      reject(
+        new ConfigError(
+          "TRACE_FILE",
+          `Cannot write the wire trace ${file}: ${cause.message}.`,
+          "Choose another file for --trace-wire.",
+          { file },
+          cause,
+        ),
+      ),
+    );
+  });
+}
