@@ -9,6 +9,9 @@
 #include "common/native/sha256d.h"
 #include "drivers/native/capture.h"
 #include "drivers/native/frame_scanner.h"
+#include "drivers/native/job_frame.h"
+#include "drivers/native/napi_arguments.h"
+#include "drivers/native/work_pump_object.h"
 
 namespace {
 
@@ -17,20 +20,14 @@ using asicr::CapturedFrame;
 using asicr::CaptureEnd;
 using asicr::Frame;
 using asicr::FrameScanner;
+using asicr::isBytes;
 using asicr::kFrameStride;
+using asicr::readPositive;
+using asicr::refuse;
 using asicr::ResponseLength;
 
 constexpr size_t kHeaderBytes = 80;
 constexpr size_t kDigestBytes = 32;
-
-Napi::Value refuse(Napi::Env env, const std::string& what) {
-  Napi::TypeError::New(env, what).ThrowAsJavaScriptException();
-  return env.Undefined();
-}
-
-bool isBytes(const Napi::Value& value) {
-  return value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
-}
 
 // 7, 9 and 11 as they are, 0 for either.
 bool readLength(const Napi::Value& value, ResponseLength& length) {
@@ -51,14 +48,6 @@ bool readLength(const Napi::Value& value, ResponseLength& length) {
     default:
       return false;
   }
-}
-
-bool readPositive(const Napi::Value& value, uint32_t& number) {
-  if (!value.IsNumber()) return false;
-  const double given = value.As<Napi::Number>().DoubleValue();
-  if (!(given >= 1 && given <= std::numeric_limits<uint32_t>::max())) return false;
-  number = static_cast<uint32_t>(given);
-  return true;
 }
 
 // Headers end to end, or nothing with an exception pending.
@@ -131,6 +120,25 @@ Napi::Value scanFrames(const Napi::CallbackInfo& info) {
   result.Set("discardedBytes", Napi::Number::New(env, static_cast<double>(scanner.discardedBytes())));
   result.Set("pendingBytes", Napi::Number::New(env, static_cast<double>(scanner.pendingBytes())));
   return result;
+}
+
+// midstateJobFrame(wireId, nbits, ntime, merkleTail, midstates)
+Napi::Value midstateJobFrame(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  uint32_t wireId = 0, nbits = 0, ntime = 0;
+  Napi::Uint8Array tail, midstates;
+  if (info.Length() != 5 || !asicr::readUint32(info[0], wireId) || wireId > 0x7F || !asicr::readUint32(info[1], nbits) ||
+      !asicr::readUint32(info[2], ntime) || !asicr::readBytes(info[3], 4, tail) || !isBytes(info[4]))
+    return refuse(env, "an id of 7 bits, nbits, ntime, 4 bytes and midstates are expected");
+  midstates = info[4].As<Napi::Uint8Array>();
+  const size_t count = midstates.ByteLength() / asicr::kMidstateBytes;
+  if (midstates.ByteLength() % asicr::kMidstateBytes != 0 || (count != 1 && count != 2 && count != 4))
+    return refuse(env, "1, 2 or 4 midstates of 32 bytes are expected");
+  const asicr::JobFrame frame = asicr::midstateJob(static_cast<uint8_t>(wireId), nbits, ntime, tail.Data(), midstates.Data(), count);
+  Napi::Uint8Array bytes = Napi::Uint8Array::New(env, frame.length);
+  if (bytes.IsEmpty()) return env.Undefined();
+  std::memcpy(bytes.Data(), frame.bytes.data(), frame.length);
+  return bytes;
 }
 
 // new Capture(fd, baud, length, wake): `wake` is called on the JavaScript thread when take() has something, at most once until then.
@@ -279,6 +287,8 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("hashHeaders", Napi::Function::New<hashHeaders>(env, "hashHeaders"));
   exports.Set("verifyHeaders", Napi::Function::New<verifyHeaders>(env, "verifyHeaders"));
   exports.Set("sha256dKernel", Napi::Function::New<sha256dKernel>(env, "sha256dKernel"));
+  exports.Set("midstateJobFrame", Napi::Function::New<midstateJobFrame>(env, "midstateJobFrame"));
+  exports.Set("WorkPump", asicr::WorkPumpObject::define(env));
   exports.Set("Capture", CaptureObject::define(env));
   return exports;
 }

@@ -23,15 +23,15 @@ test("an addon that cannot be loaded is not taken for a missing one", () => {
 });
 
 test("no argument crashes the addon: it is used or refused with a TypeError", () => {
-  const { scanFrames, hashHeaders, verifyHeaders } = addon();
+  const { scanFrames, hashHeaders, verifyHeaders, midstateJobFrame } = addon();
   const anything = fc.oneof(
     fc.anything({ withTypedArray: true, withBigInt: true, withDate: true }),
     fc.uint8Array({ maxLength: 200 }),
     fc.constantFrom(0, 7, 9, 11, Number.NaN, -1, 2 ** 40),
   );
-  for (const native of [scanFrames, hashHeaders, verifyHeaders] as unknown as ((...args: unknown[]) => unknown)[]) {
+  for (const native of [scanFrames, hashHeaders, verifyHeaders, midstateJobFrame] as unknown as ((...args: unknown[]) => unknown)[]) {
     fc.assert(
-      fc.property(fc.array(anything, { maxLength: 3 }), (args) => {
+      fc.property(fc.array(anything, { maxLength: 5 }), (args) => {
         try {
           native(...args);
         } catch (error) {
@@ -49,4 +49,43 @@ test("a capture made of anything but a descriptor, a rate, a length and a functi
   const refused = [[], [-1], [-1, 9600, 11], ["0", 9600, 11, wake], [-1, 0, 11, wake], [-1, Number.NaN, 11, wake], [-1, 9600, 10, wake]];
   for (const args of refused) expect(() => new Untyped(...args)).toThrow(TypeError);
   expect(() => (Capture as unknown as () => void)()).toThrow(TypeError);
+});
+
+test("a pump made of anything but a descriptor, whole options and a function is refused", () => {
+  const { WorkPump } = addon();
+  const Untyped = WorkPump as unknown as new (...args: unknown[]) => unknown;
+  const template = {
+    version: 0,
+    versionMask: 0,
+    prevHash: new Uint8Array(32),
+    ntime: 0,
+    nbits: 0,
+    coinbase: new Uint8Array(8),
+    extranonce2At: 4,
+    extranonce2Bytes: 4,
+    branches: new Uint8Array(32),
+  };
+  const options = { midstates: 1, baud: 9600, periodNs: 1e9, firstSeq: 0, firstExtranonce2: 0n, template };
+  const wake = () => {};
+  expect(() => new Untyped(-1, options, wake)).toThrow(expect.objectContaining({ errno: expect.any(Number) }));
+  const broken: Record<string, unknown> = { midstates: 3, baud: 0, periodNs: 0.5, firstSeq: -1, firstExtranonce2: 1, template: null };
+  for (const [name, value] of Object.entries(broken)) expect(() => new Untyped(-1, { ...options, [name]: value }, wake)).toThrow(TypeError);
+  const brokenTemplate: Record<string, unknown> = {
+    version: 2 ** 32,
+    versionMask: "0",
+    prevHash: new Uint8Array(31),
+    ntime: -1,
+    nbits: 0.5,
+    coinbase: new Uint8Array(7),
+    extranonce2At: 5,
+    extranonce2Bytes: 0,
+    branches: new Uint8Array(31),
+  };
+  for (const [name, value] of Object.entries(brokenTemplate)) {
+    const wrong = { ...options, template: { ...template, [name]: value } };
+    expect(() => new Untyped(-1, wrong, wake)).toThrow(TypeError);
+  }
+  for (const args of [[], [-1], [-1, options], ["0", options, wake], [-1, null, wake], [-1, options, 0]])
+    expect(() => new Untyped(...args)).toThrow(TypeError);
+  expect(() => (WorkPump as unknown as () => void)()).toThrow(TypeError);
 });

@@ -18,6 +18,82 @@ export interface NativeCapture {
   readonly realtime: boolean;
 }
 
+/** drivers/native/work-pump.ts, WorkTemplate: the coinbase in one piece with room for extranonce2, the branches end to end. */
+export interface NativeTemplate {
+  readonly version: number;
+  readonly versionMask: number;
+  readonly prevHash: Uint8Array;
+  readonly ntime: number;
+  readonly nbits: number;
+  readonly coinbase: Uint8Array;
+  readonly extranonce2At: number;
+  readonly extranonce2Bytes: number;
+  readonly branches: Uint8Array;
+}
+
+/** drivers/native/work-pump.ts, PumpedJobs. Hashes are 32 bytes per job; `settled` is 0 or 1. */
+export interface NativeJobs {
+  readonly count: number;
+  readonly jobSeq: Uint32Array;
+  readonly wireId: Uint8Array;
+  readonly sentNs: BigInt64Array;
+  readonly lineEndNs: BigInt64Array;
+  readonly extranonce2: BigUint64Array;
+  readonly generation: Uint32Array;
+  readonly ntime: Uint32Array;
+  readonly nbits: Uint32Array;
+  readonly versions: Uint32Array;
+  readonly prevHash: Uint8Array;
+  readonly merkleRoot: Uint8Array;
+  readonly settled: Uint8Array;
+}
+
+export interface NativePumpEnd {
+  readonly cause: "hung-up" | "error" | "stalled" | "exhausted";
+  readonly errno: number;
+}
+
+/** drivers/native/work_pump.h says what is counted when. */
+export interface PumpCounters {
+  /** Jobs the kernel took. */
+  readonly jobs: number;
+  /** Jobs written more than a tenth of the period after their deadline. */
+  readonly lateDeadlines: number;
+  /** Deadlines passed over because the pump came a whole period late. */
+  readonly skippedDeadlines: number;
+  /** Gaps longer than period / 0.9: the chips had run through their ranges. */
+  readonly underruns: number;
+  /** How often the port was full. */
+  readonly writeWaits: number;
+  readonly leaseExpiries: number;
+  /** The longest time between two jobs of one lease, ns. */
+  readonly worstGapNs: number;
+}
+
+export interface NativeWorkPump {
+  renew(ttlMs: number): void;
+  update(template: NativeTemplate): number;
+  setPeriodNs(periodNs: number): void;
+  setBaud(baud: number): void;
+  jobsSince(jobSeq: number): NativeJobs;
+  jobsUnder(wireId: number): NativeJobs;
+  seen(): NativePumpEnd | null;
+  counters(): PumpCounters;
+  stop(): void;
+  readonly realtime: boolean;
+  readonly leased: boolean;
+}
+
+/** `midstates` is 0 for jobs with the full header. */
+export interface NativePumpOptions {
+  readonly midstates: number;
+  readonly baud: number;
+  readonly periodNs: number;
+  readonly firstSeq: number;
+  readonly firstExtranonce2: bigint;
+  readonly template: NativeTemplate;
+}
+
 /** What drivers/native/addon.cc exports. It checks types and sizes again and throws TypeError: no argument can crash it. */
 export interface DriversAddon {
   monotonicRawNs(): bigint;
@@ -25,6 +101,8 @@ export interface DriversAddon {
   hashHeaders(headers: Uint8Array): Uint8Array;
   verifyHeaders(headers: Uint8Array): HeaderVerdicts;
   sha256dKernel(): string;
+  midstateJobFrame(wireId: number, nbits: number, ntime: number, merkleTail: Uint8Array, midstates: Uint8Array): Uint8Array;
+  readonly WorkPump: new (fd: number, options: NativePumpOptions, wake: () => void) => NativeWorkPump;
   readonly Capture: new (fd: number, baud: number, length: LengthCode, wake: () => void) => NativeCapture;
 }
 

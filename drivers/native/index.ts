@@ -6,6 +6,17 @@ import { lengthCode } from "./capture.ts";
 
 export type { FrameScan, HeaderVerdicts } from "./addon.ts";
 export { type Capture, type CaptureEnd, type CaptureOptions, startCapture } from "./capture.ts";
+export {
+  headerOf,
+  jobFrameBytes,
+  type PumpCounters,
+  type PumpEnd,
+  type PumpedJobs,
+  startWorkPump,
+  type WorkPump,
+  type WorkPumpOptions,
+  type WorkTemplate,
+} from "./work-pump.ts";
 
 /** CLOCK_MONOTONIC_RAW, ns: the clock of every time-stamp of a capture. */
 export function monotonicRawNs(): bigint {
@@ -37,4 +48,12 @@ export function verifyHeaders(headers: Uint8Array): HeaderVerdicts {
 /** Which SHA-256 this processor runs: "sha-ni" or "portable". */
 export function sha256dKernel(): string {
   return addon().sha256dKernel();
+}
+
+/**
+ * A BM1387 job frame as the pump writes it, for work that belongs to no block: opening cores, keeping chips busy (specs/bm1387.md 1.6, 1.7).
+ * `midstates`: 1, 2 or 4 of 32 bytes, end to end, state words H0..H7 big-endian. `merkleTail`: header bytes 64..67. TypeError when sizes do not fit.
+ */
+export function midstateJobFrame(wireId: number, nbits: number, ntime: number, merkleTail: Uint8Array, midstates: Uint8Array): Uint8Array {
+  return addon().midstateJobFrame(wireId, nbits, ntime, merkleTail, midstates);
 }

@@ -1,0 +1,139 @@
+// A thread that feeds a chain of chips with work at absolute deadlines, whatever JavaScript does in the meantime.
+//
+// A BM1387 tries 2^19 counts per chip before it runs into its neighbour's range; new work is due after 0.9 of that time: 726 us with one
+// midstate at 650 MHz, 2.9 ms with four (specs/bm1387.md 3.6).
+#pragma once
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "drivers/native/job_builder.h"
+#include "drivers/native/job_ring.h"
+#include "drivers/native/owned_descriptor.h"
+
+namespace asicr {
+
+// Six seconds of one S9 board with one midstate, and 64 jobs under each of its 128 ids.
+constexpr size_t kRingJobs = 8192;
+// How many of the last jobs under one id a late nonce may belong to.
+constexpr size_t kGenerations = 3;
+
+struct PumpCounters {
+  uint64_t jobs;              // that the kernel took
+  uint64_t lateDeadlines;     // written more than a tenth of the period after its deadline
+  uint64_t skippedDeadlines;  // passed over because the pump came a whole period late: late work is replaced, not sent in a burst
+  uint64_t underruns;         // more time than the chips had work for lay between two jobs: more than the period / 0.9
+  uint64_t writeWaits;        // the port was full
+  uint64_t leaseExpiries;
+  int64_t worstGapNs;  // between two jobs of one lease
+};
+
+struct PumpEnd {
+  enum class Cause { kHungUp, kError, kStalled, kExhausted };
+  Cause cause;
+  int errorNumber;  // errno when the cause is kError, else 0
+};
+
+struct PumpOptions {
+  JobFormat format;
+  uint32_t baud;
+  int64_t periodNs;
+  uint64_t firstSeq;
+  uint64_t firstExtranonce2;
+  std::unique_ptr<WorkTemplate> work;
+};
+
+class WorkPump {
+ public:
+  // The descriptor is duplicated and made non-blocking. Nothing is written before renew(). `wake` is called on the pump's thread when
+  // there is something to see, and not again before seen() is called. nullptr with `error` an errno when it cannot start.
+  static std::unique_ptr<WorkPump> start(int fd, PumpOptions options, std::function<void()> wake, int& error);
+
+  ~WorkPump();
+
+  // Ends the thread, waits for it and closes its copy of the descriptor. A frame that the port would not take whole stays torn. What was
+  // recorded stays readable. May be called again.
+  void stop();
+
+  // Jobs are written until `ttlNs` from now, and not after, unless renewed. A frame that has begun is finished.
+  void renew(int64_t ttlNs);
+  bool leased() const;
+
+  // For the next job that is begun; its generation number.
+  uint32_t update(std::unique_ptr<WorkTemplate> work);
+  // From the last job on.
+  void setPeriod(int64_t periodNs);
+  // The line's rate, for lineEndNs. Does not touch the port.
+  void setBaud(uint32_t baud);
+
+  const JobRing& ring() const { return ring_; }
+  JobFormat format() const { return format_; }
+  // The last jobs under an id of the wire, newest first, kGenerations at most.
+  std::vector<JobRing::Entry> occupants(uint8_t wireId) const;
+
+  PumpCounters counters() const;
+
+  // Why it ended by itself, if it did. `wake` may be called again from here on.
+  std::optional<PumpEnd> seen();
+
+  // Whether the system let the thread run under SCHED_FIFO.
+  bool realtime() const { return realtime_; }
+
+ private:
+  WorkPump(int portFd, int wakeFd, PumpOptions options, std::function<void()> wake);
+  void run();
+  std::optional<PumpEnd> waitUntil(int64_t deadlineNs);
+  std::optional<PumpEnd> waitForEvent(int timeoutMs);
+  void adoptUpdate();
+  void prepare();
+  std::optional<PumpEnd> send(int64_t periodNs);
+  std::optional<PumpEnd> writeFrame();
+  void lapse();
+  void finish(PumpEnd end);
+  void notify();
+
+  OwnedDescriptor port_;
+  OwnedDescriptor wakeEvent_;
+  const JobFormat format_;
+  std::atomic<uint32_t> baud_;
+  std::atomic<int64_t> periodNs_;
+  std::atomic<int64_t> leaseUntilNs_{0};
+  std::atomic<WorkTemplate*> update_{nullptr};
+  std::atomic<uint32_t> generations_{1};
+  std::function<void()> wake_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> wakePending_{false};
+  std::atomic<bool> ended_{false};
+  PumpEnd end_{};
+  JobRing ring_;
+  bool realtime_ = false;
+
+  std::atomic<uint64_t> jobs_{0};
+  std::atomic<uint64_t> late_{0};
+  std::atomic<uint64_t> skipped_{0};
+  std::atomic<uint64_t> underruns_{0};
+  std::atomic<uint64_t> writeWaits_{0};
+  std::atomic<uint64_t> leaseExpiries_{0};
+  std::atomic<int64_t> worstGapNs_{0};
+
+  // Used by the pump's thread alone.
+  std::unique_ptr<WorkTemplate> work_;
+  uint64_t seq_;
+  uint64_t counter_;
+  uint64_t index_ = 0;
+  bool prepared_ = false;
+  PumpedJob job_{};
+  JobFrame frame_{};
+  bool active_ = false;       // within a lease
+  int64_t lastJobNs_ = 0;     // CLOCK_MONOTONIC; 0 when no job of this lease is out yet
+  int64_t lastPeriodNs_ = 0;  // that was in force then
+  int64_t lineFreeNs_ = 0;    // CLOCK_MONOTONIC_RAW
+  int64_t lastWakeNs_ = 0;
+
+  std::thread thread_;
+};
+
+}  // namespace asicr
