@@ -1,8 +1,9 @@
 import { rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { TwinError } from "../common/errors.ts";
-import type { Bitaxe, PortOutput } from "./bitaxe.ts";
+import type { PortOutput } from "./bitaxe.ts";
 import { type NativePty, native } from "./native-addon.ts";
+import type { PacedTwin } from "./paced-twin.ts";
 
 const TICK_MS = 1;
 /** While no chip runs, nothing happens by itself but cooling. */
@@ -11,12 +12,12 @@ const IDLE_TICK_MS = 5;
 const MAX_CATCH_UP_NS = 2e9;
 
 /**
- * Runs a Bitaxe in real time behind two pseudo-terminals. What arrives carries the time of its arrival (CLOCK_MONOTONIC_RAW,
- * taken by the reader thread), and the Bitaxe lives through that time in its own order: a late tick delays bytes, and changes none.
+ * Runs a twin in real time behind two pseudo-terminals. What arrives carries the time of its arrival (CLOCK_MONOTONIC_RAW,
+ * taken by the reader thread), and the twin lives through that time in its own order: a late tick delays bytes, and changes none.
  */
 export class PtyFrontEnd {
   bytesLost = 0;
-  readonly #bitaxe: Bitaxe;
+  readonly #twin: PacedTwin;
   readonly #control: NativePty;
   readonly #data: NativePty;
   /** The host's time at the twin's time 0. */
@@ -25,10 +26,13 @@ export class PtyFrontEnd {
   #links: string[] = [];
   #closed = false;
 
-  constructor(bitaxe: Bitaxe) {
-    this.#bitaxe = bitaxe;
+  /** wakeOnData: false for a host that writes all the time, which a tick then takes in one go. */
+  constructor(twin: PacedTwin, wakeOnData = true) {
+    this.#twin = twin;
     this.#control = openPty(() => this.#tick());
-    this.#data = openPty(() => this.#tick());
+    this.#data = openPty(() => {
+      if (wakeOnData) this.#tick();
+    });
     this.#schedule();
   }
 
@@ -73,16 +77,16 @@ export class PtyFrontEnd {
       ...data.arrivals.map((arrival) => ({ ...arrival, port: "data" as const })),
     ].sort((a, b) => Number(a.tNs - b.tNs));
     for (const { port, tNs, baud, bytes } of arrivals) {
-      this.#bitaxe.advance(Math.max(this.#twinNs(tNs), this.#bitaxe.nowNs));
-      if (port === "control") this.#bitaxe.receiveControl(bytes);
+      this.#twin.advance(Math.max(this.#twinNs(tNs), this.#twin.nowNs));
+      if (port === "control") this.#twin.receiveControl(bytes);
       else {
-        this.#bitaxe.setHostBaud(baud);
-        this.#bitaxe.receiveData(bytes);
+        this.#twin.setHostBaud(baud);
+        this.#twin.receiveData(bytes);
       }
     }
-    this.#bitaxe.setHostBaud(data.baud);
-    this.#bitaxe.advance(Math.max(this.#twinNs(control.nowNs), this.#bitaxe.nowNs));
-    for (const output of this.#bitaxe.takeOutputs()) this.#write(output);
+    this.#twin.setHostBaud(data.baud);
+    this.#twin.advance(Math.max(this.#twinNs(control.nowNs), this.#twin.nowNs));
+    for (const output of this.#twin.takeOutputs()) this.#write(output);
   }
 
   async close(): Promise<void> {
@@ -103,7 +107,7 @@ export class PtyFrontEnd {
   }
 
   #skipLostTime(nowNs: number): void {
-    const missedNs = nowNs - this.#bitaxe.nowNs;
+    const missedNs = nowNs - this.#twin.nowNs;
     if (missedNs > MAX_CATCH_UP_NS) this.#originNs += BigInt(Math.round(missedNs));
   }
 
@@ -115,13 +119,13 @@ export class PtyFrontEnd {
   #tick(): void {
     if (this.#closed) return;
     this.catchUp();
-    if (this.#bitaxe.faults.value("link-cut", this.#bitaxe.nowNs) !== null) this.hangUp();
+    if (this.#twin.faults.value("link-cut", this.#twin.nowNs) !== null) this.hangUp();
     else this.#schedule();
   }
 
   #schedule(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#tick(), this.#bitaxe.chain.running ? TICK_MS : IDLE_TICK_MS);
+    this.#timer = setTimeout(() => this.#tick(), this.#twin.chain.running ? TICK_MS : IDLE_TICK_MS);
   }
 }
 

@@ -8,6 +8,7 @@ import { PtyFrontEnd } from "./front-end-pty.ts";
 import { PARAMETERS } from "./parameters.ts";
 
 export { FAULTS, type FaultName, type FaultSpec, faultNames } from "./faults.ts";
+export { type S9Twin, type S9TwinOptions, type S9TwinStatus, startS9Twin } from "./s9.ts";
 
 export interface TwinOptions {
   /** 1 to 16; default 1. */

@@ -98,3 +98,105 @@ export const PARAMETERS = {
   /** Step of the physics, s. Every result is exact for inputs that are constant over a step. */
   stepS: 0.005,
 } as const;
+
+/**
+ * The same for an S9 hash board. S = specs/bm1387.md.
+ */
+export const S9_PARAMETERS = {
+  /** Chips in series between the rails share the string voltage evenly. S 7.1: 21 domains of 3 chips. */
+  domains: 21,
+  silicon: {
+    /** 45 nF. S 8.2, a guess there. */
+    dynamicWPerMhzV2: 0.045,
+    /** Dynamic power with four midstates to a counter value. S 8.2. */
+    asicBoostFactor: 0.87,
+    /** Clock on, nothing hashed, as a fraction of dynamic power. S 8.2: 10-15 %, a guess there. */
+    idleFraction: 0.12,
+    /** Leakage at 0.40 V, 60 C, W; doubling and e-fold. S 8.2, a guess there. */
+    leakageW: 0.25,
+    leakageAtV: 0.4,
+    leakageAtC: 60,
+    leakageDoublingK: 25,
+    leakageEfoldV: 0.12,
+    /** Below this a chip loses its state. GUESS: under the 0.30 V at which it may still run (S 8.3). */
+    powerOnResetV: 0.25,
+    /** Minimum voltage of a chip against frequency: a line and a floor. S 8.3. */
+    minimumVoltageAtZeroV: 0.2171,
+    minimumVoltageVPerMhz: 0.000305,
+    minimumVoltageFloorV: 0.3,
+    /** How far the typical chip lies below that line, which is an upper bound for it (S 8.3). GUESS: makes 650 MHz at 8.80 V sound. */
+    typicalBelowLineV: 0.014,
+    /** Error probability at the minimum voltage, volts per decade, and where a chip stops answering. S 8.3. */
+    errorAtMinimum: 1e-3,
+    voltsPerErrorDecade: 0.005,
+    deadBelowMinimumV: 0.02,
+    /** Spread, sd: cores of a chip (S 8.3), and typical chips. GUESS for chips. */
+    coreSpreadV: 0.003,
+    chipSpreadV: 0.002,
+    /** Worst chip of the tail, above the line: 152 MHz short of a cap of 662 (S 8.4). */
+    tailV: 0.046,
+    /** Most bad cores that a chip of the tail has, and how many of the tail have any. S 8.4: 10 of 189 chips, 1 to 10 cores. */
+    tailBadCores: 10,
+    tailBadShare: 0.35,
+    /** One crystal for all chips, sd in parts per million. GUESS: tens of ppm tolerance. */
+    crystalPpm: 8,
+  },
+  regulator: {
+    /** Between two set-points, V/s. S 9.11, a guess there. */
+    slewVPerS: 1,
+    /** From nothing to the set-point, V/s. GUESS: soft starts take fractions of a second. */
+    softStartVPerS: 40,
+    /** Discharge after switching off. GUESS. */
+    dischargeTimeConstantS: 0.05,
+    /** Board DC/DC. S 8.2, a guess there. */
+    efficiency: 0.95,
+  },
+  thermal: {
+    /** Junction above the board beside the chip, K/W. S 8.5: 2-3. */
+    junctionKPerW: 2.5,
+    junctionTimeConstantS: 0.7,
+    /**
+     * Board above the air that comes in, K per watt of the board, at the first chip and what the last one has more: with 400 W and
+     * 30 C this gives 55 C beside chip 31 and 67 C beside chip 61 (S 8.5, 8.1).
+     */
+    boardKPerW: 0.0325,
+    gradientKPerW: 0.06,
+    referenceRpm: 5800,
+    /** Thermal resistance goes with rpm^-0.7 (S 8.5); still air counts as this speed. GUESS. */
+    fanExponent: 0.7,
+    stillAirRpm: 300,
+    /** One board with its sinks. S 8.5, a guess there. */
+    boardJPerK: 1400,
+    ambientC: 25,
+  },
+  fan: {
+    /** S 8.1: 6150 rpm. */
+    maxRpm: 6150,
+    /** GUESS. */
+    timeConstantS: 1.2,
+    minDuty: 0.05,
+  },
+  sensor: {
+    /** Noise, sd. GUESS: about a step of the converter. */
+    noiseK: 0.06,
+    /** One byte each way at about 100 kHz. GUESS. */
+    transferS: 0.0004,
+  },
+  pic: {
+    /** Without a heartbeat for this long the output is switched off. S 4.1 */
+    watchdogS: 10,
+    /** After a reset nothing acknowledges. S 4.1, 9.13 */
+    resetS: 0.5,
+    /** Erase, program and jump keep it busy; hosts wait 100 ms (S 4.1). GUESS: a little less. */
+    busyS: 0.08,
+  },
+  chain: {
+    /** From a PLL write to lock. S 2.1: < 1 ms, a guess there. */
+    pllLockS: 0.0002,
+    /** A frame that stops for this long is forgotten. GUESS: long against what a host's scheduler does to a burst. */
+    idleS: 0.02,
+    /** What HashRate averages over. S 8.4: about 25 s. */
+    hashRateWindowS: 25,
+  },
+  stepS: 0.01,
+} as const;

@@ -1,0 +1,299 @@
+import { gaussian, type Random, splitmix64 } from "../../common/random.ts";
+import type { PortOutput } from "../bitaxe.ts";
+import { Bm1387 } from "../chip/bm1387.ts";
+import { Chain1387 } from "../chip/bm1387-chain.ts";
+import { bm1387Native, type NativeChainSweep } from "../chip/bm1387-native.ts";
+import { CORES_1387, drawSilicon1387, pickCores } from "../chip/bm1387-silicon.ts";
+import type { FaultTable } from "../faults.ts";
+import { throughLine } from "../line-faults.ts";
+import { S9_PARAMETERS } from "../parameters.ts";
+import { Bridge } from "./bridge.ts";
+import { I2cBus, type I2cDevice } from "./i2c.ts";
+import { BADCORE_WORD_ADDRESS, badCoreBytes, FREQ_WORD_ADDRESS, freqBytes, frequencyBin, wordsOf } from "./pic-factory-data.ts";
+import { Pic16f1704 } from "./pic16f1704.ts";
+import {
+  boardTempC,
+  chipVoltage,
+  junctionTempC,
+  S9_AT_REST,
+  type S9Inputs,
+  type S9Power,
+  type S9State,
+  s9Power,
+  stepS9,
+} from "./s9-physics.ts";
+import { Tmp42x, type Tmp42xKind } from "./tmp42x.ts";
+import { type LocalAndRemote, Tmp451, type Tmp451Kind } from "./tmp451.ts";
+
+export type S9SensorKind = Tmp451Kind | Tmp42xKind;
+
+export interface S9HashBoardOptions {
+  readonly chips: number;
+  readonly workScale: number;
+  readonly seed: number;
+  readonly ambientC: number;
+  readonly faults: FaultTable;
+  /** 7-bit I2C address of the PIC: 0x55, 0x56 or 0x57. */
+  readonly boardAddress: number;
+  /** How probable a weak chip is; 0.15 on the boards of specs/bm1387.md 8.4. */
+  readonly tailShare: number;
+  readonly sensor: S9SensorKind;
+  /** Instead of one drawn from the seed. */
+  readonly crystalPpm?: number;
+}
+
+const STEP_NS = S9_PARAMETERS.stepS * 1e9;
+const SENSOR_ADDRESS8 = 0x98;
+/** Signed offset that the factory found for the sensors: the remote reading is that much too high. specs/bm1387.md 4.3 */
+const SENSOR_OFFSET_C = -5;
+
+/** Chips with a sensor, as on a board of 63: "bottom", on bus 0, and "middle", on bus 1. specs/bm1387.md 2.3, 4.3 */
+export function sensorChips(chips: number): { bottom: number; middle: number } {
+  return { bottom: chips >= 62 ? 61 : Math.max(0, chips - 2), middle: chips >= 62 ? 31 : Math.floor(chips / 2) };
+}
+
+/**
+ * An Antminer S9 hash board with its two fans, behind a UART and a bridge for I2C, reset and fans; without a clock of its own.
+ * Time is ns since power-up and passes only in `advance`; how the way there is cut into calls changes nothing.
+ */
+export class S9HashBoard {
+  readonly chain: Chain1387;
+  readonly bridge: Bridge;
+  readonly pic: Pic16f1704;
+  readonly faults: FaultTable;
+  readonly #options: S9HashBoardOptions;
+  readonly #sweep: NativeChainSweep;
+  readonly #random: Random;
+  readonly #noise: () => number;
+  #state: S9State = S9_AT_REST;
+  #inputs: S9Inputs;
+  #nowNs = 0;
+  #nextStepNs = STEP_NS;
+  /** RST is low until the host says otherwise. */
+  #resetPinHigh = false;
+  #powered = false;
+  #hostBaud = 115_200;
+  #fanDuty = 1;
+  #hashesAtStep = 0;
+  #badCoresKey = "";
+  #outputs: PortOutput[] = [];
+
+  constructor(options: S9HashBoardOptions) {
+    const { seed, chips } = options;
+    this.#options = options;
+    this.faults = options.faults;
+    this.#random = splitmix64(seed * 4 + 1);
+    this.#noise = gaussian(splitmix64(seed * 4 + 2));
+    const errors = splitmix64(seed * 4 + 3);
+    this.#sweep = new bm1387Native.ChainSweep(chips, options.workScale);
+    const ppm = options.crystalPpm ?? S9_PARAMETERS.silicon.crystalPpm * this.#noise();
+    const { bottom, middle } = sensorChips(chips);
+    const silicon = Array.from({ length: chips }, (_, i) => drawSilicon1387(seed * 1000 + i, options.tailShare));
+    this.chain = new Chain1387(
+      silicon.map(
+        (one, index) =>
+          new Bm1387({
+            index,
+            sweep: this.#sweep,
+            silicon: one,
+            random: errors,
+            crystal: 1 + ppm * 1e-6,
+            sensors: [index === bottom ? this.#sensorAt(index) : null, index === middle ? this.#sensorAt(index) : null],
+          }),
+      ),
+      this.#sweep,
+      this.#random,
+    );
+    const bins = silicon.map((one) => frequencyBin(one, options.boardAddress));
+    const badCores = silicon.map((one) => one.badCores.reduce((sum, bad) => sum + bad, 0));
+    this.pic = new Pic16f1704(
+      options.boardAddress,
+      new Map([
+        [BADCORE_WORD_ADDRESS, wordsOf(badCoreBytes(badCores))],
+        [FREQ_WORD_ADDRESS, wordsOf(freqBytes(bins, { tempOffsetC: SENSOR_OFFSET_C, testTempC: 60 }))],
+      ]),
+      Uint8Array.of(bottom + 1, SENSOR_OFFSET_C & 0xff, middle + 1, SENSOR_OFFSET_C & 0xff, 0, 0, 0, 0),
+    );
+    this.bridge = new Bridge(
+      {
+        i2c: (address, written, readCount, tNs) => this.#i2c(address, written, readCount, tNs),
+        getResetPin: () => this.#resetPinHigh,
+        setResetPin: (high, tNs) => {
+          this.#resetPinHigh = high;
+          this.#applySupply(tNs);
+        },
+        // Nothing is wired to the converter.
+        adcVdd: () => 0,
+        setFanDuty: (duty) => {
+          this.#fanDuty = duty;
+        },
+        fanRpm: () => Math.round(this.#state.fanRpm),
+        i2cFault: (tNs) => this.faults.value("bridge-error", tNs),
+      },
+      "V0",
+    );
+    this.#inputs = this.#inputsAt(0);
+    this.#applyFaults(0);
+  }
+
+  get nowNs(): number {
+    return this.#nowNs;
+  }
+
+  get state(): S9State {
+    return this.#state;
+  }
+
+  get power(): S9Power {
+    return s9Power(this.#state, this.#inputs);
+  }
+
+  get resetPinHigh(): boolean {
+    return this.#resetPinHigh;
+  }
+
+  /** What the board and the die are really at beside a chip. */
+  temperatures(chip: number): { boardC: number; junctionC: number } {
+    const place = chip / Math.max(1, this.#options.chips - 1);
+    return {
+      boardC: boardTempC(this.#state, place, this.#inputs.ambientC),
+      junctionC: junctionTempC(this.#state, place, this.#inputs.ambientC),
+    };
+  }
+
+  openCores(chip: number): number {
+    return this.#sweep.openCores(chip);
+  }
+
+  /** Hashes computed by all chips since reset. */
+  get hashes(): number {
+    return this.#sweep.hashes(this.#nowNs).reduce((sum, one) => sum + one, 0);
+  }
+
+  setHostBaud(baud: number): void {
+    if (baud > 0) this.#hostBaud = baud;
+  }
+
+  receiveControl(bytes: Uint8Array): void {
+    this.bridge.receive(this.#nowNs, bytes);
+  }
+
+  receiveData(bytes: Uint8Array): void {
+    this.chain.send(this.#nowNs, bytes, this.#hostBaud);
+  }
+
+  advance(toNs: number): void {
+    for (;;) {
+      const tNs = Math.min(this.bridge.nextNs, this.#nextStepNs, toNs);
+      this.#nowNs = Math.max(this.#nowNs, tNs);
+      this.chain.advance(this.#nowNs);
+      for (const output of this.chain.takeOutputs()) {
+        const bytes = throughLine(output, this.#hostBaud, this.faults, this.#random);
+        if (bytes.length > 0) this.#outputs.push({ port: "data", tNs: output.tNs, bytes });
+      }
+      this.bridge.advance(this.#nowNs);
+      for (const output of this.bridge.takeOutputs()) this.#outputs.push({ port: "control", ...output });
+      if (this.#nextStepNs <= this.#nowNs) this.#step();
+      if (this.#nowNs >= toNs && Math.min(this.bridge.nextNs, this.#nextStepNs) > toNs) return;
+    }
+  }
+
+  takeOutputs(): PortOutput[] {
+    const outputs = this.#outputs;
+    this.#outputs = [];
+    return outputs;
+  }
+
+  #step(): void {
+    const tNs = this.#nextStepNs;
+    this.#nextStepNs += STEP_NS;
+    this.#applyFaults(tNs);
+    this.pic.advance(tNs);
+    this.#inputs = this.#inputsAt(tNs);
+    this.#state = stepS9(this.#state, this.#inputs, S9_PARAMETERS.stepS);
+    this.#applySupply(tNs);
+    const coreV = chipVoltage(this.#state);
+    for (const chip of this.chain.chips) chip.setCoreVoltage(coreV);
+  }
+
+  #inputsAt(tNs: number): S9Inputs {
+    const { chips } = this.chain;
+    const hashes = this.chain.running ? this.#sweep.hashes(tNs).reduce((sum, one) => sum + one, 0) : 0;
+    const hashingMhz = Math.max(0, hashes - this.#hashesAtStep) / CORES_1387 / S9_PARAMETERS.stepS / 1e6;
+    this.#hashesAtStep = hashes;
+    return {
+      targetV: this.pic.targetV,
+      chips: chips.length,
+      hashingMhz,
+      clockMhz: this.chain.running ? chips.reduce((sum, chip) => sum + chip.frequencyMhz, 0) : 0,
+      asicBoost: this.chain.running && (chips[0]?.multiMidstate ?? false),
+      fanDuty: this.#fanDuty,
+      fanStalled: this.faults.value("fan-stall", tNs) !== null,
+      ambientC: this.#options.ambientC + (this.faults.value("over-temperature", tNs) ?? 0),
+    };
+  }
+
+  #applySupply(tNs: number): void {
+    const powered = chipVoltage(this.#state) >= S9_PARAMETERS.silicon.powerOnResetV;
+    this.chain.setRunning(powered && this.#resetPinHigh, tNs);
+    if (this.#powered && !powered) this.chain.losePower();
+    this.#powered = powered;
+  }
+
+  #applyFaults(tNs: number): void {
+    const value = (name: Parameters<FaultTable["value"]>[0]) => this.faults.value(name, tNs);
+    const { chips } = this.chain;
+    const cuts = [value("chip-dead"), value("chain-cut"), chips.length - (value("chips-missing") ?? 0)].filter((cut) => cut !== null);
+    this.chain.setReachable(Math.max(0, Math.min(chips.length, ...cuts)));
+    const id = value("chip-wrong-id");
+    const collides = value("address-collision");
+    const deaf = value("baud-mismatch");
+    for (const chip of chips) {
+      chip.idOverride = id;
+      chip.takesAddressBefore = chip.index === collides;
+      chip.missesBaud = chip.index === deaf;
+    }
+    this.#applyBadCores(value("bad-cores"));
+    this.pic.faults = { staysInLoader: value("pic-in-loader") !== null, readBackOffset: value("voltage-readback") ?? 0 };
+  }
+
+  #applyBadCores(count: number | null): void {
+    const hit = this.faults.chip("bad-cores");
+    const key = count === null ? "" : `${hit} ${count}`;
+    if (key === this.#badCoresKey) return;
+    this.#badCoresKey = key;
+    for (const chip of this.chain.chips) {
+      const more = count !== null && chip.index === hit ? pickCores(count, this.#options.seed) : chip.silicon.badCores;
+      chip.setBadCores(chip.silicon.badCores.map((bad, core) => bad | (more[core] as number)));
+    }
+  }
+
+  #i2c(address: number, written: Uint8Array | null, readCount: number, tNs: number): Uint8Array | null {
+    const silent = address === this.pic.address && this.faults.value("pic-silent", tNs) !== null;
+    if (address !== this.pic.address || silent || this.faults.value("i2c-nak", tNs) === address) return null;
+    this.pic.advance(tNs);
+    if (!this.pic.acknowledges) return null;
+    if (written !== null) this.pic.write(written);
+    return readCount > 0 ? this.pic.read(readCount) : new Uint8Array(0);
+  }
+
+  #sensorAt(chip: number): I2cBus {
+    const kind = this.#options.sensor;
+    const measure = () => this.#measure(chip);
+    const device: I2cDevice =
+      kind === "TMP421" || kind === "TMP422" || kind === "TMP423"
+        ? new Tmp42x(kind, SENSOR_ADDRESS8, measure)
+        : new Tmp451(kind, SENSOR_ADDRESS8, measure);
+    return new I2cBus([device]);
+  }
+
+  #measure(chip: number): LocalAndRemote {
+    const { boardC, junctionC } = this.temperatures(chip);
+    const noiseK = S9_PARAMETERS.sensor.noiseK;
+    const open = this.faults.value("sensor-open", this.#nowNs) !== null;
+    return {
+      localC: boardC + noiseK * this.#noise(),
+      remoteC: open ? null : junctionC - SENSOR_OFFSET_C + noiseK * this.#noise(),
+    };
+  }
+}

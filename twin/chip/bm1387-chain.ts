@@ -1,0 +1,220 @@
+import type { Random } from "../../common/random.ts";
+import { byteNs, garble, type LineOutput, ResponseLine, ratesAgree } from "../line.ts";
+import { S9_PARAMETERS } from "../parameters.ts";
+import type { Answer1387, Bm1387 } from "./bm1387.ts";
+import { type HostFrame1387, HostFrameParser1387 } from "./bm1387-frames.ts";
+import { HIT_ROW, type NativeChainSweep } from "./bm1387-native.ts";
+import { dividerBaud } from "./bm1387-registers.ts";
+
+interface Burst {
+  readonly bytes: Uint8Array;
+  readonly baud: number;
+  readonly startNs: number;
+  next: number;
+}
+
+/** Chips that listen at the same rate: they hear the same frames. */
+interface Ear {
+  readonly divider: number;
+  readonly baud: number;
+  readonly parser: HostFrameParser1387;
+  readonly chips: readonly Bm1387[];
+  /** One byte per chip of the chain. */
+  readonly hears: Uint8Array;
+}
+
+/**
+ * Chips in a row: each passes the host's bytes on to the next and the answers of those behind it back to the host, so one that
+ * fails hides all behind it (specs/bm1387.md 1.1, 7.2).
+ */
+export class Chain1387 {
+  readonly chips: readonly Bm1387[];
+  bytesGarbled = 0;
+  nonces = 0;
+  /** Frames that the chip nearest the host took, and places that began like one and were none. */
+  framesReceived = 0;
+  framesDropped = 0;
+  readonly #sweep: NativeChainSweep;
+  readonly #random: Random;
+  readonly #responses: ResponseLine;
+  #ears: Ear[] = [];
+  #reachable: number;
+  #running = false;
+  #bursts: Burst[] = [];
+  #hostFreeNs = 0;
+  #lastByteNs = 0;
+  #queued = 0;
+  #outputs: LineOutput[] = [];
+
+  constructor(chips: readonly Bm1387[], sweep: NativeChainSweep, random: Random) {
+    this.chips = chips;
+    this.#sweep = sweep;
+    this.#random = random;
+    this.#responses = new ResponseLine(chips.length);
+    this.#reachable = chips.length;
+    this.#listen();
+  }
+
+  /** Answers that a chip could not hold while the line was busy. */
+  get framesLost(): number {
+    return this.#responses.lost;
+  }
+
+  /** Rate of the chip nearest the host. */
+  get lineRate(): number {
+    return this.chips[0]?.lineRate ?? 0;
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** Chips that the host reaches: those before the first break. */
+  get reachable(): number {
+    return this.#reachable;
+  }
+
+  setReachable(chips: number): void {
+    if (chips === this.#reachable) return;
+    this.#reachable = chips;
+    this.#listen();
+  }
+
+  /** RST released and supply present, or not: without both there is no state and no answer. */
+  setRunning(running: boolean, tNs: number): void {
+    if (running === this.#running) return;
+    this.#running = running;
+    this.#responses.clear();
+    this.#queued = 0;
+    this.#sweep.reset();
+    for (const chip of this.chips) chip.reset(tNs);
+    this.#listen();
+    for (const ear of this.#ears) ear.parser.reset();
+  }
+
+  losePower(): void {
+    for (const chip of this.chips) chip.losePower();
+  }
+
+  /** The host wrote these bytes at this time with its line at `baud`: they leave one after the other. */
+  send(tNs: number, bytes: Uint8Array, baud: number): void {
+    if (bytes.length === 0 || baud <= 0) return;
+    const startNs = Math.max(tNs, this.#hostFreeNs);
+    this.#bursts.push({ bytes, baud, startNs, next: 0 });
+    this.#hostFreeNs = startNs + bytes.length * byteNs(baud);
+  }
+
+  /** Lets everything up to `toNs` happen, in its order. */
+  advance(toNs: number): void {
+    for (let burst = this.#bursts[0]; burst !== undefined; burst = this.#bursts[0]) {
+      const oneByteNs = byteNs(burst.baud);
+      while (burst.next < burst.bytes.length) {
+        const tNs = burst.startNs + (burst.next + 1) * oneByteNs;
+        if (tNs > toNs) {
+          this.#search(toNs);
+          return;
+        }
+        this.#receive(burst.bytes[burst.next] as number, burst.baud, tNs, tNs - oneByteNs);
+        burst.next++;
+      }
+      this.#bursts.shift();
+    }
+    this.#search(toNs);
+  }
+
+  /** Frames complete since the last call, oldest first. */
+  takeOutputs(): LineOutput[] {
+    const outputs = this.#outputs;
+    this.#outputs = [];
+    return outputs;
+  }
+
+  #receive(byte: number, baud: number, tNs: number, startNs: number): void {
+    if (!this.#running) return;
+    const fellIdle = startNs - this.#lastByteNs > S9_PARAMETERS.chain.idleS * 1e9;
+    this.#lastByteNs = tNs;
+    const ears = this.#ears;
+    if (ears[0] !== undefined && !ratesAgree(baud, ears[0].baud)) this.bytesGarbled++;
+    for (const ear of ears) {
+      if (fellIdle) ear.parser.reset();
+      const heard = ratesAgree(baud, ear.baud) ? byte : garble(byte, this.#random);
+      if (heard === null) continue;
+      ear.parser.push(heard);
+      for (let frame = ear.parser.next(); frame !== null; frame = ear.parser.next()) {
+        if (ear === ears[0]) this.framesReceived++;
+        this.#deliver(frame, ear, tNs);
+      }
+      if (ear === ears[0]) this.framesDropped += ear.parser.takeDropped();
+    }
+  }
+
+  #deliver(frame: HostFrame1387, ear: Ear, tNs: number): void {
+    this.#search(tNs);
+    if (frame.kind === "job") {
+      this.#sweep.startJob(tNs, ear.hears, frame.frame);
+      return;
+    }
+    if (frame.kind === "set-address") {
+      for (const chip of ear.chips) if (!chip.takeAddress(frame.address)) return;
+      return;
+    }
+    for (const chip of ear.chips) {
+      const answer = chip.handle(frame, tNs);
+      if (answer !== null) this.#answer(chip, answer);
+    }
+    if (frame.kind === "write") this.#listen();
+  }
+
+  /** Groups the chips by the rate they listen at; a group that stays keeps what it has half received. */
+  #listen(): void {
+    const heard = this.chips.slice(0, this.#reachable);
+    const before = this.#ears;
+    const grouped = before.reduce((sum, { chips }) => sum + chips.length, 0);
+    const holds = before.every(({ divider, chips }) => chips.every((chip) => chip.index < this.#reachable && chip.baudDivider === divider));
+    if (holds && grouped === heard.length) return;
+    this.#ears = [...new Set(heard.map((chip) => chip.baudDivider))].map((divider) => {
+      const chips = heard.filter((chip) => chip.baudDivider === divider);
+      const hears = Uint8Array.from(this.chips, (chip) => (chips.includes(chip) ? 1 : 0));
+      const parser = before.find((ear) => ear.divider === divider)?.parser ?? new HostFrameParser1387();
+      return { divider, baud: dividerBaud(divider), parser, chips, hears };
+    });
+  }
+
+  #search(toNs: number): void {
+    if (!this.#running) return;
+    const rows = this.#sweep.advance(toNs);
+    for (let at = 0; rows !== null && at < rows.length; at += HIT_ROW) this.#find(rows, at);
+    if (this.#queued === 0) return;
+    const done = this.#responses.advance(toNs, this.lineRate);
+    this.#queued -= done.length;
+    for (const output of done) if (output.nonce) this.nonces++;
+    this.#outputs.push(...done);
+  }
+
+  #find(rows: Float64Array, at: number): void {
+    const chip = this.chips[rows[at] as number];
+    if (chip === undefined || chip.index >= this.#reachable) return;
+    const answer = chip.find({
+      tNs: rows[at + 1] as number,
+      nonceBe: rows[at + 2] as number,
+      midstate: rows[at + 3] as number,
+      below: rows[at + 4] as number,
+      jobId: rows[at + 5] as number,
+      jobSerial: rows[at + 6] as number,
+      decoy: rows[at + 7] === 1,
+    });
+    if (answer !== null) this.#answer(chip, answer);
+  }
+
+  #answer(chip: Bm1387, answer: Answer1387): void {
+    // A chip at another rate than the one that passes its bytes on is not understood by it.
+    const garbled = chip.baudDivider === this.chips[0]?.baudDivider ? answer.bytes : this.#garbled(answer.bytes);
+    const lost = this.#responses.lost;
+    this.#responses.queue(chip.index, { ...answer, bytes: garbled });
+    if (this.#responses.lost === lost) this.#queued++;
+  }
+
+  #garbled(bytes: Uint8Array): Uint8Array {
+    return Uint8Array.from([...bytes].map((byte) => garble(byte, this.#random)).filter((byte) => byte !== null));
+  }
+}

@@ -1,0 +1,159 @@
+import { mkdir } from "node:fs/promises";
+import { TwinError } from "../common/errors.ts";
+import { S9HashBoard, type S9SensorKind, sensorChips } from "./board/s9-hashboard.ts";
+import { chipVoltage } from "./board/s9-physics.ts";
+import { type FaultName, type FaultSpec, FaultTable } from "./faults.ts";
+import { PtyFrontEnd } from "./front-end-pty.ts";
+import { S9_PARAMETERS } from "./parameters.ts";
+
+export interface S9TwinOptions {
+  /** 1 to 63; default 63. */
+  readonly chips?: number;
+  /** One candidate in 2^workScale is hashed, and as many fewer zero bits are asked for. 16 to 32, default 24 (DESIGN section 4). */
+  readonly workScale?: number;
+  readonly seed?: number;
+  /** Default 25. */
+  readonly ambientC?: number;
+  readonly faults?: readonly FaultSpec[];
+  /** Gets symbolic links `control` and `data`; made when missing. */
+  readonly linkDir?: string;
+  /** 7-bit address of the PIC: 0x55 (J6, default), 0x56 (J7), 0x57 (J8). */
+  readonly boardAddress?: number;
+  /** How probable it is that a chip is a weak one, with a lower factory bin and perhaps bad cores; default 0, real boards 0.15. */
+  readonly tailShare?: number;
+  /** Default "TMP451". */
+  readonly sensor?: S9SensorKind;
+}
+
+export interface S9TwinStatus {
+  /** Twin time since power-up. */
+  readonly uptimeMs: number;
+  /** RST is high and the chips have supply. */
+  readonly running: boolean;
+  /** Chips that the host reaches. */
+  readonly chipsReachable: number;
+  /** Core clock, the same for all chips or their mean; 0 while they are held in reset. */
+  readonly frequencyMhz: number;
+  readonly lineBaud: number;
+  /** Rail to rail, and one chip's share. */
+  readonly stringVoltageV: number;
+  readonly chipVoltageMv: number;
+  readonly picInApplication: boolean;
+  /** Beside and in the chip with the bottom sensor, as no sensor shows it. */
+  readonly boardTempC: number;
+  readonly chipTempC: number;
+  readonly fanRpm: number;
+  /** Heat of the chips, and what the 12 V plugs deliver. */
+  readonly powerW: number;
+  readonly inputPowerW: number;
+  readonly openCores: number;
+  /** Computed by all chips since reset. */
+  readonly hashes: number;
+  readonly noncesSent: number;
+  readonly answersLost: number;
+  readonly framesReceived: number;
+  readonly framesDropped: number;
+  readonly bytesGarbled: number;
+  readonly bytesLost: number;
+  readonly bridgeRequests: number;
+  readonly clients: { readonly control: number | null; readonly data: number | null };
+}
+
+export interface S9Twin {
+  /** Bridge protocol: I2C page with the PIC, GPIO pin 0 = RST of the board, fan page. */
+  readonly controlPath: string;
+  /** The chips' UART, 8N1, no preamble. */
+  readonly dataPath: string;
+  readonly workScale: number;
+  stop(): Promise<void>;
+  status(): S9TwinStatus;
+  /** From now on (or from its `atMs` on). */
+  setFault(fault: FaultSpec): void;
+  clearFault(name: FaultName): void;
+}
+
+const BOARD_ADDRESSES: readonly number[] = [0x55, 0x56, 0x57];
+
+function refuse(name: string, value: unknown, hint: string): never {
+  throw new TwinError("OPTION_OUT_OF_RANGE", `An S9 twin cannot have ${name} = ${String(value)}.`, hint, { name, value });
+}
+
+function whole(name: string, value: number, min: number, max: number): number {
+  return Number.isInteger(value) && value >= min && value <= max
+    ? value
+    : refuse(name, value, `Give a whole number from ${min} to ${max}.`);
+}
+
+/**
+ * Starts the twin of one S9 hash board in real time behind two pseudo-terminals (DESIGN section 4, twin). A miner of three
+ * boards is three twins. Ports and timer live until `stop`. TwinError: OPTION_OUT_OF_RANGE, FAULT_UNKNOWN, PTY_REFUSED, LINK_DIR.
+ */
+export async function startS9Twin(options: S9TwinOptions = {}): Promise<S9Twin> {
+  const chips = whole("chips", options.chips ?? 63, 1, 63);
+  const workScale = whole("workScale", options.workScale ?? 24, 16, 32);
+  const boardAddress = options.boardAddress ?? 0x55;
+  if (!BOARD_ADDRESSES.includes(boardAddress)) refuse("boardAddress", boardAddress, "Give 0x55 (J6), 0x56 (J7) or 0x57 (J8).");
+  const tailShare = options.tailShare ?? 0;
+  if (!(tailShare >= 0 && tailShare <= 1)) refuse("tailShare", tailShare, "Give a number from 0 to 1.");
+  const faults = new FaultTable(options.faults);
+  const board = new S9HashBoard({
+    chips,
+    workScale,
+    seed: whole("seed", options.seed ?? 1, 0, 2 ** 31),
+    ambientC: options.ambientC ?? S9_PARAMETERS.thermal.ambientC,
+    faults,
+    boardAddress,
+    tailShare,
+    sensor: options.sensor ?? "TMP451",
+  });
+  const frontEnd = new PtyFrontEnd(board, false);
+  let paths = { controlPath: frontEnd.controlPath, dataPath: frontEnd.dataPath };
+  if (options.linkDir !== undefined) {
+    try {
+      await mkdir(options.linkDir, { recursive: true });
+      paths = await frontEnd.link(options.linkDir);
+    } catch (cause) {
+      await frontEnd.close();
+      throw new TwinError("LINK_DIR", `Cannot make links in ${options.linkDir}.`, "Give a folder that may be written.", {}, cause);
+    }
+  }
+  return {
+    ...paths,
+    workScale,
+    stop: () => frontEnd.close(),
+    status: () => statusOf(board, frontEnd),
+    setFault: (fault) => faults.set(fault),
+    clearFault: (name) => faults.clear(name),
+  };
+}
+
+function statusOf(board: S9HashBoard, frontEnd: PtyFrontEnd): S9TwinStatus {
+  const { chain, state, power } = board;
+  const { boardC, junctionC } = board.temperatures(sensorChips(chain.chips.length).bottom);
+  const meanMhz = chain.chips.reduce((sum, chip) => sum + chip.frequencyMhz, 0) / chain.chips.length;
+  return {
+    uptimeMs: board.nowNs / 1e6,
+    running: chain.running,
+    chipsReachable: chain.reachable,
+    frequencyMhz: chain.running ? meanMhz : 0,
+    lineBaud: chain.lineRate,
+    stringVoltageV: state.stringV,
+    chipVoltageMv: chipVoltage(state) * 1000,
+    picInApplication: board.pic.inApplication,
+    boardTempC: boardC,
+    chipTempC: junctionC,
+    fanRpm: state.fanRpm,
+    powerW: power.chipsW,
+    inputPowerW: power.inputW,
+    openCores: chain.chips.reduce((sum, chip) => sum + board.openCores(chip.index), 0),
+    hashes: board.hashes,
+    noncesSent: chain.nonces,
+    answersLost: chain.framesLost,
+    framesReceived: chain.framesReceived,
+    framesDropped: chain.framesDropped,
+    bytesGarbled: chain.bytesGarbled,
+    bytesLost: frontEnd.bytesLost,
+    bridgeRequests: board.bridge.requests,
+    clients: frontEnd.clients,
+  };
+}
