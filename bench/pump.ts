@@ -1,0 +1,110 @@
+/** The work pump on a real pseudo-terminal against what an S9 board at 650 MHz requires. specs/bm1387.md 3.6 */
+import { closeSync, openSync } from "node:fs";
+import { monotonicRawNs, type PumpCounters, startWorkPump, type WorkTemplate } from "../drivers/native/index.ts";
+import { JobPty } from "../drivers/native/job-pty.test-support.ts";
+import { type Bench, type BenchCase, lessIsBetter, median, moreIsBetter } from "./harness/bench.ts";
+
+const FREQUENCY_MHZ = 650;
+const REPEATS = 5;
+const SECONDS = 1.5;
+const BLOCK_MS = 200;
+const BOARDS = 3;
+
+/** Counts a chip tries, once per midstate and clock, before it runs into its neighbour's range. */
+const sliceNs = (midstates: number) => (midstates * 2 ** 19 * 1000) / FREQUENCY_MHZ;
+
+/** As large as a pool's: 250 bytes of coinbase, 12 branches. */
+const TEMPLATE: WorkTemplate = {
+  version: 0x2000_0000,
+  versionMask: 0x1fff_e000,
+  prevHash: new Uint8Array(32).fill(1),
+  ntime: 0x5d17_465b,
+  nbits: 0x1723_792c,
+  coinbasePrefix: new Uint8Array(62).fill(2),
+  extranonce2Bytes: 8,
+  coinbaseSuffix: new Uint8Array(180).fill(3),
+  branches: Array.from({ length: 12 }, (_, i) => new Uint8Array(32).fill(i)),
+};
+
+interface Run {
+  readonly worksPerSecond: number;
+  readonly counters: PumpCounters;
+}
+
+async function pumpFor(fd: number, midstates: 1 | 4, periodNs: number, blocked: boolean): Promise<Run> {
+  const times: bigint[] = [];
+  const pump = startWorkPump(fd, {
+    format: midstates,
+    baud: 1_000_000_000,
+    periodNs,
+    template: TEMPLATE,
+    onJobs: (jobs) => {
+      for (let i = 0; i < jobs.count; i++) if (jobs.settled[i] === 1) times.push(jobs.sentNs[i] ?? 0n);
+    },
+    onLeaseExpired: () => {},
+    onEnd: (end) => console.error(end.message),
+  });
+  const sleeper = new Int32Array(new SharedArrayBuffer(4));
+  const until = monotonicRawNs() + BigInt(SECONDS * 1e9);
+  pump.renew(60_000);
+  while (monotonicRawNs() < until) {
+    if (blocked) Atomics.wait(sleeper, 0, 0, BLOCK_MS);
+    await new Promise((resolve) => setTimeout(resolve, blocked ? 1 : BLOCK_MS));
+  }
+  pump.stop();
+  const spanNs = Number((times.at(-1) ?? 0n) - (times[0] ?? 0n));
+  return { worksPerSecond: ((times.length - 1) * 1e9) / spanNs, counters: pump.counters() };
+}
+
+/** `nowhere` takes everything at once: gaps there are the machine's own. */
+async function againstTheBoard(pty: JobPty, nowhere: number, midstates: 1 | 4, blocked: boolean): Promise<BenchCase[]> {
+  const periodNs = Math.round(0.9 * sliceNs(midstates));
+  const runs: Run[] = [];
+  const machine: Run[] = [];
+  for (let i = 0; i < REPEATS; i++) {
+    runs.push(await pumpFor(pty.fd, midstates, periodNs, blocked));
+    machine.push(await pumpFor(nowhere, midstates, periodNs, blocked));
+  }
+  const label = `${midstates} midstate${midstates > 1 ? "s" : ""}, JavaScript ${blocked ? `blocked ${BLOCK_MS} ms at a time` : "idle"}`;
+  const gapsUs = (of: readonly Run[]) => of.map(({ counters }) => counters.worstGapNs / 1000);
+  const sum = (of: (counters: PumpCounters) => number) => runs.reduce((total, { counters }) => total + of(counters), 0);
+  const notes = {
+    jobs: sum(({ jobs }) => jobs),
+    late: sum(({ lateDeadlines }) => lateDeadlines),
+    skipped: sum(({ skippedDeadlines }) => skippedDeadlines),
+    underruns: sum(({ underruns }) => underruns),
+  };
+  return [
+    moreIsBetter(`works, ${label}`, "works/s", median(runs.map((run) => run.worksPerSecond)), 1e9 / periodNs, notes),
+    lessIsBetter(`worst gap, ${label}`, "us", median(gapsUs(runs)), sliceNs(midstates) / 1000, {
+      worstOfAll: Math.round(Math.max(...gapsUs(runs))),
+      machine: Math.round(median(gapsUs(machine))),
+      machineWorstOfAll: Math.round(Math.max(...gapsUs(machine))),
+    }),
+  ];
+}
+
+/** How many works the thread can make when nothing holds it up, against three boards with one midstate each. */
+async function capacity(nowhere: number): Promise<BenchCase> {
+  const rates: number[] = [];
+  for (let i = 0; i < REPEATS; i++) rates.push((await pumpFor(nowhere, 4, 6_000, false)).counters.jobs / SECONDS);
+  const label = `capacity of one thread, 4 midstates, against ${BOARDS} boards`;
+  return moreIsBetter(label, "works/s", median(rates), (BOARDS * 1e9) / (0.9 * sliceNs(1)));
+}
+
+export const bench: Bench = {
+  about: `work pump: works/s and worst gap against 0.9 x n x 2^19 / f, f = ${FREQUENCY_MHZ} MHz (a gap may last n x 2^19 / f)`,
+  async run() {
+    const pty = await JobPty.open();
+    const nowhere = openSync("/dev/null", "r+");
+    try {
+      const cases: BenchCase[] = [];
+      for (const midstates of [1, 4] as const)
+        for (const blocked of [false, true]) cases.push(...(await againstTheBoard(pty, nowhere, midstates, blocked)));
+      return [...cases, await capacity(nowhere)];
+    } finally {
+      closeSync(nowhere);
+      await pty.close();
+    }
+  },
+};
