@@ -1,5 +1,6 @@
-import { ConfigError } from "../common/errors.ts";
+import { ConfigError, DriverError } from "../common/errors.ts";
 import type { BoardLimits } from "../drivers/boards/board.ts";
+import type { SetPoint } from "../telemetry/messages.ts";
 import type { Config } from "./config/schema.ts";
 
 /** The board's limits with the configuration's tighter ones. A looser one is a ConfigError: a file cannot talk a board into more than its table allows. */
@@ -13,6 +14,7 @@ export function tightened(board: BoardLimits, wanted: Config["limits"]): BoardLi
     return asked ?? own;
   };
   return {
+    ...board,
     coreVoltageMv: {
       min: lower("minCoreVoltageMv", board.coreVoltageMv.min, wanted.minCoreVoltageMv),
       max: upper("maxCoreVoltageMv", board.coreVoltageMv.max, wanted.maxCoreVoltageMv),
@@ -38,4 +40,16 @@ function looser(name: string, own: number, asked: number): ConfigError {
       asked,
     },
   );
+}
+
+/** SETPOINT_REFUSED, naming the limit, for a set-point outside them. */
+export function checkSetPoint(wanted: SetPoint, limits: BoardLimits): void {
+  requireWithin("core voltage", wanted.coreVoltageMv, limits.coreVoltageMv, "mV");
+  requireWithin("frequency", wanted.frequencyMhz, limits.frequencyMhz, "MHz");
+}
+
+function requireWithin(what: string, wanted: number, { min, max }: { min: number; max: number }, unit: string): void {
+  if (wanted >= min && wanted <= max) return;
+  const why = `A ${what} of ${wanted} ${unit} is outside ${min} to ${max} ${unit}.`;
+  throw new DriverError("SETPOINT_REFUSED", why, "Choose a value inside the limits.", { what, wanted, min, max });
 }

@@ -11,6 +11,8 @@ import type { Store } from "../telemetry/store/store.ts";
 const SHOW_PERIOD_MS = 100;
 const TOTALS_PERIOD_MS = 250;
 const SAMPLE_PERIOD_MS = 1000;
+/** Nonces may come for jobs sent this long ago, and for the last two in any case (specs/bm1366.md 8.15). */
+const LIVE_NS = 2_000_000_000n;
 
 export class Recorder {
   readonly #store: Store;
@@ -62,10 +64,11 @@ export class Recorder {
     this.#hub.publish("run", run);
   }
 
-  job(job: JobRecord): void {
-    // A late nonce can belong to the job before (specs/bm1366.md 8.15).
-    this.#liveJobs = [...this.#liveJobs.slice(-1), job];
-    if (this.#run) this.#store.addJobs(this.#run.id, [job]);
+  jobs(jobs: readonly JobRecord[]): void {
+    const all = [...this.#liveJobs, ...jobs];
+    const fromNs = this.#clock.nowNs() - LIVE_NS;
+    this.#liveJobs = all.filter((job, i) => i >= all.length - 2 || job.sentNs >= fromNs);
+    if (this.#run) this.#store.addJobs(this.#run.id, jobs);
   }
 
   nonces(batch: NonceBatch): void {

@@ -1,13 +1,13 @@
 /** A rig that is recorded and watched: what sweeps and experiments work with. */
 import type { Clock } from "../common/clock.ts";
 import type { NonceBatch } from "../common/nonce-batch.ts";
-import { expectedHashRateGhs } from "../drivers/bm1366/rate.ts";
 import type { BoardReadings } from "../drivers/boards/board.ts";
 import type { WireRecord } from "../drivers/transport/traced-link.ts";
 import type { Hub } from "../telemetry/hub.ts";
 import type { Readings } from "../telemetry/messages.ts";
 import type { Store } from "../telemetry/store/store.ts";
 import type { Config } from "./config/schema.ts";
+import { openHardware } from "./hardware/open.ts";
 import { HashRateMeter } from "./hash-rate.ts";
 import { Recorder } from "./recorder.ts";
 import { Rig, type RigEvents } from "./rig.ts";
@@ -60,7 +60,7 @@ export class Session {
         this.#meter.restart(clock.nowNs());
         hub.publish("setPoint", setPoint);
       },
-      job: (job) => this.recorder.job(job),
+      jobs: (jobs) => this.recorder.jobs(jobs),
       nonces: (batch) => {
         this.#meter.add(batch, Math.log2(this.rig.setPoint?.ticketDifficulty ?? 1));
         this.recorder.nonces(batch);
@@ -69,7 +69,7 @@ export class Session {
       activity: (label, done, total) => hub.publish("activity", { label, done, total }),
       log: (level, text) => this.recorder.log(level, "rig", text),
     };
-    this.rig = new Rig(config, clock, events, trace);
+    this.rig = new Rig(config, clock, events, () => openHardware(config, clock, trace));
   }
 
   /** Board readings in the form people and the record see, with the hash rate beside them. */
@@ -87,13 +87,8 @@ export class Session {
       fanRpm: readings.fanRpm,
       fanPercent: this.#fanPercent,
       hashRateGhs: running ? this.#meter.rateGhs(this.clock.nowNs()) : null,
-      expectedGhs: running ? this.expectedGhs(this.rig.setPoint?.frequencyMhz ?? 0) : null,
+      expectedGhs: running ? this.rig.expectedGhs(this.rig.setPoint?.frequencyMhz ?? 0) : null,
     };
-  }
-
-  /** What the chips should hash at a core clock, GH/s. */
-  expectedGhs(frequencyMhz: number): number {
-    return expectedHashRateGhs(frequencyMhz, this.config.board.chips);
   }
 
   onNonces(listener: (batch: NonceBatch) => void): () => void {

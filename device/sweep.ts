@@ -93,7 +93,7 @@ async function dwell(session: Session, plan: SweepPlan, { wanted, index, total }
     stopReadings();
   }
   const seconds = elapsedMs(session.clock, startNs) / 1000;
-  await session.rig.checkAnswering();
+  await session.rig.chain.checkAnswering();
   return { ...summary(session, applied, index, total, seconds, batches, temps, null), ...energy(applied, seconds, batches, powers) };
 }
 
@@ -120,7 +120,7 @@ function summary(
     seconds,
     nonces: countByStatus(all),
     hashRateGhs: null,
-    expectedGhs: session.expectedGhs(setPoint.frequencyMhz),
+    expectedGhs: session.rig.expectedGhs(setPoint.frequencyMhz),
     powerW: null,
     chipTempC: mean(temps),
     joulesPerTerahash: null,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { BoardLimits, BoardReadings } from "../../drivers/boards/board.ts";
-import { BLIND_MS, decide, mayEnergise, type SentinelState, STALE_MS } from "./decide.ts";
+import { decide, mayEnergise, type SentinelState, STALE_MS } from "./decide.ts";
 
 const LIMITS: BoardLimits = {
   coreVoltageMv: { min: 1100, max: 1300 },
@@ -11,6 +11,7 @@ const LIMITS: BoardLimits = {
   maxRegulatorTempC: 105,
 };
 const NOW = 100_000_000_000n;
+const BLIND_MS = 10_000;
 const ms = (n: number) => BigInt(n) * 1_000_000n;
 
 function readings(change: Partial<BoardReadings> = {}): BoardReadings {
@@ -31,6 +32,8 @@ function state(change: Partial<SentinelState> = {}): SentinelState {
   return {
     readings: readings(),
     chipTempKnownNs: NOW - ms(100),
+    sensesUnpowered: true,
+    blindMs: BLIND_MS,
     energisedNs: NOW - ms(60_000),
     coreVoltageSet: { mv: 1200, atNs: NOW - ms(50_000) },
     ...change,
@@ -120,6 +123,9 @@ describe("switching the supply on", () => {
   it("needs a fresh, cool reading of the chip", () => {
     const off = { energisedNs: null, coreVoltageSet: null };
     expect(mayEnergise(state(off), LIMITS, NOW).action).toBe("none");
+    expect(mayEnergise(state({ ...off, readings: null, sensesUnpowered: false }), LIMITS, NOW).action, "all sensors behind the chips").toBe(
+      "none",
+    );
     expect(mayEnergise(state({ ...off, readings: null }), LIMITS, NOW).rule).toBe("readings-stale");
     expect(mayEnergise(state({ ...off, readings: readings({ atNs: NOW - ms(STALE_MS + 1) }) }), LIMITS, NOW).rule).toBe("readings-stale");
     expect(mayEnergise(state({ ...off, readings: readings({ chipTempC: null, boardTempC: null }) }), LIMITS, NOW).rule).toBe(

@@ -11,6 +11,10 @@ export interface SentinelState {
   readonly chipTempKnownNs: bigint | null;
   /** When the core supply was switched on; null when it is off. */
   readonly energisedNs: bigint | null;
+  /** False for a board whose every sensor sits behind the chips: it is blind until it is powered. */
+  readonly sensesUnpowered: boolean;
+  /** A chip whose temperature is unknown for this long while energised is switched off, ms. */
+  readonly blindMs: number;
   /** The core voltage asked for, and when the regulator was told; null when off. */
   readonly coreVoltageSet: { readonly mv: number; readonly atNs: bigint } | null;
 }
@@ -36,8 +40,6 @@ export interface Decision {
 
 /** Readings older than this are as good as none. GUESS: twenty missed samples at 10 Hz. */
 export const STALE_MS = 2_000;
-/** A chip whose temperature is unknown for this long while energised is switched off. GUESS: well under the heatsink's time constant of tens of seconds. */
-export const BLIND_MS = 10_000;
 /** Core voltage may differ from its set-point by this fraction. Source: self-test figure, specs/bm1366.md 5.8. */
 export const CORE_VOLTAGE_TOLERANCE = 0.1;
 
@@ -66,11 +68,11 @@ export function decide(state: SentinelState, limits: BoardLimits, nowNs: bigint)
   // A die sensor works only while the chip is powered (specs/bm1366.md 8.12), so blindness counts from the switching-on at the earliest.
   const seenNs = state.chipTempKnownNs !== null && state.chipTempKnownNs > state.energisedNs ? state.chipTempKnownNs : state.energisedNs;
   const blindMs = Number(nowNs - seenNs) / 1e6;
-  if (blindMs > BLIND_MS) {
+  if (blindMs > state.blindMs) {
     return decision(
       "power-off",
       "temperature-unknown",
-      `chip temperature has been unknown for ${(blindMs / 1000).toFixed(1)} s, more than ${BLIND_MS / 1000} s`,
+      `chip temperature has been unknown for ${(blindMs / 1000).toFixed(1)} s, more than ${state.blindMs / 1000} s`,
     );
   }
   const set = state.coreVoltageSet;
@@ -94,11 +96,12 @@ export function decide(state: SentinelState, limits: BoardLimits, nowNs: bigint)
   return decision("none", "ok", "all readings are within their limits");
 }
 
-/** May the core supply be switched on? Only with a fresh and cool reading. */
+/** May the core supply be switched on? Only with a fresh and cool reading, on every board that can give one. */
 export function mayEnergise(state: SentinelState, limits: BoardLimits, nowNs: bigint): Decision {
   const decision = decide({ ...state, energisedNs: null }, limits, nowNs);
   if (decision.action === "power-off") return decision;
   const { readings } = state;
+  if (!state.sensesUnpowered) return decision;
   const refuse = (rule: string, reason: string): Decision => ({ ...decision, action: "power-off", rule, reason });
   if (readings === null || Number(nowNs - readings.atNs) / 1e6 > STALE_MS)
     return refuse("readings-stale", "there is no fresh reading of the board's sensors");

@@ -1,0 +1,107 @@
+/** A Bitaxe Ultra (or one of its clones) behind the bitaxe-raw bridge: control port and data port. */
+import type { Clock } from "../../common/clock.ts";
+import { DriverError } from "../../common/errors.ts";
+import { Bm1366Chain } from "../../drivers/bm1366/chain.ts";
+import { expectedHashRateGhs } from "../../drivers/bm1366/rate.ts";
+import { openBitaxeUltra } from "../../drivers/boards/bitaxe-ultra.ts";
+import { powerDown, powerUp } from "../../drivers/boards/power-sequence.ts";
+import { verifyHeaders } from "../../drivers/native/index.ts";
+import { openBridge } from "../../drivers/transport/bridge.ts";
+import type { ChipLink } from "../../drivers/transport/chip-link.ts";
+import type { Config } from "../config/schema.ts";
+import { syntheticHeaders } from "../jobs.ts";
+import type { Chain, Hardware } from "./hardware.ts";
+import { IntervalWork } from "./interval-work.ts";
+
+/** The chips' rate after reset (specs/bm1366.md 1.1). */
+const RESET_BAUD = 115_200;
+/** The fan stays at full until a control loop holds a temperature instead. */
+const FAN_PERCENT = 100;
+/** GUESS: well under the heatsink's time constant of tens of seconds. */
+const BLIND_MS = 10_000;
+
+export type OpenLink = (path: string, baud: number) => Promise<ChipLink>;
+
+export async function openBitaxe(config: Config, clock: Clock, openLink: OpenLink): Promise<Hardware> {
+  const wiring = config.board;
+  const bridge = await openBridge(wiring.control, {});
+  const board = openBitaxeUltra({ bridge, clock });
+  const link = await openLink(wiring.data, RESET_BAUD).catch(async (error: unknown) => {
+    await board.close();
+    throw error;
+  });
+  const headers = syntheticHeaders(config.jobs.seed);
+  return {
+    board,
+    sensesUnpowered: true,
+    blindMs: BLIND_MS,
+    expectedGhs: (frequencyMhz) => expectedHashRateGhs(frequencyMhz, wiring.chips),
+    async powerUp({ coreVoltageMv }, signal) {
+      await powerUp(board, clock, { coreVoltageMv, fanPercent: FAN_PERCENT, signal });
+      return coreVoltageMv;
+    },
+    powerDown: () => powerDown(board, clock),
+    async bringUp({ setPoint, firstJobSeq, onProgress, signal }) {
+      if (link.baud !== RESET_BAUD) await link.setBaud(RESET_BAUD);
+      const { frequencyMhz, ticketDifficulty } = setPoint;
+      const chain = await Bm1366Chain.bringUp(link, {
+        clock,
+        verify: verifyHeaders,
+        expectedChips: wiring.chips,
+        frequencyMhz,
+        ticketDifficulty,
+        baud: wiring.baud === RESET_BAUD ? null : wiring.baud,
+        workScale: wiring.workScale,
+        firstJobSeq,
+        onProgress,
+        signal,
+      });
+      return asChain(chain);
+    },
+    workFor: (chain, events) =>
+      new IntervalWork(config.jobs.intervalMs, async () => (chain as BitaxeChain).inner.sendJob(headers.next().value), events),
+    renewLease() {},
+    onLost: (listener) => void link.onLost(listener),
+    async close() {
+      await link.close();
+      await board.close();
+    },
+  };
+}
+
+interface BitaxeChain extends Chain {
+  readonly inner: Bm1366Chain;
+}
+
+function asChain(inner: Bm1366Chain): BitaxeChain {
+  return {
+    inner,
+    chips: inner.chips,
+    chipId: inner.chipId,
+    get frequencyMhz() {
+      return inner.frequencyMhz;
+    },
+    get ticketDifficulty() {
+      return inner.ticketDifficulty;
+    },
+    setFrequency: (frequencyMhz, options) => inner.setFrequency(frequencyMhz, options),
+    setTicketDifficulty: (difficulty) => inner.setTicketDifficulty(difficulty),
+    async checkAnswering() {
+      const silent = (await inner.pollCounters()).filter((chip) => chip.totalCount === null).map((chip) => chip.chip);
+      if (silent.length > 0) throw chipSilent(silent, inner.chips);
+    },
+    onNonces: (listener) => inner.onNonces(listener),
+    shutDownSequence: () => inner.shutDownSequence(),
+    detach: () => inner.detach(),
+  };
+}
+
+/** After a brown-out a chip has forgotten its rate and its address. */
+export function chipSilent(silent: readonly number[], chips: number): DriverError {
+  return new DriverError(
+    "CHIP_SILENT",
+    `${silent.length} of ${chips} chips stopped answering.`,
+    "Raise the voltage or lower the frequency.",
+    { silent },
+  );
+}

@@ -1,0 +1,68 @@
+/** What a rig needs of a board and its chips, whichever they are: the part of the device that differs between a Bitaxe and an S9. */
+import type { JobRecord } from "../../common/block-header.ts";
+import type { NonceBatch } from "../../common/nonce-batch.ts";
+import type { Board } from "../../drivers/boards/board.ts";
+import type { SetPoint } from "../../telemetry/messages.ts";
+
+/** A chain that was brought up. Set-points are read back before their promises resolve; after LINK_LOST everything rejects with it. */
+export interface Chain {
+  readonly chips: number;
+  /** As the chips report it, such as 0x1366. */
+  readonly chipId: number;
+  /** From the dividers in force, not the one asked for. */
+  readonly frequencyMhz: number;
+  readonly ticketDifficulty: number;
+  setFrequency(frequencyMhz: number, options?: { signal?: AbortSignal }): Promise<unknown>;
+  /** Rounded down to a power of two; resolves with the one in force. */
+  setTicketDifficulty(difficulty: number): Promise<number>;
+  /** Rejects with a DriverError (CHIP_SILENT, RESPONSE_TIMEOUT) unless every chip answers. */
+  checkAnswering(): Promise<void>;
+  onNonces(listener: (batch: NonceBatch) => void): () => void;
+  /** Frequency down before the supply goes. Never rejects. */
+  shutDownSequence(): Promise<{ completed: boolean; frequencyMhz: number; reason: unknown }>;
+  /** Ends its work and its interest in the link; the link stays. */
+  detach(): void;
+}
+
+/** The flow of jobs to a chain. */
+export interface Work {
+  start(): void;
+  /** A new job as soon as may be, so that what comes next belongs to it. */
+  fresh(): Promise<void>;
+  stop(): void;
+}
+
+export interface WorkEvents {
+  jobs(jobs: readonly JobRecord[]): void;
+  failed(error: unknown): void;
+}
+
+export interface BringUpOptions {
+  readonly setPoint: SetPoint;
+  readonly firstJobSeq: number;
+  readonly onProgress: (step: string, done: number, total: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Opened ports with a board behind them. */
+export interface Hardware {
+  readonly board: Board;
+  /** False where every sensor sits behind the chips: such a board is blind until it is powered. */
+  readonly sensesUnpowered: boolean;
+  /** How long its chips' temperature may be unknown after the supply came on, ms. */
+  readonly blindMs: number;
+  /** What the chips should hash at a core clock, GH/s. */
+  expectedGhs(frequencyMhz: number): number;
+  /** Supply on, chips out of reset; resolves with the voltage set, mV. Switches off again when it fails or is aborted. */
+  powerUp(setPoint: SetPoint, signal: AbortSignal): Promise<number>;
+  /** Chips in reset, supply off as far as the board can. */
+  powerDown(): ReturnType<Board["coreOff"]>;
+  /** From chips fresh out of reset to a chain at its set-point. */
+  bringUp(options: BringUpOptions): Promise<Chain>;
+  /** Work for that chain. */
+  workFor(chain: Chain, events: WorkEvents): Work;
+  /** Whoever depends on the outputs lives: called after each passed evaluation of the sentinel. */
+  renewLease(): void;
+  onLost(listener: (reason: Error) => void): void;
+  close(): Promise<void>;
+}

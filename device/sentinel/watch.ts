@@ -1,0 +1,104 @@
+/** The sentinel's loop: looks ten times a second, decides, and hands the decision on. Keeps what decide() needs to know. */
+import { type Clock, elapsedMs } from "../../common/clock.ts";
+import { AsicError, explain } from "../../common/errors.ts";
+import type { Board, BoardLimits, BoardReadings } from "../../drivers/boards/board.ts";
+import { type Decision, decide, mayEnergise, type SentinelState } from "./decide.ts";
+
+/** DESIGN section 4. */
+const PERIOD_MS = 100;
+
+export interface WatchEvents {
+  looked(readings: BoardReadings, decision: Decision): void;
+  /** The action to carry out now; called after `looked`, also when nothing could be read. */
+  decided(decision: Decision): Promise<void>;
+  lost(error: AsicError): void;
+  trouble(text: string): void;
+}
+
+export class SentinelWatch {
+  readonly #board: Board;
+  readonly #limits: BoardLimits;
+  readonly #clock: Clock;
+  readonly #events: WatchEvents;
+  readonly #stop = new AbortController();
+  #state: SentinelState;
+  #loop: Promise<void> | null = null;
+
+  constructor(
+    board: Board,
+    limits: BoardLimits,
+    clock: Clock,
+    settings: Pick<SentinelState, "sensesUnpowered" | "blindMs">,
+    events: WatchEvents,
+  ) {
+    this.#board = board;
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#events = events;
+    this.#state = { ...settings, readings: null, chipTempKnownNs: null, energisedNs: null, coreVoltageSet: null };
+  }
+
+  get energised(): boolean {
+    return this.#state.energisedNs !== null;
+  }
+
+  /** To be called before the supply is switched on, and after it has been switched off. */
+  noteSupply(on: boolean): void {
+    this.#state = { ...this.#state, energisedNs: on ? this.#clock.nowNs() : null, coreVoltageSet: null };
+  }
+
+  noteCoreVoltage(mv: number): void {
+    this.#state = { ...this.#state, coreVoltageSet: { mv, atNs: this.#clock.nowNs() } };
+  }
+
+  mayEnergise(): Decision {
+    return mayEnergise(this.#state, this.#limits, this.#clock.nowNs());
+  }
+
+  /** One look at all sensors. */
+  async look(): Promise<Decision> {
+    const { readings } = await this.#board.read();
+    const chipTempKnownNs = readings.chipTempC === null ? this.#state.chipTempKnownNs : readings.atNs;
+    this.#state = { ...this.#state, readings, chipTempKnownNs };
+    const decision = this.#decide();
+    this.#events.looked(readings, decision);
+    return decision;
+  }
+
+  start(): void {
+    this.#loop ??= this.#run();
+  }
+
+  /** Ends the loop; does not wait for the look under way, which may hang on a dead port. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** Resolves when the loop has ended. */
+  async ended(): Promise<void> {
+    await this.#loop;
+  }
+
+  #decide(): Decision {
+    return decide(this.#state, this.#limits, this.#clock.nowNs());
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const startNs = this.#clock.nowNs();
+      let decision: Decision;
+      try {
+        decision = await this.look();
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof AsicError && error.code === "LINK_LOST") return this.#events.lost(error);
+        this.#events.trouble(explain(error));
+        decision = this.#decide();
+      }
+      if (signal.aborted) return;
+      await this.#events.decided(decision);
+      await this.#clock.sleep(Math.max(1, PERIOD_MS - elapsedMs(this.#clock, startNs)), signal).catch(() => {});
+    }
+  }
+}
