@@ -1,15 +1,18 @@
-/** Bitaxe Ultra and LV06 behind a bitaxe-raw bridge. specs/bm1366.md 5 */
+/** Bitaxe Ultra, Bitaxe Hex and Lucky Miner boards behind a bitaxe-raw bridge. specs/bm1366.md 5 */
 import type { Clock } from "../../common/clock.ts";
 import { DriverError, explain } from "../../common/errors.ts";
 import { type Bridge, RESET_PIN } from "../transport/bridge.ts";
 import { BridgeI2c, type I2cBus, scan } from "../transport/i2c.ts";
-import { type BitaxeVariant, PROBED_ADDRESSES, ULTRA_LIMITS, ULTRA_TPS546, variantOf } from "./bitaxe-variants.ts";
+import { type BitaxeVariant, PROBED_ADDRESSES, ULTRA_LIMITS, variantsOf } from "./bitaxe-variants.ts";
 import type { Board, BoardIdentity, BoardLimits, BoardReadings, CoreOff } from "./board.ts";
 import { type CoreSupply, Ds4432uSupply, Tps546Supply } from "./core-supply.ts";
 import { Ds4432u } from "./ds4432u.ts";
 import { Emc2101 } from "./emc2101.ts";
+import { EMC2302_ADDRESS, Emc2302 } from "./emc2302.ts";
 import { Ina260 } from "./ina260.ts";
-import { Tps546 } from "./tps546.ts";
+import { SeriesSupply, UnconfirmedTps546Supply } from "./multi-chip-supply.ts";
+import { hottestC, TMP1075_ADDRESSES, Tmp1075 } from "./tmp1075.ts";
+import { identifyTps546, Tps546 } from "./tps546.ts";
 
 export interface BitaxeUltraOptions {
   /** Becomes the board's: close() closes it. */
@@ -21,17 +24,15 @@ export interface BitaxeUltraOptions {
 /** 100 kHz, as mujina sets it and the firmware's class of devices takes it (5.1, 5.10). */
 const I2C_HZ = 100_000;
 
-/** The firmware shows the EMC2101's own temperature plus this as the chip's (5.2). The sensor is on the board: a convention, not a measurement (pitfall 12). */
-const INTERNAL_SENSOR_OFFSET_C = 5;
-
 type Measured = Exclude<keyof BoardReadings, "atNs">;
 type Sensors = Readonly<Partial<Record<Measured, () => Promise<number | null>>>>;
 
 /** A board whose chips have been found: what can be set and what can be read. */
 interface Equipment {
   readonly identity: BoardIdentity;
+  readonly limits: BoardLimits;
   readonly supply: CoreSupply;
-  readonly fan: Emc2101;
+  readonly fan: Emc2101 | Emc2302;
   readonly sensors: Sensors;
 }
 
@@ -41,7 +42,6 @@ export function openBitaxeUltra(options: BitaxeUltraOptions): Board {
 }
 
 class BitaxeUltra implements Board {
-  readonly limits: BoardLimits = ULTRA_LIMITS;
   readonly #bridge: Bridge;
   readonly #bus: I2cBus;
   readonly #clock: Clock;
@@ -55,53 +55,84 @@ class BitaxeUltra implements Board {
     this.#log = log ?? (() => {});
   }
 
+  /** The Ultra's until probing has found another board. */
+  get limits(): BoardLimits {
+    return this.#equipment?.limits ?? ULTRA_LIMITS;
+  }
+
   /** The first time also puts the fan controller under our command, at full speed; a later call only looks. */
   async probe(): Promise<BoardIdentity> {
     await this.#bridge.i2cSetFrequency(I2C_HZ);
     const found = await scan(this.#bus, PROBED_ADDRESSES);
-    const variant = variantOf(found);
-    if (variant === null) throw unknownBoard(found, "no board we know has just these");
-    if (this.#equipment !== null && this.#equipment.identity.model === variant.model) return this.#equipment.identity;
+    const variants = variantsOf(found);
+    const [variant] = variants;
+    if (variant === undefined) throw unknownBoard(found, "no board we know has just these");
+    // Several, where only the chip count could tell: Lucky Miners, which are read alike and not powered.
+    const model = variants.map((candidate) => candidate.model).join(" or ");
+    if (this.#equipment !== null && this.#equipment.identity.model === model) return this.#equipment.identity;
 
-    const fan = new Emc2101(this.#bus);
-    if (!(await fan.isPresent())) throw unknownBoard(found, "the chip at 0x4c is no EMC2101");
-    const identity = { model: variant.model, regulator: variant.regulator, i2cAddresses: found };
-    const equipment = await this.#equip(variant, identity, fan);
-    await fan.configure();
+    const identity = { model, regulator: variant.regulator, i2cAddresses: found };
+    const equipment = await this.#equip(variant, identity);
+    await equipment.fan.configure();
     this.#equipment = equipment;
-    this.#log(`board: ${variant.model}, ${variant.regulator}, I2C ${list(found)}`);
+    this.#log(`board: ${model}, ${variant.regulator}, I2C ${list(found)}`);
     return identity;
   }
 
-  async #equip(variant: BitaxeVariant, identity: BoardIdentity, fan: Emc2101): Promise<Equipment> {
-    const common = { fanRpm: () => fan.fanRpm(), boardTempC: () => fan.internalTempC() };
-    const chipTempC =
-      variant.chipSensor === "external" ? () => fan.externalTempC() : async () => plus(await fan.internalTempC(), INTERNAL_SENSOR_OFFSET_C);
-    if (variant.regulator === "TPS546D24A") {
-      const regulator = new Tps546(this.#bus, this.#clock, ULTRA_TPS546);
-      if ((await regulator.identify()) === null) throw unknownBoard(identity.i2cAddresses, "the chip at 0x24 is no TPS546 we know");
-      const supply = new Tps546Supply(regulator, this.#clock);
+  /** BOARD_UNKNOWN when a chip at the right address is the wrong one. Only reads. */
+  async #equip(variant: BitaxeVariant, identity: BoardIdentity): Promise<Equipment> {
+    const { limits } = variant;
+    const fan = variant.addresses.includes(EMC2302_ADDRESS) ? new Emc2302(this.#bus) : new Emc2101(this.#bus);
+    if (!(await fan.isPresent())) throw unknownBoard(identity.i2cAddresses, "the fan controller's chip is another");
+    const common: Sensors = { fanRpm: () => fan.fanRpm(), ...this.#temperatures(variant, identity, fan) };
+    if (variant.regulator === "DS4432U + TPS40305") {
+      const supply = new Ds4432uSupply(this.#bridge, this.#clock, new Ds4432u(this.#bus));
+      const input = new Ina260(this.#bus);
       const sensors: Sensors = {
         ...common,
-        chipTempC,
         coreVoltageMv: () => supply.measuredMv(),
-        inputVoltageMv: async () => (await regulator.inputV()) * 1000,
-        powerMw: async () => (await regulator.outputV()) * (await regulator.outputA()) * 1000 + variant.powerOffsetMw,
-        regulatorTempC: () => regulator.tempC(),
+        inputVoltageMv: () => input.voltageMv(),
+        inputCurrentMa: () => input.currentMa(),
+        powerMw: () => input.powerMw(),
       };
-      return { identity, supply, fan, sensors };
+      return { identity, limits, supply, fan, sensors };
     }
-    const supply = new Ds4432uSupply(this.#bridge, this.#clock, new Ds4432u(this.#bus));
-    const input = new Ina260(this.#bus);
+    for (const address of variant.tps546Addresses) {
+      if ((await identifyTps546(this.#bus, this.#clock, address)) === null)
+        throw unknownBoard(identity.i2cAddresses, `the chip at ${list([address])} is no TPS546 we know`);
+    }
+    if (variant.tps546 === null || variant.domains === null)
+      return {
+        identity,
+        limits,
+        supply: new UnconfirmedTps546Supply(this.#bus, variant.tps546Addresses, identity.model),
+        fan,
+        sensors: common,
+      };
+    const regulator = new Tps546(this.#bus, this.#clock, variant.tps546);
+    const whole = new Tps546Supply(regulator, this.#clock);
+    const supply = variant.domains === 1 ? whole : new SeriesSupply(whole, variant.domains);
     const sensors: Sensors = {
       ...common,
-      chipTempC,
       coreVoltageMv: () => supply.measuredMv(),
-      inputVoltageMv: () => input.voltageMv(),
-      inputCurrentMa: () => input.currentMa(),
-      powerMw: () => input.powerMw(),
+      inputVoltageMv: async () => (await regulator.inputV()) * 1000,
+      powerMw: async () => (await regulator.outputV()) * (await regulator.outputA()) * 1000 + variant.powerOffsetMw,
+      regulatorTempC: () => regulator.tempC(),
     };
-    return { identity, supply, fan, sensors };
+    return { identity, limits, supply, fan, sensors };
+  }
+
+  #temperatures(variant: BitaxeVariant, { i2cAddresses }: BoardIdentity, fan: Emc2101 | Emc2302): Sensors {
+    const { chipSensor, sensorRiseC } = variant;
+    if (fan instanceof Emc2302) {
+      const board = TMP1075_ADDRESSES.filter((address) => i2cAddresses.includes(address)).map((address) => new Tmp1075(this.#bus, address));
+      return { boardTempC: () => hottestC(board), chipTempC: async () => plus(await hottestC(board), sensorRiseC) };
+    }
+    const boardTempC = () => fan.internalTempC();
+    return {
+      boardTempC,
+      chipTempC: chipSensor === "external" ? () => fan.externalTempC() : async () => plus(await boardTempC(), sensorRiseC),
+    };
   }
 
   async setCoreVoltageMv(coreVoltageMv: number): Promise<number> {
@@ -199,7 +230,7 @@ function unknownBoard(found: readonly number[], why: string): DriverError {
   return new DriverError(
     "BOARD_UNKNOWN",
     `On the I2C bus ${what} answered; ${why}.`,
-    "This driver knows the Bitaxe Ultra (0x48, 0x40, 0x4c or 0x24, 0x4c) and the LV06 built like it. Check power and that the port is the right board's.",
+    "This driver knows the Bitaxe Ultra (0x48, 0x40, 0x4c or 0x24, 0x4c), the Hex (0x24, 0x2f, 0x48, 0x49) and the Lucky Miners. Check power and that the port is the right board's.",
     { i2cAddresses: found },
   );
 }

@@ -106,26 +106,9 @@ export class Tps546 {
     this.#config = config;
   }
 
-  /** IC_DEVICE_ID as hex, or null when this is no TPS546 that we know. Only reads. */
-  async identify(): Promise<string | null> {
-    await this.#clock.sleep(POWER_UP_MS);
-    for (let attempt = 1; attempt <= IDENTIFY_TRIES; attempt++) {
-      const text = await this.#deviceId();
-      if (text !== null && DEVICE_IDS.includes(text)) return text;
-      await this.#clock.sleep(IDENTIFY_RETRY_MS);
-    }
-    return null;
-  }
-
-  /** A block: its length, then so many bytes. null when the part does not acknowledge the command. */
-  async #deviceId(): Promise<string | null> {
-    try {
-      const [length, ...id] = await this.#bus.writeRead(TPS546_ADDRESS, Uint8Array.of(COMMAND.IC_DEVICE_ID), DEVICE_ID_BYTES + 1);
-      return length === DEVICE_ID_BYTES ? Buffer.from(id).toString("hex") : null;
-    } catch (error) {
-      if (isNak(error)) return null;
-      throw error;
-    }
+  /** As identifyTps546. */
+  identify(): Promise<string | null> {
+    return identifyTps546(this.#bus, this.#clock, TPS546_ADDRESS);
   }
 
   /** Output off, then the whole configuration; the output stays off. REGULATOR_FORMAT when it does not count volts in ULINEAR16. */
@@ -199,5 +182,27 @@ export class Tps546 {
   async #readWord(command: number): Promise<number> {
     const [low = 0, high = 0] = await this.#bus.writeRead(TPS546_ADDRESS, Uint8Array.of(command), 2);
     return low | (high << 8);
+  }
+}
+
+/** IC_DEVICE_ID as hex, or null when this is no TPS546 that we know. Only reads. */
+export async function identifyTps546(bus: I2cBus, clock: Clock, address: number): Promise<string | null> {
+  await clock.sleep(POWER_UP_MS);
+  for (let attempt = 1; attempt <= IDENTIFY_TRIES; attempt++) {
+    const text = await deviceId(bus, address);
+    if (text !== null && DEVICE_IDS.includes(text)) return text;
+    await clock.sleep(IDENTIFY_RETRY_MS);
+  }
+  return null;
+}
+
+/** A block: its length, then so many bytes. null when the part does not acknowledge the command. */
+async function deviceId(bus: I2cBus, address: number): Promise<string | null> {
+  try {
+    const [length, ...id] = await bus.writeRead(address, Uint8Array.of(COMMAND.IC_DEVICE_ID), DEVICE_ID_BYTES + 1);
+    return length === DEVICE_ID_BYTES ? Buffer.from(id).toString("hex") : null;
+  } catch (error) {
+    if (isNak(error)) return null;
+    throw error;
   }
 }
