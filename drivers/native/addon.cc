@@ -10,6 +10,7 @@
 #include "drivers/native/capture.h"
 #include "drivers/native/frame_scanner.h"
 #include "drivers/native/job_frame.h"
+#include "drivers/native/linux_i2c_addon.h"
 #include "drivers/native/napi_arguments.h"
 #include "drivers/native/work_pump_object.h"
 
@@ -290,6 +291,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("midstateJobFrame", Napi::Function::New<midstateJobFrame>(env, "midstateJobFrame"));
   exports.Set("WorkPump", asicr::WorkPumpObject::define(env));
   exports.Set("Capture", CaptureObject::define(env));
+  asicr::registerLinuxI2c(env, exports);
   return exports;
 }
 

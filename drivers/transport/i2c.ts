@@ -30,25 +30,26 @@ export class BridgeI2c implements I2cBus {
   }
 
   write(address: number, bytes: Uint8Array): Promise<void> {
-    return this.#retry(() => this.#bridge.i2cWrite(address, bytes));
+    return retryOnNak(this.#clock, () => this.#bridge.i2cWrite(address, bytes));
   }
 
   read(address: number, n: number): Promise<Uint8Array> {
-    return this.#retry(() => this.#bridge.i2cRead(address, n));
+    return retryOnNak(this.#clock, () => this.#bridge.i2cRead(address, n));
   }
 
   writeRead(address: number, bytes: Uint8Array, n: number): Promise<Uint8Array> {
-    return this.#retry(() => this.#bridge.i2cWriteRead(address, bytes, n));
+    return retryOnNak(this.#clock, () => this.#bridge.i2cWriteRead(address, bytes, n));
   }
+}
 
-  async #retry<T>(transfer: () => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await transfer();
-      } catch (error) {
-        if (!isNak(error) || attempt === TRIES) throw error;
-        await this.#clock.sleep(RETRY_MS);
-      }
+/** Tries a transfer that was not acknowledged again, up to 3 times in all; any other failure is passed on at once. */
+export async function retryOnNak<T>(clock: Clock, transfer: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await transfer();
+    } catch (error) {
+      if (!isNak(error) || attempt === TRIES) throw error;
+      await clock.sleep(RETRY_MS);
     }
   }
 }
