@@ -180,6 +180,7 @@ export function startWorkPump(fd: number, options: WorkPumpOptions): WorkPump {
       periodNs = next;
     },
     setBaud: (next) => {
+      if (stopped) return;
       checkLine(format, periodNs, checkedBaud(next));
       native.setBaud(next);
       baud = next;

@@ -1,3 +1,5 @@
+import type { WorkPump, WorkPumpOptions } from "../native/work-pump.ts";
+
 /**
  * How long the chip's responses are. BM1366: 9 bytes after reset, 11 once version rolling is on (specs/bm1366.md 1.7); "either" takes
  * both. BM1387: 7, without a preamble (specs/bm1387.md 1.4).
@@ -41,5 +43,10 @@ export interface ChipLink {
   onFrames(listener: (batch: FrameBatch) => void): () => void;
   onLost(listener: (reason: Error) => void): () => void;
   counters(): LinkCounters;
+  /**
+   * Starts a native work pump on the port, at the port's rate; absent where there is no port. It stops when the link closes or is lost.
+   * Other writes go between its frames; let its lease end before changing the rate. DriverError: see startWorkPump.
+   */
+  startWorkPump?(options: Omit<WorkPumpOptions, "baud">): WorkPump;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { toHex } from "../../common/bytes.ts";
 import { DriverError } from "../../common/errors.ts";
-import { monotonicRawNs } from "../native/index.ts";
+import { jobFrameBytes, monotonicRawNs, type PumpEnd, type WorkPump, type WorkPumpOptions, type WorkTemplate } from "../native/index.ts";
 import { FRAME_STRIDE } from "./chip-link.ts";
 import { openSerialLink } from "./serial-link.ts";
 import { Pty, until } from "./testing/pty.test-support.ts";
@@ -106,6 +106,80 @@ describe("a serial link", () => {
     await again.write(Uint8Array.of(0x55));
     await until(() => pty.received === "55");
     await again.close();
+  });
+});
+
+describe("a serial link with a work pump", () => {
+  const template: WorkTemplate = {
+    version: 0x2000_0000,
+    versionMask: 0,
+    prevHash: new Uint8Array(32),
+    ntime: 1,
+    nbits: 2,
+    coinbasePrefix: new Uint8Array(40),
+    extranonce2Bytes: 4,
+    coinbaseSuffix: new Uint8Array(40),
+    branches: [],
+  };
+  const JOB_HEX = 2 * jobFrameBytes(1);
+
+  async function pumping() {
+    const { pty, link } = await linked(1_000_000);
+    const ends: PumpEnd[] = [];
+    const seqs = new Set<number>();
+    const pump = link.startWorkPump?.({
+      format: 1,
+      periodNs: 1_000_000,
+      template,
+      onJobs: ({ jobSeq }) => {
+        for (const seq of jobSeq) seqs.add(seq);
+      },
+      onLeaseExpired: () => {},
+      onEnd: (end) => ends.push(end),
+    }) as WorkPump;
+    pump.renew(60_000);
+    await until(() => pty.received.length > 10 * JOB_HEX);
+    return { pty, link, pump, ends, seqs };
+  }
+
+  it("sends other writes whole, between two jobs", async () => {
+    const { pty, link, pump } = await pumping();
+    const command = "5405000019";
+    for (let i = 0; i < 20; i++) await link.write(Uint8Array.from([0x54, 0x05, 0, 0, 0x19]));
+    pump.stop();
+    await until(() => pty.received.length === pump.counters().jobs * JOB_HEX + 20 * command.length);
+    let commands = 0;
+    for (let at = 0; at < pty.received.length; ) {
+      const isCommand = pty.received.startsWith(command, at);
+      expect(isCommand || pty.received.startsWith("2136", at)).toBe(true);
+      commands += isCommand ? 1 : 0;
+      at += isCommand ? command.length : JOB_HEX;
+    }
+    expect(commands).toBe(20);
+    // Too slow for the pump's jobs, which no longer come.
+    await link.setBaud(115_200);
+  });
+
+  it("stops it when it closes, hands over its last jobs, and gives the port back", async () => {
+    const { pty, link, pump, ends, seqs } = await pumping();
+    await link.close();
+    expect(seqs.size).toBe(pump.counters().jobs);
+    expect(ends).toEqual([]);
+    const again = await openSerialLink(pty.path, { baud: 115_200 });
+    await again.close();
+    expect(() => link.startWorkPump?.({} as WorkPumpOptions)).toThrow(expect.objectContaining({ code: "LINK_LOST" }));
+  });
+
+  it("loses link and pump together", async () => {
+    const { pty, link, pump } = await pumping();
+    const lost: Error[] = [];
+    link.onLost((reason) => lost.push(reason));
+    await pty.tell("hang");
+    await until(() => lost.length > 0);
+    const { jobs } = pump.counters();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(pump.counters().jobs).toBe(jobs);
+    expect(lost).toHaveLength(1);
   });
 });
 

@@ -2,7 +2,7 @@
 import { writeSync } from "node:fs";
 import type { SerialPort } from "serialport";
 import { DriverError } from "../../common/errors.ts";
-import { type Capture, monotonicRawNs, startCapture } from "../native/index.ts";
+import { type Capture, monotonicRawNs, startCapture, startWorkPump, type WorkPump, type WorkPumpOptions } from "../native/index.ts";
 import type { ChipLink, FrameBatch, LinkCounters, ResponseLength } from "./chip-link.ts";
 import { linkLost } from "./control-port.ts";
 import { isPseudoTerminal, openPort } from "./open-port.ts";
@@ -48,6 +48,7 @@ class SerialLink implements ChipLink {
   readonly #capture: Capture;
   readonly #settleMs: number;
   readonly #frameListeners = new Set<(batch: FrameBatch) => void>();
+  readonly #pumps = new Set<WorkPump>();
   readonly #lostListeners = new Set<(reason: Error) => void>();
   /** Reject what is pending when the link dies. */
   readonly #pending = new Set<(reason: Error) => void>();
@@ -112,6 +113,7 @@ class SerialLink implements ChipLink {
       await this.#unlessLost(changeRate(this.#binding, this.path, baud));
       this.#capture.setBaud(baud);
       this.#baud = baud;
+      for (const pump of this.#pumps) pump.setBaud(baud);
     });
   }
 
@@ -134,6 +136,20 @@ class SerialLink implements ChipLink {
 
   counters(): LinkCounters {
     return this.#capture.counters();
+  }
+
+  startWorkPump(options: Omit<WorkPumpOptions, "baud">): WorkPump {
+    if (this.#dead !== null) throw this.#dead;
+    const pump = startWorkPump(this.#fd, {
+      ...options,
+      baud: this.#baud,
+      onEnd: (end) => {
+        options.onEnd(end);
+        this.#lose(end);
+      },
+    });
+    this.#pumps.add(pump);
+    return pump;
   }
 
   close(): Promise<void> {
@@ -209,8 +225,9 @@ class SerialLink implements ChipLink {
     return reason;
   }
 
-  /** The thread first: the descriptor's number may be another file's a moment after it is closed. */
+  /** The threads first: the descriptor's number may be another file's a moment after it is closed. */
   async #release(): Promise<void> {
+    for (const pump of this.#pumps) pump.stop();
     this.#capture.stop();
     await Promise.race([this.#writing.catch(() => {}), new Promise((resolve) => setTimeout(resolve, CLOSE_GRACE_MS))]);
     await this.#binding.close();
