@@ -40,7 +40,7 @@ export interface DaemonOutcome {
 /** Runs until `signal` aborts (or, with `once`, until the plan is done). Rejects only when nothing could be started. */
 export async function runDaemon(options: DaemonOptions): Promise<DaemonOutcome> {
   const { config } = options;
-  await checkOrigin(config.origin, [config.board.control, config.board.data]);
+  await checkOrigin(config.origin, config.board.control === undefined ? [config.board.data] : [config.board.control, config.board.data]);
   const clock = hostClock(monotonicRawNs);
   const trace = options.traceWire === undefined ? null : await openWireTrace(options.traceWire);
   const store = await openStore({ path: config.store.path, commitIntervalMs: config.store.commitIntervalMs });

@@ -46,6 +46,9 @@ function looser(name: string, own: number, asked: number): ConfigError {
 export function checkSetPoint(wanted: SetPoint, limits: BoardLimits): void {
   requireWithin("core voltage", wanted.coreVoltageMv, limits.coreVoltageMv, "mV");
   requireWithin("frequency", wanted.frequencyMhz, limits.frequencyMhz, "MHz");
+  const cap = limits.coreVoltageCaps?.find(({ fromMhz }) => wanted.frequencyMhz >= fromMhz);
+  if (cap)
+    requireWithin(`core voltage at ${wanted.frequencyMhz} MHz`, wanted.coreVoltageMv, { ...limits.coreVoltageMv, max: cap.maxMv }, "mV");
 }
 
 function requireWithin(what: string, wanted: number, { min, max }: { min: number; max: number }, unit: string): void {

@@ -49,9 +49,17 @@ function program(): Command {
   root
     .command("twin")
     .description("a digital twin alone, on two pseudo-terminals that any program can open")
-    .option("--chips <number>", "chips in the chain", whole(1), 1)
-    .option("--variant <board>", "205 (DS4432U, INA260) or 207 (TPS546)", "205")
-    .option("--work-scale <bits>", "zero bits left out of the search: fewer is slower and closer to hardware", whole(0), 20)
+    .addOption(new Option("--board <kind>", "what to be a twin of").choices(["bitaxe-ultra", "s9"]).default("bitaxe-ultra"))
+    .option("--chips <number>", "chips in the chain (default: 1; s9: 63)", whole(1))
+    .addOption(
+      new Option("--variant <board>", "Bitaxe with DS4432U and INA260 (205) or with TPS546 (207)").choices(["205", "207"]).default("205"),
+    )
+    .option("--pic <address>", "s9: address of the board's PIC: 0x55, 0x56 or 0x57", whole(0))
+    .option(
+      "--work-scale <bits>",
+      "zero bits left out of the search (default: 20; s9: 24): fewer is slower and closer to hardware",
+      whole(0),
+    )
     .option("--seed <number>", "seed of noise and of the chips' differences", whole(0), 1)
     .option("--ambient <celsius>", "air temperature", decimal, 25)
     .option("--link <folder>", "also make links named control and data in this folder")

@@ -44,7 +44,7 @@ async function reportFor(options: NarmaOptions): Promise<NarmaReport> {
     case "rig":
       if (!options.config)
         throw new ConfigError("BAD_OPTION", "--substrate rig needs --config FILE.", "The file names the board; examples/ has some.");
-      return onRig({ ...loadConfig(options.config), plan: ["narma10"], narma10: planOf(options, loadConfig(options.config).narma10) });
+      return onConfigured(loadConfig(options.config), options);
     case "esn":
       return inSoftware(new EchoStateNetwork({ nodes: options.size, seed: options.seed }), options);
     case "delay-line":
@@ -52,10 +52,6 @@ async function reportFor(options: NarmaOptions): Promise<NarmaReport> {
     case "noise":
       return inSoftware(new WhiteNoise(options.size, options.seed), options);
   }
-}
-
-function planOf({ seed, washout, train, test, stepMs }: NarmaOptions, base: Partial<Config["narma10"]>): Config["narma10"] {
-  return configSchema.shape.narma10.parse({ ...base, seed, washout, train, test, stepMs });
 }
 
 async function inSoftware(substrate: Substrate, options: NarmaOptions): Promise<NarmaReport> {
@@ -71,6 +67,10 @@ async function inSoftware(substrate: Substrate, options: NarmaOptions): Promise<
   return reportOf(result, { runId: null, stepMs: 0 });
 }
 
+function onConfigured(config: Config, { seed, washout, train, test, stepMs }: NarmaOptions): Promise<NarmaReport> {
+  return onRig({ ...config, plan: ["narma10"], narma10: { ...config.narma10, seed, washout, train, test, stepMs } });
+}
+
 async function onTwin(options: NarmaOptions): Promise<NarmaReport> {
   const twin = await spawnTwin(["--seed", String(options.seed)]);
   try {
@@ -80,7 +80,7 @@ async function onTwin(options: NarmaOptions): Promise<NarmaReport> {
         origin: "twin",
         board: { kind: "bitaxe-ultra", control: twin.controlPath, data: twin.dataPath, workScale: twin.workScale },
         plan: ["narma10"],
-        narma10: planOf(options, {}),
+        narma10: { seed: options.seed, washout: options.washout, train: options.train, test: options.test, stepMs: options.stepMs },
         store: { path: path.resolve(options.store) },
         api: { port: 0 },
         mqtt: { enabled: false },

@@ -1,13 +1,15 @@
 import { ConfigError } from "../../common/errors.ts";
-import { type FaultSpec, faultNames, startTwin } from "../../twin/index.ts";
+import { type FaultSpec, faultNames, startS9Twin, startTwin } from "../../twin/index.ts";
 import { EXIT } from "./exit.ts";
 
 export interface TwinOptions {
-  chips: number;
-  variant: string;
-  workScale: number;
+  board: "bitaxe-ultra" | "s9";
+  chips?: number;
+  variant: "205" | "207";
+  workScale?: number;
   seed: number;
   ambient: number;
+  pic?: number;
   link?: string;
   fault: string[];
   json?: boolean;
@@ -16,33 +18,40 @@ export interface TwinOptions {
 
 /** A twin on its own: two pseudo-terminals that any program can open, until Ctrl-C. */
 export async function twinCommand(options: TwinOptions): Promise<number> {
-  if (options.variant !== "205" && options.variant !== "207") {
-    throw new ConfigError(
-      "BAD_OPTION",
-      `There is no twin of a board ${options.variant}.`,
-      "Known: 205 (DS4432U, INA260, EMC2101) and 207 (TPS546, EMC2101).",
-    );
-  }
-  const twin = await startTwin({
-    chips: options.chips,
-    variant: options.variant,
-    workScale: options.workScale,
-    seed: options.seed,
-    ambientC: options.ambient,
+  const { board, seed, ambient: ambientC } = options;
+  const common = {
+    seed,
+    ambientC,
     faults: options.fault.map(parseFault),
+    ...(options.chips === undefined ? {} : { chips: options.chips }),
+    ...(options.workScale === undefined ? {} : { workScale: options.workScale }),
     ...(options.link === undefined ? {} : { linkDir: options.link }),
-  });
-  const ports = { origin: "twin", control: twin.controlPath, data: twin.dataPath, workScale: twin.workScale, pid: process.pid };
+  };
+  const twin =
+    board === "s9"
+      ? await startS9Twin({ ...common, ...(options.pic === undefined ? {} : { boardAddress: options.pic }) })
+      : await startTwin({ ...common, variant: options.variant });
+  const chips = options.chips ?? (board === "s9" ? 63 : 1);
+  const kind = board === "s9" ? "s9-hashboard" : "bitaxe-ultra";
+  const ports = {
+    origin: "twin",
+    kind,
+    control: twin.controlPath,
+    data: twin.dataPath,
+    chips,
+    workScale: twin.workScale,
+    pid: process.pid,
+  };
   if (options.json) process.stdout.write(`${JSON.stringify(ports)}\n`);
   else {
     process.stdout.write(
       [
-        `A twin of a Bitaxe Ultra ${options.variant} with ${options.chips} BM1366 (origin: twin).`,
+        `A twin of ${board === "s9" ? "an Antminer S9 hash board" : `a Bitaxe Ultra ${options.variant}`} with ${chips} chips (origin: twin).`,
         `  control  ${twin.controlPath}`,
         `  data     ${twin.dataPath}`,
         "Drive it with a configuration such as:",
         "  origin: twin",
-        `  board: { kind: bitaxe-ultra, control: ${twin.controlPath}, data: ${twin.dataPath}, chips: ${options.chips}, workScale: ${twin.workScale} }`,
+        `  board: { kind: ${kind}, control: ${twin.controlPath}, data: ${twin.dataPath}, chips: ${chips}, workScale: ${twin.workScale} }`,
         "Ctrl-C ends it.",
         "",
       ].join("\n"),

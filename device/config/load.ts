@@ -3,7 +3,7 @@ import path from "node:path";
 import { parseDocument } from "yaml";
 import type { z } from "zod";
 import { ConfigError } from "../../common/errors.ts";
-import { type Config, configSchema } from "./schema.ts";
+import { type Config, configSchema, fileSchema } from "./schema.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -17,9 +17,14 @@ export function loadConfig(file: string): Config {
   }
   const config = parseConfig(text, file);
   const fromHere = (name: string) => path.resolve(path.dirname(file), name);
+  const { board } = config;
   return {
     ...config,
-    board: { ...config.board, control: fromHere(config.board.control), data: fromHere(config.board.data) },
+    board: {
+      ...board,
+      data: fromHere(board.data),
+      ...(board.control === undefined ? {} : { control: fromHere(board.control) }),
+    } as Config["board"],
     store: { ...config.store, path: fromHere(config.store.path) },
   };
 }
@@ -58,6 +63,12 @@ function checkTogether(config: Config, name: string): Config {
     problems.push("board.workScale must be 0 when origin is hardware: a real chip leaves no zero bits out");
   }
   if (config.board.control === config.board.data) problems.push("board.control and board.data name the same port: the bridge has two");
+  if (config.board.kind === "s9-hashboard" && (config.board.control === undefined) === (config.board.i2c === undefined)) {
+    problems.push("an s9-hashboard needs either board.control (a bridge) or board.i2c with board.reset (this host's own)");
+  }
+  if (config.board.kind === "s9-hashboard" && config.board.i2c !== undefined && config.board.reset === undefined) {
+    problems.push("board.i2c needs board.reset: without it nobody can hold the chips in reset");
+  }
   if (config.narma10.driveMinMv >= config.narma10.driveMaxMv) problems.push("narma10.driveMinMv must be below narma10.driveMaxMv");
   if (problems.length === 0) return config;
   throw new ConfigError("CONFIG_INVALID", `${name}: ${problems.join("; ")}.`, "`asic-reservoir check-config FILE` checks again.", {
@@ -79,17 +90,26 @@ function describeIssue(issue: Issue): string[] {
 
 /** The keys the schema knows at a path, for suggestions. */
 function keysAt(at: readonly PropertyKey[]): string[] {
-  let schema: unknown = configSchema;
-  for (const key of at) {
-    schema = (unwrap(schema) as { shape?: Record<PropertyKey, unknown> }).shape?.[key];
-  }
-  return Object.keys((unwrap(schema) as { shape?: object } | undefined)?.shape ?? {});
+  let schemas: Inner[] = [fileSchema as unknown as Inner];
+  for (const key of at)
+    schemas = schemas
+      .flatMap(objectsIn)
+      .map((object) => object.shape?.[key])
+      .filter((inner) => inner !== undefined);
+  return schemas.flatMap(objectsIn).flatMap((object) => Object.keys(object.shape ?? {}));
 }
 
-function unwrap(schema: unknown): unknown {
-  let inner = schema as { shape?: object; unwrap?: () => unknown } | undefined;
-  while (inner && !inner.shape && inner.unwrap) inner = inner.unwrap() as typeof inner;
-  return inner;
+/** What of a zod schema matters here: an object's shape, a union's options, the inside of a wrapper. */
+interface Inner {
+  shape?: Record<PropertyKey, Inner>;
+  options?: readonly Inner[];
+  unwrap?: () => Inner;
+}
+
+function objectsIn(schema: Inner): Inner[] {
+  if (schema.shape) return [schema];
+  if (schema.options) return schema.options.flatMap(objectsIn);
+  return schema.unwrap ? objectsIn(schema.unwrap()) : [];
 }
 
 function nearest(word: string, among: readonly string[]): string | null {

@@ -1,33 +1,61 @@
 import { z } from "zod";
 import { ORIGINS } from "../../common/origin.ts";
 
-/**
- * The one configuration file (YAML). Strict: an unknown key is an error with a suggestion, never ignored. Every key has a
- * default except those that say which board to drive.
- */
-const board = z
-  .strictObject({
-    kind: z.literal("bitaxe-ultra").describe("What stands behind the ports. The board itself is probed, never trusted by name."),
-    control: z.string().min(1).describe("Control port of the bitaxe-raw bridge: the first of its two serial ports."),
-    data: z.string().min(1).describe("Data port of the bridge: the second one, straight through to the chips."),
-    chips: z.int().min(1).max(128).default(1).describe("How many chips the chain must have."),
-    baud: z
-      .union([z.literal(115_200), z.int().min(115_200).max(3_125_000)])
-      .default(1_041_667)
-      .describe("Data rate after bring-up, baud. 115200 leaves the chip's reset rate."),
-    workScale: z.int().min(0).max(32).default(0).describe("Zero bits a twin leaves out of its search. Must be 0 on hardware."),
-  })
-  .describe("The board and its ports");
+// The one configuration file (YAML). Strict: an unknown key is an error with a suggestion, never ignored. Every key has a
+// default except those that say which board to drive.
+const wiring = {
+  data: z.string().min(1).describe("Serial port straight through to the chips (the second port of a bitaxe-raw bridge)."),
+  workScale: z.int().min(0).max(32).default(0).describe("Zero bits a twin leaves out of its search. Must be 0 on hardware."),
+};
+
+const bitaxe = z.strictObject({
+  kind: z.literal("bitaxe-ultra").describe("What stands behind the ports. The board itself is probed, never trusted by name."),
+  control: z.string().min(1).describe("Control port of the bitaxe-raw bridge: the first of its two serial ports."),
+  chips: z.int().min(1).max(128).default(1).describe("How many chips the chain must have."),
+  baud: z
+    .union([z.literal(115_200), z.int().min(115_200).max(3_125_000)])
+    .default(1_041_667)
+    .describe("Data rate after bring-up, baud. 115200 leaves the chip's reset rate."),
+  ...wiring,
+});
+
+const s9 = z.strictObject({
+  kind: z.literal("s9-hashboard"),
+  control: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Control port of a bridge that carries I2C and the reset line; otherwise `i2c` and `reset`."),
+  i2c: z.string().min(1).optional().describe("Linux I2C bus with the board's PIC, such as /dev/i2c-0."),
+  reset: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Value file of the GPIO that drives the board's reset, such as /sys/class/gpio/gpio888/value."),
+  picAddress: z
+    .union([z.literal(0x55), z.literal(0x56), z.literal(0x57)])
+    .nullable()
+    .default(null)
+    .describe("Which PIC is this board's; null takes the only one."),
+  chips: z.int().min(1).max(63).default(63).describe("How many chips the chain must have."),
+  baud: z
+    .union([z.literal(115_200), z.literal(1_562_500), z.literal(3_125_000)])
+    .default(1_562_500)
+    .describe("Data rate after bring-up, baud."),
+  midstates: z
+    .union([z.literal(1), z.literal(2), z.literal(4)])
+    .default(4)
+    .describe("Versions of the header in each job."),
+  ...wiring,
+});
+
+const board = z.discriminatedUnion("kind", [bitaxe, s9]).describe("The board and its ports");
 
 const setPoint = z
   .strictObject({
-    coreVoltageMv: z.number().default(1200).describe("Core voltage, mV"),
-    frequencyMhz: z.number().default(485).describe("Core clock, MHz"),
-    ticketDifficulty: z
-      .number()
-      .min(1)
-      .default(1)
-      .describe("Difficulty from which the chip reports a nonce; rounded down to a power of two"),
+    coreVoltageMv: z.number().optional().describe("Core voltage (on an S9: of the whole chain), mV"),
+    frequencyMhz: z.number().optional().describe("Core clock, MHz"),
+    ticketDifficulty: z.number().min(1).optional().describe("Difficulty from which a chip reports a nonce; rounded down to a power of two"),
   })
   .describe("Where the board runs when nothing else is asked of it");
 
@@ -45,8 +73,8 @@ const limits = z
 
 const sweep = z
   .strictObject({
-    coreVoltageMv: z.array(z.number()).min(1).default([1100, 1150, 1200, 1250]),
-    frequencyMhz: z.array(z.number()).min(1).default([425, 500, 575]),
+    coreVoltageMv: z.array(z.number()).min(1).optional(),
+    frequencyMhz: z.array(z.number()).min(1).optional(),
     settleMs: z.int().min(0).default(500).describe("Wait after a set-point before counting, ms"),
     dwellMs: z.int().min(100).default(1500).describe("Time counted at each point, ms"),
   })
@@ -59,12 +87,13 @@ const narma10 = z
     train: z.int().min(50).default(2000),
     test: z.int().min(20).default(2000),
     stepMs: z.int().min(20).default(100).describe("Length of one input step, ms"),
-    driveMinMv: z.number().default(1150).describe("Core voltage for u = 0, mV"),
-    driveMaxMv: z.number().default(1250).describe("Core voltage for u = 0.5, mV"),
+    driveMinMv: z.number().optional().describe("Core voltage for u = 0, mV"),
+    driveMaxMv: z.number().optional().describe("Core voltage for u = 0.5, mV"),
   })
   .describe("The NARMA-10 run: the input drives the core voltage");
 
-export const configSchema = z.strictObject({
+/** The file as written. */
+export const fileSchema = z.strictObject({
   rig: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,30}$/, "use small letters, digits and dashes")
@@ -112,4 +141,40 @@ export const configSchema = z.strictObject({
     .describe("MQTT telemetry"),
 });
 
+/** What a board gets where the file is silent. specs/bm1366.md 5.2, specs/bm1387.md 0, 8.3 */
+const BOARD_DEFAULTS = {
+  "bitaxe-ultra": {
+    setPoint: { coreVoltageMv: 1200, frequencyMhz: 485, ticketDifficulty: 1 },
+    sweep: { coreVoltageMv: [1100, 1150, 1200, 1250], frequencyMhz: [425, 500, 575] },
+    narma10: { driveMinMv: 1150, driveMaxMv: 1250 },
+  },
+  "s9-hashboard": {
+    setPoint: { coreVoltageMv: 8800, frequencyMhz: 600, ticketDifficulty: 64 },
+    sweep: { coreVoltageMv: [8600, 8800, 9000], frequencyMhz: [400, 500, 600] },
+    narma10: { driveMinMv: 8600, driveMaxMv: 9000 },
+  },
+} as const;
+
+/** The configuration in force: the file, with its board's own defaults where it is silent. */
+export const configSchema = fileSchema.transform((file) => {
+  const own = BOARD_DEFAULTS[file.board.kind];
+  const { sweep: grid, narma10: task } = file;
+  return {
+    ...file,
+    setPoint: {
+      coreVoltageMv: file.setPoint.coreVoltageMv ?? own.setPoint.coreVoltageMv,
+      frequencyMhz: file.setPoint.frequencyMhz ?? own.setPoint.frequencyMhz,
+      ticketDifficulty: file.setPoint.ticketDifficulty ?? own.setPoint.ticketDifficulty,
+    },
+    sweep: {
+      ...grid,
+      coreVoltageMv: grid.coreVoltageMv ?? [...own.sweep.coreVoltageMv],
+      frequencyMhz: grid.frequencyMhz ?? [...own.sweep.frequencyMhz],
+    },
+    narma10: { ...task, driveMinMv: task.driveMinMv ?? own.narma10.driveMinMv, driveMaxMv: task.driveMaxMv ?? own.narma10.driveMaxMv },
+  };
+});
+
 export type Config = z.infer<typeof configSchema>;
+export type BitaxeWiring = z.infer<typeof bitaxe>;
+export type S9Wiring = z.infer<typeof s9>;

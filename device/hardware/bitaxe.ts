@@ -8,7 +8,7 @@ import { powerDown, powerUp } from "../../drivers/boards/power-sequence.ts";
 import { verifyHeaders } from "../../drivers/native/index.ts";
 import { openBridge } from "../../drivers/transport/bridge.ts";
 import type { ChipLink } from "../../drivers/transport/chip-link.ts";
-import type { Config } from "../config/schema.ts";
+import type { BitaxeWiring, Config } from "../config/schema.ts";
 import { syntheticHeaders } from "../jobs.ts";
 import type { Chain, Hardware } from "./hardware.ts";
 import { IntervalWork } from "./interval-work.ts";
@@ -22,15 +22,14 @@ const BLIND_MS = 10_000;
 
 export type OpenLink = (path: string, baud: number) => Promise<ChipLink>;
 
-export async function openBitaxe(config: Config, clock: Clock, openLink: OpenLink): Promise<Hardware> {
-  const wiring = config.board;
+export async function openBitaxe(wiring: BitaxeWiring, jobs: Config["jobs"], clock: Clock, openLink: OpenLink): Promise<Hardware> {
   const bridge = await openBridge(wiring.control, {});
   const board = openBitaxeUltra({ bridge, clock });
   const link = await openLink(wiring.data, RESET_BAUD).catch(async (error: unknown) => {
     await board.close();
     throw error;
   });
-  const headers = syntheticHeaders(config.jobs.seed);
+  const headers = syntheticHeaders(jobs.seed);
   return {
     board,
     sensesUnpowered: true,
@@ -59,7 +58,7 @@ export async function openBitaxe(config: Config, clock: Clock, openLink: OpenLin
       return asChain(chain);
     },
     workFor: (chain, events) =>
-      new IntervalWork(config.jobs.intervalMs, async () => (chain as BitaxeChain).inner.sendJob(headers.next().value), events),
+      new IntervalWork(jobs.intervalMs, async () => (chain as BitaxeChain).inner.sendJob(headers.next().value), events),
     renewLease() {},
     onLost: (listener) => void link.onLost(listener),
     async close() {

@@ -11,5 +11,6 @@ export function openHardware(config: Config, clock: Clock, trace?: (entry: WireR
     const link = await openSerialLink(path, { baud });
     return trace ? tracedLink(link, trace) : link;
   };
-  return openBitaxe(config, clock, openLink);
+  const { board, jobs } = config;
+  return openBitaxe(board, jobs, clock, openLink);
 }

@@ -9,6 +9,7 @@ const LIMITS: BoardLimits = {
   maxPowerMw: 25_000,
   maxChipTempC: 75,
   maxRegulatorTempC: 105,
+  maxBoardTempC: 90,
 };
 const NOW = 100_000_000_000n;
 const BLIND_MS = 10_000;
@@ -46,6 +47,7 @@ describe("the sentinel's table of cases", () => {
     ["a temperature exactly at its limit is still allowed", { readings: readings({ chipTempC: 75 }) }, "none", "ok"],
     ["the chip is too hot", { readings: readings({ chipTempC: 75.1 }) }, "power-off", "over-temperature-chip"],
     ["the regulator is too hot", { readings: readings({ regulatorTempC: 105.5 }) }, "power-off", "over-temperature-regulator"],
+    ["a board with a limit of its own is too hot", { readings: readings({ boardTempC: 90.5 }) }, "power-off", "over-temperature-board"],
     ["the board draws too much", { readings: readings({ powerMw: 25_001 }) }, "power-off", "over-power"],
     ["the core voltage is far above its set-point", { readings: readings({ coreVoltageMv: 1321 }) }, "power-off", "core-voltage-high"],
     [
@@ -115,7 +117,7 @@ describe("the sentinel's table of cases", () => {
 
   it("margins are limit minus reading, and unknown stays unknown", () => {
     const { margins } = decide(state(), LIMITS, NOW);
-    expect(margins.map((m) => m.value)).toEqual([20, null, 13.5]);
+    expect(margins.map((m) => m.value)).toEqual([20, null, 40, 13.5]);
   });
 });
 

@@ -58,6 +58,7 @@ export function decide(state: SentinelState, limits: BoardLimits, nowNs: bigint)
   for (const [rule, value, limit, unit, what] of [
     ["over-temperature-chip", readings?.chipTempC ?? null, limits.maxChipTempC, "°C", "chip temperature"],
     ["over-temperature-regulator", readings?.regulatorTempC ?? null, limits.maxRegulatorTempC, "°C", "regulator temperature"],
+    ["over-temperature-board", readings?.boardTempC ?? null, limits.maxBoardTempC ?? Number.POSITIVE_INFINITY, "°C", "board temperature"],
     ["over-power", watts(readings?.powerMw ?? null), limits.maxPowerMw / 1000, "W", "input power"],
   ] as const) {
     if (value !== null && value > limit)
@@ -117,9 +118,12 @@ function marginsOf(readings: BoardReadings | null, limits: BoardLimits): Margin[
     limit,
     unit,
   });
+  const board =
+    limits.maxBoardTempC === undefined ? [] : [margin("board temperature", readings?.boardTempC ?? null, limits.maxBoardTempC, "°C")];
   return [
     margin("chip temperature", readings?.chipTempC ?? null, limits.maxChipTempC, "°C"),
     margin("regulator temperature", readings?.regulatorTempC ?? null, limits.maxRegulatorTempC, "°C"),
+    ...board,
     margin("input power", watts(readings?.powerMw ?? null), limits.maxPowerMw / 1000, "W"),
   ];
 }
