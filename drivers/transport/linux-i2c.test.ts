@@ -1,7 +1,6 @@
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Clock } from "../../common/clock.ts";
 import { loadAddon } from "../native/addon.ts";
@@ -56,57 +55,6 @@ describe("opening an I2C bus", () => {
   ])("that fails with %s (there: %j) is %s, with the line that mends it", (code, buses, expected, mending) => {
     const cause = Object.assign(new Error(code), { code });
     expect(i2cOpenFailure("/dev/i2c-7", cause, buses)).toMatchObject({ code: expected, hint: expect.stringContaining(mending), cause });
-  });
-});
-
-describe("the addon's I2C", () => {
-  it("gives the kernel's errno", async () => {
-    const fd = openSync("/dev/null", "r+");
-    try {
-      await expect(addon.i2cTransfer(fd, 0x55, Uint8Array.of(0xaa), 0)).rejects.toMatchObject({ errno: 25 });
-      await expect(addon.i2cTransfer(fd, 0x55, new Uint8Array(0), 4)).rejects.toMatchObject({ errno: 25 });
-      expect(() => addon.i2cFunctions(fd)).toThrow(expect.objectContaining({ errno: 25 }));
-    } finally {
-      closeSync(fd);
-    }
-  });
-
-  it("is used or refused with a TypeError, whatever it is given", async () => {
-    const { i2cTransfer, i2cFunctions } = addon as unknown as Record<string, (...args: unknown[]) => unknown>;
-    const anything = fc.oneof(
-      fc.anything({ withTypedArray: true, withBigInt: true }),
-      fc.uint8Array({ maxLength: 20 }),
-      fc.constantFrom(-1, 0.5, 0x80, 8193, Number.NaN, 2 ** 40),
-    );
-    await fc.assert(
-      fc.asyncProperty(fc.array(anything, { maxLength: 4 }), async (args) => {
-        // A descriptor that is never open.
-        const tail = args.slice(1);
-        for (const call of [
-          () => i2cTransfer?.(0x7fffffff, ...tail),
-          () => i2cTransfer?.(...args.map((arg) => (arg === 0 ? -1 : arg))),
-          () => i2cFunctions?.(...tail),
-        ]) {
-          try {
-            await call();
-          } catch (error) {
-            expect(error instanceof TypeError || (error as { errno?: number }).errno !== undefined).toBe(true);
-          }
-        }
-      }),
-    );
-    const bytes = Uint8Array.of(1);
-    for (const args of [
-      [],
-      [1, 0x80, bytes, 0],
-      [1, 1.5, bytes, 0],
-      [1, 0x10, bytes, 8193],
-      [1, 0x10, [1], 0],
-      [1, 0x10, new Uint8Array(0), 0],
-      [1, 0x10, new Uint8Array(8193), 0],
-      [-1, 0x10, bytes, 0],
-    ])
-      expect(() => i2cTransfer?.(...args)).toThrow(TypeError);
   });
 });
 
