@@ -42,7 +42,7 @@ export async function runDaemon(options: DaemonOptions): Promise<DaemonOutcome> 
   const { config } = options;
   await checkOrigin(config.origin, config.board.control === undefined ? [config.board.data] : [config.board.control, config.board.data]);
   const clock = hostClock(monotonicRawNs);
-  const trace = options.traceWire === undefined ? null : await openWireTrace(options.traceWire);
+  const trace = options.traceWire === undefined ? null : await openWireTrace(options.traceWire, config.board.kind);
   const store = await openStore({ path: config.store.path, commitIntervalMs: config.store.commitIntervalMs });
   const hub = createHub({ rig: config.rig, origin: config.origin, software: SOFTWARE, startedWallMs: clock.wallMs() });
   const session = new Session({ config, clock, store, hub, trace: trace?.record });

@@ -1,8 +1,10 @@
 /** The protocol log of `--trace-wire`: one record a frame, with time, direction, hex and decoded fields. */
 import { createWriteStream, type WriteStream } from "node:fs";
 import { ConfigError } from "../common/errors.ts";
-import { explainBytes } from "../drivers/bm1366/explain.ts";
+import { explainBytes as explainBm1366 } from "../drivers/bm1366/explain.ts";
+import { explainBytes as explainBm1387 } from "../drivers/bm1387/explain.ts";
 import type { WireRecord } from "../drivers/transport/traced-link.ts";
+import type { Config } from "./config/schema.ts";
 
 export interface WireTrace {
   record(entry: WireRecord): void;
@@ -13,7 +15,8 @@ export interface WireTrace {
 const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
 
 /** Starts a log file; ConfigError TRACE_FILE when it cannot be written. */
-export async function openWireTrace(file: string): Promise<WireTrace> {
+export async function openWireTrace(file: string, kind: Config["board"]["kind"]): Promise<WireTrace> {
+  const explainBytes = kind === "s9-hashboard" ? explainBm1387 : explainBm1366;
   const stream = createWriteStream(file, { flags: "a" });
   await opened(stream, file);
   // After opening, a failing disk costs the log, never the run.

@@ -32,6 +32,7 @@ export function tracedLink(link: ChipLink, record: (entry: WireRecord) => void):
     onFrames: (listener) => link.onFrames(listener),
     onLost: (listener) => link.onLost(listener),
     counters: () => link.counters(),
+    ...(link.startWorkPump ? { startWorkPump: (options) => (link.startWorkPump as NonNullable<ChipLink["startWorkPump"]>)(options) } : {}),
     async close() {
       untell();
       await link.close();

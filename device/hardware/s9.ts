@@ -1,0 +1,186 @@
+/** An Antminer S9 hash board: its chips' UART, and its PIC, reset and fans behind a bridge or on this host's own buses. specs/bm1387.md 3.2, 4 */
+import type { Clock } from "../../common/clock.ts";
+import { AsicError, DriverError } from "../../common/errors.ts";
+import { Bm1387Chain } from "../../drivers/bm1387/chain.ts";
+import { expectedHashRateGhs } from "../../drivers/bm1387/rate.ts";
+import type { Fans } from "../../drivers/boards/fans.ts";
+import { Lease } from "../../drivers/boards/lease.ts";
+import { bridgeResetLine, type ResetLine, sysfsResetLine } from "../../drivers/boards/reset-line.ts";
+import { S9Hashboard } from "../../drivers/boards/s9-hashboard.ts";
+import { powerUpS9 } from "../../drivers/boards/s9-power-sequence.ts";
+import { CORE_OPENING_MV } from "../../drivers/boards/s9-voltage.ts";
+import { verifyHeaders } from "../../drivers/native/index.ts";
+import { type Bridge, openBridge } from "../../drivers/transport/bridge.ts";
+import { BridgeI2c, type I2cBus } from "../../drivers/transport/i2c.ts";
+import { openLinuxI2c } from "../../drivers/transport/linux-i2c.ts";
+import type { Config, S9Wiring } from "../config/schema.ts";
+import { chipSilent, type OpenLink } from "./bitaxe.ts";
+import type { Chain, Hardware } from "./hardware.ts";
+import { PumpedWork } from "./pumped-work.ts";
+
+/** The chips' rate after reset (specs/bm1387.md 1.1). */
+const RESET_BAUD = 115_200;
+const FAN_PERCENT = 100;
+/** The heartbeat's lease: thirty evaluations of the sentinel missed. The PIC itself waits ten seconds (specs/bm1387.md 4.1). GUESS. */
+const LEASE_MS = 3_000;
+/** Sensors are reached through running chips: powering, addressing and opening the cores of 63 chips comes first. GUESS: twice what a twin needs. */
+const BLIND_MS = 40_000;
+/** Cores are opened at 9.4 V; until the voltage is down the clock stays below the frequency where the board caps it (boards/s9-limits.ts). */
+const OPENING_MHZ = 500;
+
+/** Chips with a temperature sensor on their own I2C pins, counted from 0; on shorter chains the last but one and the middle. specs/bm1387.md 4.4 */
+function sensorChips(chips: number): readonly number[] {
+  return chips >= 62 ? [61, 31] : [...new Set([Math.max(0, chips - 2), Math.floor(chips / 2)])];
+}
+
+/** What carries the PIC's bus, the reset line and perhaps the fans. */
+interface Sideband {
+  readonly bus: I2cBus;
+  readonly reset: ResetLine;
+  readonly fans: Fans | null;
+  close(): Promise<void>;
+}
+
+async function openSideband(wiring: S9Wiring, clock: Clock): Promise<Sideband> {
+  if (wiring.control !== undefined) {
+    const bridge = await openBridge(wiring.control, {});
+    return { bus: new BridgeI2c(bridge, clock), reset: bridgeResetLine(bridge), fans: bridgeFans(bridge), close: () => bridge.close() };
+  }
+  const bus = await openLinuxI2c(wiring.i2c ?? "", clock);
+  return { bus, reset: sysfsResetLine(wiring.reset ?? ""), fans: null, close: () => bus.close() };
+}
+
+function bridgeFans(bridge: Bridge): Fans {
+  return {
+    setPercent: (percent) => bridge.fanSet(percent),
+    rpm: async () => [await bridge.fanTach()],
+  };
+}
+
+export async function openS9(wiring: S9Wiring, jobs: Config["jobs"], clock: Clock, openLink: OpenLink): Promise<Hardware> {
+  const sideband = await openSideband(wiring, clock);
+  const link = await openLink(wiring.data, RESET_BAUD).catch(async (error: unknown) => {
+    await sideband.close();
+    throw error;
+  });
+  const lease = new Lease(clock, LEASE_MS);
+  const lost = new Set<(reason: Error) => void>();
+  let inner: Bm1387Chain | null = null;
+  let work: PumpedWork | null = null;
+  const board = new S9Hashboard({
+    bus: sideband.bus,
+    clock,
+    picAddress: wiring.picAddress,
+    reset: sideband.reset,
+    fans: sideband.fans,
+    lease,
+    frequencyMhz: () => inner?.frequencyMhz ?? null,
+    onHeartbeatLost: (reason) => {
+      for (const listener of lost) listener(reason);
+    },
+    release: () => sideband.close(),
+  });
+  return {
+    board,
+    sensesUnpowered: false,
+    blindMs: BLIND_MS,
+    expectedGhs: (frequencyMhz) => expectedHashRateGhs(inner?.frequenciesMhz ?? Array<number>(wiring.chips).fill(frequencyMhz)),
+    async powerUp(_, signal) {
+      lease.acquire();
+      await powerUpS9(board, clock, { fanPercent: FAN_PERCENT, signal });
+      return CORE_OPENING_MV;
+    },
+    async powerDown() {
+      work?.stop();
+      const off = await board.coreOff();
+      lease.release();
+      return off;
+    },
+    async bringUp({ setPoint, firstJobSeq, onProgress, signal }) {
+      if (link.baud !== RESET_BAUD) await link.setBaud(RESET_BAUD);
+      const chain = await Bm1387Chain.bringUp(link, {
+        clock,
+        verify: verifyHeaders,
+        expectedChips: wiring.chips,
+        frequencyMhz: Math.min(setPoint.frequencyMhz, OPENING_MHZ),
+        ticketDifficulty: setPoint.ticketDifficulty,
+        baud: wiring.baud === RESET_BAUD ? null : wiring.baud,
+        midstates: wiring.midstates,
+        workScale: wiring.workScale,
+        firstJobSeq,
+        onProgress,
+        signal,
+      });
+      inner = chain;
+      await board.setCoreVoltageMv(setPoint.coreVoltageMv);
+      signal.throwIfAborted();
+      for (const chip of sensorChips(wiring.chips)) await attachSensor(board, chain, chip);
+      if (chain.frequencyMhz !== setPoint.frequencyMhz) await chain.setFrequency(setPoint.frequencyMhz, { signal });
+      return asChain(chain, () => work);
+    },
+    workFor(_, events) {
+      work = new PumpedWork(link, present(inner), { seed: jobs.seed, midstates: wiring.midstates, leaseMs: LEASE_MS }, events);
+      return work;
+    },
+    renewLease() {
+      if (!lease.holds()) return;
+      lease.renew();
+      work?.renewLease();
+    },
+    onLost(listener) {
+      lost.add(listener);
+      link.onLost(listener);
+    },
+    async close() {
+      await link.close();
+      await board.close();
+    },
+  };
+}
+
+/** The sensor nearest the outlet is the one the sentinel goes by: without it the board does not run. The others are welcome. */
+async function attachSensor(board: S9Hashboard, chain: Bm1387Chain, chip: number): Promise<void> {
+  try {
+    await board.attachSensor(chip, chain.i2c(chip));
+  } catch (error) {
+    if (chip === sensorChips(chain.chips)[0] || !(error instanceof AsicError) || error.code === "LINK_LOST") throw error;
+  }
+}
+
+function asChain(inner: Bm1387Chain, work: () => PumpedWork | null): Chain {
+  return {
+    chips: inner.chips,
+    chipId: inner.chipId,
+    get frequencyMhz() {
+      return inner.frequencyMhz;
+    },
+    get ticketDifficulty() {
+      return inner.ticketDifficulty;
+    },
+    async setFrequency(frequencyMhz, options) {
+      // Faster chips need work sooner: the pace goes up before the clock does, and down after it (specs/bm1387.md 3.6).
+      work()?.paceFor(Math.max(frequencyMhz, inner.frequencyMhz));
+      await inner.setFrequency(frequencyMhz, options);
+      work()?.paceFor(inner.frequencyMhz);
+    },
+    setTicketDifficulty: (difficulty) => inner.setTicketDifficulty(difficulty),
+    async checkAnswering() {
+      const silent = (await inner.pollCounters()).filter((chip) => chip.totalCount === null).map((chip) => chip.chip);
+      if (silent.length > 0) throw chipSilent(silent, inner.chips);
+    },
+    onNonces: (listener) => inner.onNonces(listener),
+    async shutDownSequence() {
+      work()?.stop();
+      return inner.shutDownSequence();
+    },
+    detach() {
+      work()?.stop();
+      inner.detach();
+    },
+  };
+}
+
+function present(chain: Bm1387Chain | null): Bm1387Chain {
+  if (chain) return chain;
+  throw new DriverError("NOT_RUNNING", "There is no chain to feed.", "Bring the board up first.");
+}
