@@ -126,9 +126,10 @@ export const S9_PARAMETERS = {
     minimumVoltageFloorV: 0.3,
     /** How far the typical chip lies below that line, which is an upper bound for it (S 8.3). GUESS: makes 650 MHz at 8.80 V sound. */
     typicalBelowLineV: 0.014,
-    /** Error probability at the minimum voltage, volts per decade, and where a chip stops answering. S 8.3. */
+    /** Error probability at the minimum voltage, volts per decade on either side of it, and where a chip stops answering. S 8.3. */
     errorAtMinimum: 1e-3,
-    voltsPerErrorDecade: 0.005,
+    voltsPerErrorDecadeAbove: 0.01 / 3,
+    voltsPerErrorDecadeBelow: 0.005,
     deadBelowMinimumV: 0.02,
     /** Spread, sd: cores of a chip (S 8.3), and typical chips. GUESS for chips. */
     coreSpreadV: 0.003,

@@ -20,6 +20,7 @@ const PLL_WORDS = {
   500: 0x0050_0221,
   600: 0x0060_0221,
   650: 0x0068_0221,
+  700: 0x0070_0221,
 } as const;
 export type S9Mhz = keyof typeof PLL_WORDS;
 

@@ -50,6 +50,6 @@ export function minimumVoltage1387(frequencyMhz: number): number {
 
 /** How probable it is that a core with so much voltage above its own minimum gets a hash wrong. specs/bm1387.md 8.3 */
 export function errorProbability1387(marginV: number): number {
-  const { errorAtMinimum, voltsPerErrorDecade } = S9_PARAMETERS.silicon;
-  return Math.min(1, errorAtMinimum * 10 ** (-marginV / voltsPerErrorDecade));
+  const { errorAtMinimum, voltsPerErrorDecadeAbove, voltsPerErrorDecadeBelow } = S9_PARAMETERS.silicon;
+  return Math.min(1, errorAtMinimum * 10 ** (-marginV / (marginV > 0 ? voltsPerErrorDecadeAbove : voltsPerErrorDecadeBelow)));
 }

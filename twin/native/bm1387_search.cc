@@ -135,7 +135,7 @@ bool ChainSweep::nextCandidate(Chip& chip, uint64_t& index, uint64_t& clock) con
   const uint64_t mask = (uint64_t{1} << workScale_) - 1;
   for (; !chip.finished; chip.block++) {
     uint64_t begin = chip.block << workScale_;
-    if (begin >= end) {
+    if (begin >= end && !chip.wrapped) {
       chip.wrapped = true;
       chip.block = 0;
       begin = 0;

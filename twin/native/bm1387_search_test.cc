@@ -114,6 +114,24 @@ void aWholePassIsTheSameOnEveryChip() {
   CHECK_EQUAL(sweep.hashes(3, 4e9), 16.0 * static_cast<double>(bm1387::kCounters) * bm1387::kCores);
 }
 
+// The last block is cut short by the end of all indices, and the last address starts in it.
+void aPassEndsWhereverItStarts() {
+  for (unsigned workScale = 24; workScale <= 32; workScale++) {
+    for (const unsigned address : {0U, 1U, 128U, 254U, 255U}) {
+      ChainSweep sweep = opened(1, workScale, 0);
+      const uint8_t hears = 1;
+      sweep.setAddress(0, address);
+      sweep.startJob(0, &hears, jobOf(4, address));
+      std::vector<Hit> once;
+      std::vector<Hit> later;
+      sweep.advance(1e9, once);
+      sweep.advance(100e9, later);
+      CHECK(once.size() <= (4 * bm1387::kCounters * bm1387::kCores >> workScale) + 1);
+      CHECK_EQUAL(later.size(), 0U);
+    }
+  }
+}
+
 void onlyOpenSoundCoresFind() {
   ChainSweep sweep(1, 22);
   const uint8_t hears = 1;
@@ -179,6 +197,7 @@ int main() {
   hitsHashAndTimeAsReported();
   piecesEqualTheWhole();
   aWholePassIsTheSameOnEveryChip();
+  aPassEndsWhereverItStarts();
   onlyOpenSoundCoresFind();
   theClockCarriesOnThroughAChange();
   return checks.finish();
