@@ -4,6 +4,9 @@ import { COUNTER_STEPS, COUNTS_PER_ADDRESS, type NonceOrigin } from "./nonce.ts"
 /** Share of a chip's slice after which new work is due. specs/bm1387.md 3.6 */
 const PERIOD_SHARE = 0.9;
 
+/** A stamp may be so much earlier than it should: start and arrival are both known to a few microseconds only. */
+const EARLY_NS = 20_000;
+
 /** What the ideal time of a nonce depends on, besides the nonce. */
 export interface Sweep {
   /** Core clock of each chip, by position on the chain. */
@@ -39,16 +42,16 @@ export interface Placed {
 }
 
 /**
- * The chip that found a nonce `observedNs` after its job started, on work that lasted `lastedNs`. As long as works are on time that is the chip in
+ * The chip that found a nonce `observedNs` after its job started, on work that lasted `lastedNs` (infinity while it lasts). As long as works are on time that is the chip in
  * whose slice the counter lies. When a work lasted longer, chips ran on into the slices behind theirs; then of those that can have come
  * by, it is the one that came last before the nonce was seen. specs/bm1387.md 3.6, 7.12
  */
 export function placeNonce({ counter, slice }: NonceOrigin, observedNs: number, lastedNs: number, sweep: Sweep): Placed {
   let placed: Placed = { chip: slice, idealNs: idealOffsetNs(counter, slice, sweep) };
-  let latestNs = placed.idealNs <= observedNs ? placed.idealNs : Number.NEGATIVE_INFINITY;
+  let latestNs = placed.idealNs <= observedNs + EARLY_NS ? placed.idealNs : Number.NEGATIVE_INFINITY;
   for (let chip = 0; chip < sweep.frequenciesMhz.length; chip++) {
     const idealNs = idealOffsetNs(counter, chip, sweep);
-    if (idealNs <= latestNs || idealNs > observedNs || idealNs > lastedNs) continue;
+    if (idealNs <= latestNs || idealNs > observedNs + EARLY_NS || idealNs > lastedNs) continue;
     placed = { chip, idealNs };
     latestNs = idealNs;
   }

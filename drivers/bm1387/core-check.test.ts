@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { allocateNonces, STATUS } from "../../common/nonce-batch.ts";
+import { CoreCensus, coreCheckFields, coreCheckMs, suspiciousCount } from "./core-check.ts";
+
+test("the check lasts as long as the slowest chip needs for 16 nonces", () => {
+  expect(coreCheckMs([650, 650])).toBeCloseTo(927, 0);
+  expect(coreCheckMs([650, 200])).toBeCloseTo(3014, 0);
+});
+
+test("a count is suspicious when chance would give it less than once in a million", () => {
+  expect([0.1, 5, 13, 14, 16, 40, 200].map(suspiciousCount)).toEqual([-1, -1, -1, 0, 0, 13, 136]);
+});
+
+function census(counts: readonly number[], status: number = STATUS.valid) {
+  const seen = new CoreCensus(counts.length);
+  const batch = allocateNonces(counts.reduce((sum, count) => sum + count, 0));
+  let row = 0;
+  counts.forEach((count, chip) => {
+    for (let n = 0; n < count; n++, row++) {
+      batch.chip[row] = chip;
+      batch.core[row] = n;
+      batch.status[row] = status;
+    }
+  });
+  seen.add(batch);
+  return seen;
+}
+const clocks = Array<number>(63).fill(650);
+const seconds = coreCheckMs(clocks) / 1000;
+
+test("as many nonces as awaited are no fault, nor is a chip with a few bad cores", () => {
+  expect(census(Array(63).fill(16)).fault(clocks, seconds)).toBeNull();
+  expect(census([10, ...Array<number>(62).fill(16)]).fault(clocks, seconds)).toBeNull();
+});
+
+test("a chip that gives none, or a chain that gives too few, is CORES_CLOSED, and says which and how many", () => {
+  const one = census([...Array<number>(62).fill(16), 0]).fault(clocks, seconds);
+  expect([one?.code, one?.context.chips]).toEqual(["CORES_CLOSED", [62]]);
+  const half = census(Array(63).fill(9)).fault(clocks, seconds);
+  expect([half?.code, half?.context.chips, half?.context.cores]).toEqual(["CORES_CLOSED", [], 9]);
+  expect(half?.context.openShare).toBeCloseTo(0.56, 1);
+});
+
+test("wrong hashes speak for their cores, frames that may be noise do not", () => {
+  expect(census(Array(63).fill(16), STATUS.invalid).fault(clocks, seconds)).toBeNull();
+  expect(census(Array(63).fill(16), STATUS.unknownJob).fault(clocks, seconds)?.code).toBe("CORES_CLOSED");
+});
+
+test("no two works of a check are the same", () => {
+  const roots = Array.from({ length: 300 }, (_, n) => coreCheckFields(n).merkleRoot.join());
+  expect(new Set(roots).size).toBe(300);
+});
