@@ -5,11 +5,11 @@ import type { NonceBatch } from "../../common/nonce-batch.ts";
 import { chipAddresses } from "../bm13xx/addresses.ts";
 import type { Register } from "../bm13xx/register.ts";
 import type { RegisterAnswer } from "../bm13xx/register-answer.ts";
-import type { Verify } from "../bm13xx/verify.ts";
 import type { PumpedJobs } from "../native/work-pump.ts";
 import type { ChipLink } from "../transport/chip-link.ts";
 import type { I2cBus } from "../transport/i2c.ts";
 import { type BringUpPlan, bringUpSteps, clockSteps, rampWords, readBackStep, type Step, writeStep } from "./bring-up.ts";
+import { type BringUpOptions, type ChipCounters, DEFAULT_BAUD, S9_CHIPS } from "./chain-options.ts";
 import { ChipI2c } from "./chip-i2c.ts";
 import { BM1387 } from "./enumeration.ts";
 import { type ChainCounters, Intake, type JobSource } from "./intake.ts";
@@ -26,50 +26,10 @@ import { checkChips, clocksFor, ticketLog2For } from "./set-points.ts";
 import { workPeriodNs } from "./sweep-model.ts";
 import { VERSION_MASK } from "./versions.ts";
 
-/** The rate bosminer runs S9 boards at. specs/bm1387.md 3.2 */
-export const DEFAULT_BAUD = 1_562_500;
-/** Chips of an S9 board. specs/bm1387.md 0.5 */
-export const S9_CHIPS = 63;
+export type { BringUpOptions, ChipCounters } from "./chain-options.ts";
+
 /** How long shutting down may take. */
 const SHUT_DOWN_BUDGET_MS = 10_000;
-
-export interface BringUpOptions {
-  readonly clock: Clock;
-  readonly verify: Verify;
-  /** Default 63. */
-  readonly expectedChips?: number;
-  /** One clock for all chips, or one for each, such as the factory's bins. */
-  readonly frequencyMhz: number | readonly number[];
-  /** Rounded down to a power of two. */
-  readonly ticketDifficulty: number;
-  /** Host and chip rate after bring-up; null stays at 115200, too slow for mining. Default 1,562,500. */
-  readonly baud?: number | null;
-  /** Zero bits a twin leaves out. 0 on hardware (the device refuses anything else there). */
-  readonly workScale?: number;
-  readonly versionMask?: number;
-  /** Versions hashed side by side; default 4. */
-  readonly midstates?: MidstateCount;
-  /** Whether opened cores are seen to work before the chain counts as up; default true. Takes 1 s at 650 MHz, 3 s at 200. */
-  readonly checkCores?: boolean;
-  /** jobSeq of the first job (default 0): a chain brought up again goes on counting where the former one stopped. */
-  readonly firstJobSeq?: number;
-  readonly onProgress?: (step: string, done: number, total: number) => void;
-  readonly signal?: AbortSignal;
-}
-
-/**
- * What a chip has done since the chain came up. The chip has no counters but its rate, so errorCount and totalCount are the host's, by its nonces, in
- * units of 2^32 hashes; all are null when the chip did not answer. `domains` is empty.
- */
-export interface ChipCounters {
-  readonly chip: number;
-  readonly address: number;
-  readonly errorCount: number | null;
-  readonly totalCount: number | null;
-  readonly domains: readonly (number | null)[];
-  /** The chip's own register. specs/bm1387.md 2 */
-  readonly hashRateGhs: number | null;
-}
 
 /** Told of each step of a ramp: the fastest chip's clock, and how many steps are done of how many. */
 type OnStep = (mhz: number, done: number, total: number) => void;

@@ -20,9 +20,9 @@ export function sliceCounts(chips: number): number {
   return addressInterval(chips) * COUNTS_PER_ADDRESS;
 }
 
-/** Time between works, ns: 0.9 of what the fastest chip needs for its slice. specs/bm1387.md 3.6 */
+/** Time between works, whole ns: 0.9 of what the fastest chip needs for its slice. specs/bm1387.md 3.6 */
 export function workPeriodNs({ frequenciesMhz, midstates }: Sweep): number {
-  return (PERIOD_SHARE * midstates * sliceCounts(frequenciesMhz.length) * 1000) / Math.max(...frequenciesMhz);
+  return Math.floor((PERIOD_SHARE * midstates * sliceCounts(frequenciesMhz.length) * 1000) / Math.max(...frequenciesMhz));
 }
 
 /**
