@@ -11,8 +11,9 @@ import type { Store } from "../telemetry/store/store.ts";
 const SHOW_PERIOD_MS = 100;
 const TOTALS_PERIOD_MS = 250;
 const SAMPLE_PERIOD_MS = 1000;
-/** Nonces may come for jobs sent this long ago, and for the last two in any case (specs/bm1366.md 8.15). */
-const LIVE_NS = 2_000_000_000n;
+/** Nonces may come for jobs sent this long ago, and for the last few in any case (specs/bm1366.md 4.3, 8.15). */
+const LIVE_NS = 10_000_000_000n;
+const LIVE_JOBS = 32;
 
 export class Recorder {
   readonly #store: Store;
@@ -20,8 +21,9 @@ export class Recorder {
   readonly #clock: Clock;
   readonly #origin: Origin;
   #run: RunSummary | null = null;
-  /** Jobs whose nonces may still arrive: they are written into every run that begins while they live. */
-  #liveJobs: JobRecord[] = [];
+  /** Jobs whose nonces may still arrive, oldest first, and which of them the current run has stored. */
+  readonly #jobs = new Map<number, JobRecord>();
+  readonly #stored = new Set<number>();
   /** What arrived after one run ended and before the next began, a matter of milliseconds: it goes to the next, whose jobs include theirs. */
   #between: NonceBatch[] = [];
   #unshown: NonceBatch[] = [];
@@ -46,8 +48,8 @@ export class Recorder {
   async begin(kind: string, note: string, provenance: Record<string, unknown>): Promise<number> {
     const id = await this.#store.startRun({ kind, origin: this.#origin, note, provenance });
     this.#run = { id, kind, origin: this.#origin, status: "running", startedWallMs: this.#clock.wallMs(), endedWallMs: null, note };
-    this.#store.addJobs(id, this.#liveJobs);
-    for (const batch of this.#between) this.#store.addNonces(id, batch);
+    this.#stored.clear();
+    for (const batch of this.#between) this.#keep(id, batch);
     this.#between = [];
     this.#hub.publish("run", this.#run);
     this.log("info", "record", `run ${id} begins: ${kind}, ${note}`);
@@ -64,15 +66,19 @@ export class Recorder {
     this.#hub.publish("run", run);
   }
 
+  /** Jobs that were sent. A job is stored with the first nonce that refers to it: an S9 gets hundreds a second, most of which yield none. */
   jobs(jobs: readonly JobRecord[]): void {
-    const all = [...this.#liveJobs, ...jobs];
+    for (const job of jobs) this.#jobs.set(job.jobSeq, job);
     const fromNs = this.#clock.nowNs() - LIVE_NS;
-    this.#liveJobs = all.filter((job, i) => i >= all.length - 2 || job.sentNs >= fromNs);
-    if (this.#run) this.#store.addJobs(this.#run.id, jobs);
+    for (const [jobSeq, job] of this.#jobs) {
+      if (this.#jobs.size <= LIVE_JOBS || job.sentNs >= fromNs) break;
+      this.#jobs.delete(jobSeq);
+      this.#stored.delete(jobSeq);
+    }
   }
 
   nonces(batch: NonceBatch): void {
-    if (this.#run) this.#store.addNonces(this.#run.id, batch);
+    if (this.#run) this.#keep(this.#run.id, batch);
     else this.#between.push(batch);
     const counts = countByStatus(batch);
     for (const status of NONCE_STATUSES) this.#totals[status] += counts[status];
@@ -102,6 +108,18 @@ export class Recorder {
   /** Commits a result of the current run. */
   async result(kind: string, value: unknown): Promise<void> {
     if (this.#run) await this.#store.putResult(this.#run.id, kind, this.#origin, value);
+  }
+
+  #keep(runId: number, batch: NonceBatch): void {
+    const wanted: JobRecord[] = [];
+    for (const jobSeq of batch.jobSeq) {
+      const job = this.#jobs.get(jobSeq);
+      if (!job || this.#stored.has(jobSeq)) continue;
+      this.#stored.add(jobSeq);
+      wanted.push(job);
+    }
+    if (wanted.length > 0) this.#store.addJobs(runId, wanted);
+    this.#store.addNonces(runId, batch);
   }
 
   #show(): void {

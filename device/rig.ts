@@ -9,7 +9,7 @@ import type { NonceBatch } from "../common/nonce-batch.ts";
 import type { Board, BoardIdentity, BoardLimits, BoardReadings } from "../drivers/boards/board.ts";
 import type { DeviceState, LogEvent, SetPoint } from "../telemetry/messages.ts";
 import type { Config } from "./config/schema.ts";
-import type { Chain, Hardware, Work } from "./hardware/hardware.ts";
+import type { Chain, Hardware, WireCounters, Work } from "./hardware/hardware.ts";
 import { checkSetPoint, tightened } from "./limits.ts";
 import type { Decision } from "./sentinel/decide.ts";
 import { SentinelWatch } from "./sentinel/watch.ts";
@@ -22,6 +22,8 @@ export interface RigEvents {
   setPoint(setPoint: SetPoint): void;
   jobs(jobs: readonly JobRecord[]): void;
   nonces(batch: NonceBatch): void;
+  /** What came over a chain's wire, when it is done with. */
+  wire(counters: WireCounters, chips: number): void;
   activity(label: string, done: number, total: number): void;
   log(level: LogEvent["level"], text: string): void;
 }
@@ -75,6 +77,10 @@ export class Rig {
   expectedGhs(frequencyMhz: number): number {
     return this.#hardware?.expectedGhs(frequencyMhz) ?? 0;
   }
+  /** Core numbers that a chip's nonces can name; empty before the board is opened. */
+  get cores(): readonly number[] {
+    return this.#hardware?.cores ?? [];
+  }
   /** Aborts when the rig went into fault; the reason is the error. */
   get faulted(): AbortSignal {
     return this.#faulted.signal;
@@ -118,8 +124,7 @@ export class Rig {
     this.#requireRunning();
     this.#work?.stop();
     this.#enter("cooling", reason);
-    this.#chain?.detach();
-    this.#chain = null;
+    this.#leaveChain();
     await this.#powering(() => this.#present(this.#hardware).powerDown());
     this.#present(this.#watch).noteSupply(false);
     this.#requireSafeToEnergise();
@@ -175,8 +180,8 @@ export class Rig {
     await this.#watch?.ended();
     await this.#makeSafe();
     if (this.#hardware) await this.#attempt("close the ports", this.#hardware.close());
+    this.#leaveChain();
     this.#hardware = null;
-    this.#chain = null;
     this.#work = null;
     if (this.#state !== "fault") this.#enter("cold", reason);
   }
@@ -230,9 +235,20 @@ export class Rig {
       ticketDifficulty: chain.ticketDifficulty,
     });
     this.#enter("running", "chips enumerated, ramped and hashing");
-    this.#work = hardware.workFor(chain, { jobs: (jobs) => this.#noteJobs(jobs), failed: (error) => this.fail(error) });
+    this.#work = hardware.workFor(chain, {
+      jobs: (jobs) => this.#noteJobs(jobs),
+      failed: (error) => this.fail(error),
+      note: (text) => this.#events.log("info", text),
+    });
     this.#work.start();
     await this.#work.fresh();
+  }
+
+  #leaveChain(): void {
+    if (!this.#chain) return;
+    this.#events.wire(this.#chain.counters(), this.#chain.chips);
+    this.#chain.detach();
+    this.#chain = null;
   }
 
   async #obey(decision: Decision, hardware: Hardware): Promise<void> {

@@ -7,6 +7,7 @@ import type { Hub } from "../telemetry/hub.ts";
 import type { Readings } from "../telemetry/messages.ts";
 import type { Store } from "../telemetry/store/store.ts";
 import type { Config } from "./config/schema.ts";
+import { CoreSurvey, silentCoresText } from "./core-survey.ts";
 import { openHardware } from "./hardware/open.ts";
 import { HashRateMeter } from "./hash-rate.ts";
 import { Recorder } from "./recorder.ts";
@@ -28,6 +29,7 @@ export class Session {
   readonly rig: Rig;
   readonly #meter: HashRateMeter;
   #fanPercent: number | null = null;
+  #survey = new CoreSurvey();
   readonly #nonceListeners = new Set<(batch: NonceBatch) => void>();
   readonly #readingListeners = new Set<(readings: Readings) => void>();
 
@@ -63,13 +65,20 @@ export class Session {
       jobs: (jobs) => this.recorder.jobs(jobs),
       nonces: (batch) => {
         this.#meter.add(batch, Math.log2(this.rig.setPoint?.ticketDifficulty ?? 1));
+        this.#survey.add(batch);
         this.recorder.nonces(batch);
         for (const listener of this.#nonceListeners) listener(batch);
+      },
+      wire: (counters, chips) => {
+        void this.recorder.result("wire", counters).catch(() => {});
+        const silent = this.#survey.silent(chips, this.rig.cores) ?? [];
+        if (silent.length > 0) this.recorder.log("warning", "survey", silentCoresText(silent));
+        this.#survey = new CoreSurvey();
       },
       activity: (label, done, total) => hub.publish("activity", { label, done, total }),
       log: (level, text) => this.recorder.log(level, "rig", text),
     };
-    this.rig = new Rig(config, clock, events, () => openHardware(config, clock, trace));
+    this.rig = new Rig(config, clock, events, () => openHardware(config, clock, (text) => this.recorder.log("info", "board", text), trace));
   }
 
   /** Board readings in the form people and the record see, with the hash rate beside them. */

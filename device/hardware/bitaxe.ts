@@ -20,11 +20,19 @@ const FAN_PERCENT = 100;
 /** GUESS: well under the heatsink's time constant of tens of seconds. */
 const BLIND_MS = 10_000;
 
-export type OpenLink = (path: string, baud: number) => Promise<ChipLink>;
+/** specs/bm1366.md 4.9 */
+const CORES = Array.from({ length: 112 }, (_, core) => core);
 
-export async function openBitaxe(wiring: BitaxeWiring, jobs: Config["jobs"], clock: Clock, openLink: OpenLink): Promise<Hardware> {
+/** What opening a board takes from the device. */
+export interface Means {
+  readonly clock: Clock;
+  readonly openLink: (path: string, baud: number) => Promise<ChipLink>;
+  readonly log: (text: string) => void;
+}
+
+export async function openBitaxe(wiring: BitaxeWiring, jobs: Config["jobs"], { clock, openLink, log }: Means): Promise<Hardware> {
   const bridge = await openBridge(wiring.control, {});
-  const board = openBitaxeUltra({ bridge, clock });
+  const board = openBitaxeUltra({ bridge, clock, log });
   const link = await openLink(wiring.data, RESET_BAUD).catch(async (error: unknown) => {
     await board.close();
     throw error;
@@ -34,6 +42,7 @@ export async function openBitaxe(wiring: BitaxeWiring, jobs: Config["jobs"], clo
     board,
     sensesUnpowered: true,
     blindMs: BLIND_MS,
+    cores: CORES,
     expectedGhs: (frequencyMhz) => expectedHashRateGhs(frequencyMhz, wiring.chips),
     async powerUp({ coreVoltageMv }, signal) {
       await powerUp(board, clock, { coreVoltageMv, fanPercent: FAN_PERCENT, signal });
@@ -55,7 +64,7 @@ export async function openBitaxe(wiring: BitaxeWiring, jobs: Config["jobs"], clo
         onProgress,
         signal,
       });
-      return asChain(chain);
+      return asChain(chain, link);
     },
     workFor: (chain, events) =>
       new IntervalWork(jobs.intervalMs, async () => (chain as BitaxeChain).inner.sendJob(headers.next().value), events),
@@ -72,7 +81,7 @@ interface BitaxeChain extends Chain {
   readonly inner: Bm1366Chain;
 }
 
-function asChain(inner: Bm1366Chain): BitaxeChain {
+function asChain(inner: Bm1366Chain, link: ChipLink): BitaxeChain {
   return {
     inner,
     chips: inner.chips,
@@ -90,6 +99,11 @@ function asChain(inner: Bm1366Chain): BitaxeChain {
       if (silent.length > 0) throw chipSilent(silent, inner.chips);
     },
     onNonces: (listener) => inner.onNonces(listener),
+    counters() {
+      const { frames, damagedFrames, nonces } = inner.counters();
+      const { discardedBytes, overruns } = link.counters();
+      return { frames, damagedFrames, openingNonces: 0, nonces, discardedBytes, overruns };
+    },
     shutDownSequence: () => inner.shutDownSequence(),
     detach: () => inner.detach(),
   };

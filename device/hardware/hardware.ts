@@ -1,6 +1,6 @@
 /** What a rig needs of a board and its chips, whichever they are: the part of the device that differs between a Bitaxe and an S9. */
 import type { JobRecord } from "../../common/block-header.ts";
-import type { NonceBatch } from "../../common/nonce-batch.ts";
+import type { NonceBatch, NonceStatus } from "../../common/nonce-batch.ts";
 import type { Board } from "../../drivers/boards/board.ts";
 import type { SetPoint } from "../../telemetry/messages.ts";
 
@@ -18,10 +18,22 @@ export interface Chain {
   /** Rejects with a DriverError (CHIP_SILENT, RESPONSE_TIMEOUT) unless every chip answers. */
   checkAnswering(): Promise<void>;
   onNonces(listener: (batch: NonceBatch) => void): () => void;
+  /** What came over its wire since it was brought up: frames, damaged ones, nonces by status, and what the link lost. */
+  counters(): WireCounters;
   /** Frequency down before the supply goes. Never rejects. */
   shutDownSequence(): Promise<{ completed: boolean; frequencyMhz: number; reason: unknown }>;
   /** Ends its work and its interest in the link; the link stays. */
   detach(): void;
+}
+
+export interface WireCounters {
+  readonly frames: number;
+  readonly damagedFrames: number;
+  /** Answers to the works that open and test an S9's cores: real nonces that belong to no job of ours. */
+  readonly openingNonces: number;
+  readonly nonces: Readonly<Record<NonceStatus, number>>;
+  readonly discardedBytes: number;
+  readonly overruns: number;
 }
 
 /** The flow of jobs to a chain. */
@@ -35,6 +47,8 @@ export interface Work {
 export interface WorkEvents {
   jobs(jobs: readonly JobRecord[]): void;
   failed(error: unknown): void;
+  /** For the log. */
+  note(text: string): void;
 }
 
 export interface BringUpOptions {
@@ -51,6 +65,8 @@ export interface Hardware {
   readonly sensesUnpowered: boolean;
   /** How long its chips' temperature may be unknown after the supply came on, ms. */
   readonly blindMs: number;
+  /** Core numbers that a chip's nonces can name. */
+  readonly cores: readonly number[];
   /** What the chips should hash at a core clock, GH/s. */
   expectedGhs(frequencyMhz: number): number;
   /** Supply on, chips out of reset; resolves with the voltage set, mV. Switches off again when it fails or is aborted. */

@@ -2,9 +2,13 @@ import { DriverError } from "../../common/errors.ts";
 import { splitmix64 } from "../../common/random.ts";
 import type { Bm1387Chain } from "../../drivers/bm1387/chain.ts";
 import { workPeriodNs } from "../../drivers/bm1387/sweep-model.ts";
-import type { WorkPump, WorkTemplate } from "../../drivers/native/index.ts";
+import { jobFrameBytes, type WorkPump, type WorkTemplate } from "../../drivers/native/index.ts";
 import type { ChipLink } from "../../drivers/transport/chip-link.ts";
 import type { Work, WorkEvents } from "./hardware.ts";
+
+const BITS_PER_BYTE = 10;
+/** Commands and their answers need room between jobs. */
+const MOST_OF_THE_LINE = 0.8;
 
 export interface PumpSettings {
   readonly seed: number;
@@ -33,7 +37,7 @@ export class PumpedWork implements Work {
       throw new DriverError("PUMP_REFUSED", `${this.#link.path} cannot carry a work pump.`, "Use a serial port.");
     const pump = this.#link.startWorkPump({
       format: midstates,
-      periodNs: this.#chain.workPeriodNs,
+      periodNs: this.#periodNs(this.#chain.workPeriodNs),
       template: syntheticTemplate(seed),
       firstSeq: this.#chain.nextJobSeq,
       onJobs: (jobs) => {
@@ -65,15 +69,30 @@ export class PumpedWork implements Work {
 
   /** Jobs as fast as chips at this clock need them. */
   paceFor(frequencyMhz: number): void {
-    this.#pump?.setPeriodNs(
-      workPeriodNs({ frequenciesMhz: Array<number>(this.#chain.chips).fill(frequencyMhz), midstates: this.#settings.midstates }),
-    );
+    const frequenciesMhz = Array<number>(this.#chain.chips).fill(frequencyMhz);
+    this.#pump?.setPeriodNs(this.#periodNs(workPeriodNs({ frequenciesMhz, midstates: this.#settings.midstates })));
+  }
+
+  /**
+   * Twice as often as the chips need it, so that a host that sleeps for a moment is not late: chips without new work run into their
+   * neighbours' range and repeat them. The line's own pace is the limit.
+   */
+  #periodNs(needNs: number): number {
+    const frameNs = (jobFrameBytes(this.#settings.midstates) * BITS_PER_BYTE * 1e9) / this.#link.baud;
+    return Math.min(needNs, Math.max(needNs / 2, frameNs / MOST_OF_THE_LINE));
   }
 
   stop(): void {
-    this.#chain.feedFrom(null);
-    this.#pump?.stop();
+    const pump = this.#pump;
+    if (!pump) return;
     this.#pump = null;
+    this.#chain.feedFrom(null);
+    pump.stop();
+    const { jobs, worstGapNs } = pump.counters();
+    const ms = (ns: number) => (ns / 1e6).toFixed(2);
+    this.#events.note(
+      `work pump: ${jobs} jobs, worst gap ${ms(worstGapNs)} ms where the chips need one every ${ms(this.#chain.workPeriodNs)} ms`,
+    );
   }
 }
 

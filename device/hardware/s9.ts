@@ -11,10 +11,11 @@ import { powerUpS9 } from "../../drivers/boards/s9-power-sequence.ts";
 import { CORE_OPENING_MV } from "../../drivers/boards/s9-voltage.ts";
 import { verifyHeaders } from "../../drivers/native/index.ts";
 import { type Bridge, openBridge } from "../../drivers/transport/bridge.ts";
+import type { ChipLink } from "../../drivers/transport/chip-link.ts";
 import { BridgeI2c, type I2cBus } from "../../drivers/transport/i2c.ts";
 import { openLinuxI2c } from "../../drivers/transport/linux-i2c.ts";
 import type { Config, S9Wiring } from "../config/schema.ts";
-import { chipSilent, type OpenLink } from "./bitaxe.ts";
+import { chipSilent, type Means } from "./bitaxe.ts";
 import type { Chain, Hardware } from "./hardware.ts";
 import { PumpedWork } from "./pumped-work.ts";
 
@@ -32,6 +33,9 @@ const OPENING_MHZ = 500;
 function sensorChips(chips: number): readonly number[] {
   return chips >= 62 ? [61, 31] : [...new Set([Math.max(0, chips - 2), Math.floor(chips / 2)])];
 }
+
+/** 0..56 and 64..120; the others do not exist. specs/bm1387.md 0.6 */
+const CORES = Array.from({ length: 114 }, (_, i) => (i < 57 ? i : i + 7));
 
 /** What carries the PIC's bus, the reset line and perhaps the fans. */
 interface Sideband {
@@ -57,7 +61,7 @@ function bridgeFans(bridge: Bridge): Fans {
   };
 }
 
-export async function openS9(wiring: S9Wiring, jobs: Config["jobs"], clock: Clock, openLink: OpenLink): Promise<Hardware> {
+export async function openS9(wiring: S9Wiring, jobs: Config["jobs"], { clock, openLink, log }: Means): Promise<Hardware> {
   const sideband = await openSideband(wiring, clock);
   const link = await openLink(wiring.data, RESET_BAUD).catch(async (error: unknown) => {
     await sideband.close();
@@ -79,11 +83,13 @@ export async function openS9(wiring: S9Wiring, jobs: Config["jobs"], clock: Cloc
       for (const listener of lost) listener(reason);
     },
     release: () => sideband.close(),
+    log,
   });
   return {
     board,
     sensesUnpowered: false,
     blindMs: BLIND_MS,
+    cores: CORES,
     expectedGhs: (frequencyMhz) => expectedHashRateGhs(inner?.frequenciesMhz ?? Array<number>(wiring.chips).fill(frequencyMhz)),
     async powerUp(_, signal) {
       lease.acquire();
@@ -112,11 +118,12 @@ export async function openS9(wiring: S9Wiring, jobs: Config["jobs"], clock: Cloc
         signal,
       });
       inner = chain;
+      board.requireChips(chain.chips);
       await board.setCoreVoltageMv(setPoint.coreVoltageMv);
       signal.throwIfAborted();
       for (const chip of sensorChips(wiring.chips)) await attachSensor(board, chain, chip);
       if (chain.frequencyMhz !== setPoint.frequencyMhz) await chain.setFrequency(setPoint.frequencyMhz, { signal });
-      return asChain(chain, () => work);
+      return asChain(chain, link, () => work);
     },
     workFor(_, events) {
       work = new PumpedWork(link, present(inner), { seed: jobs.seed, midstates: wiring.midstates, leaseMs: LEASE_MS }, events);
@@ -147,7 +154,7 @@ async function attachSensor(board: S9Hashboard, chain: Bm1387Chain, chip: number
   }
 }
 
-function asChain(inner: Bm1387Chain, work: () => PumpedWork | null): Chain {
+function asChain(inner: Bm1387Chain, link: ChipLink, work: () => PumpedWork | null): Chain {
   return {
     chips: inner.chips,
     chipId: inner.chipId,
@@ -169,6 +176,11 @@ function asChain(inner: Bm1387Chain, work: () => PumpedWork | null): Chain {
       if (silent.length > 0) throw chipSilent(silent, inner.chips);
     },
     onNonces: (listener) => inner.onNonces(listener),
+    counters() {
+      const { frames, damagedFrames, openingNonces, impossibleCores, nonces } = inner.counters();
+      const { discardedBytes, overruns } = link.counters();
+      return { frames, damagedFrames: damagedFrames + impossibleCores, openingNonces, nonces, discardedBytes, overruns };
+    },
     async shutDownSequence() {
       work()?.stop();
       return inner.shutDownSequence();

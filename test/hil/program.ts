@@ -67,6 +67,9 @@ export interface Ports {
   readonly workScale: number;
 }
 
+/** The `board` section for an S9 twin, to be laid over what configFor() writes. */
+export const S9_BOARD = { kind: "s9-hashboard", chips: 63 } as const;
+
 export interface Workshop {
   readonly folder: string;
   /** Writes a configuration for a twin's ports and returns its path; `extra` is laid over it, section by section. */
