@@ -9,7 +9,10 @@ export interface HeaderFields {
   readonly nbits: number;
 }
 
-/** A job as it was sent and as it is stored: with it, any of its nonces can be verified again. */
+/**
+ * A job as it was sent and as it is stored: with it, any of its nonces can be verified again. Its `version` has the bits cleared that the chips
+ * roll, so a nonce's header has version | versionBits.
+ */
 export interface JobRecord extends HeaderFields {
   /** Counts jobs of a run from 0; never reused, unlike the wire's job id. */
   readonly jobSeq: number;

@@ -65,12 +65,9 @@ function zeroBitsOf(chunk: NonceBatch, jobs: ReadonlyMap<number, JobRecord>, has
     const job = jobs.get(chunk.jobSeq[i] as number);
     if (!job) continue;
     known[i] = true;
-    const version = ((job.version & ~VERSION_MASK) | (chunk.versionBits[i] as number)) >>> 0;
+    const version = (job.version | (chunk.versionBits[i] as number)) >>> 0;
     headerBytes({ ...job, version }, chunk.nonce[i] as number, headers.subarray(i * HEADER_BYTES, (i + 1) * HEADER_BYTES));
   }
   const { zeroBits } = hash(headers);
   return known.map((is, i) => (is ? (zeroBits[i] as number) : null));
 }
-
-/** The version bits a chip may roll (BIP 320). */
-const VERSION_MASK = 0x1fff_e000;

@@ -46,6 +46,13 @@ function firstLiteral(source) {
   return "";
 }
 
+/** What a local constant of that name was last set to before; null when the source is no such name. */
+function initialiserOf(source, before) {
+  if (!/^[a-z]\w*$/.test(source)) return null;
+  const at = before.lastIndexOf(`const ${source} =`);
+  return at === -1 ? null : before.slice(at, before.indexOf(";\n", at) === -1 ? undefined : before.indexOf(";\n", at));
+}
+
 /** What a person would read: the text with the parts that are filled in shown as dots; a dash where it is put together elsewhere. */
 function readable(source) {
   const text = firstLiteral(source);
@@ -75,6 +82,8 @@ export function errorTable() {
     for (const match of text.matchAll(THROWN)) {
       const message = argumentAt(text, match.index + match[0].length);
       const hint = message.last ? { source: "" } : argumentAt(text, message.end);
+      for (const argument of [message, hint])
+        argument.source = initialiserOf(argument.source, text.slice(0, match.index)) ?? argument.source;
       const row = `| \`${match[2]}\` | ${readable(message.source)} | ${readable(hint.source)} | ${path.dirname(file)} |`;
       rows.set(`${match[2]} ${row}`, row);
     }

@@ -405,6 +405,16 @@ describe("set-points", () => {
     expect(chain.hashCountingNumber).toBe(Math.trunc((2 ** 32 / 128) * (12.5 / 75)));
   });
 
+  test("a pool's narrower version mask is written, read back and holds for the next job", async () => {
+    const { link, bringUp } = rig(1);
+    const chain = await bringUp();
+    expect(await chain.setVersionMask(0x00ff_e001)).toBe(0x00ff_e000);
+    expect(chain.versionMask).toBe(0x00ff_e000);
+    expect(link.written.some((hex) => hex.startsWith("55aa510900a4900007ff"))).toBe(true);
+    expect((await chain.sendJob({ ...exampleJob, version: 0x3f00_2000 })).version).toBe(0x3f00_0000);
+    expect((await refusal(chain.setVersionMask(0x1fff))).code).toBe("VALUE_REFUSED");
+  });
+
   test("registers the chain relies on are set by their own methods only", async () => {
     const { link, bringUp } = rig(1);
     const chain = await bringUp();

@@ -6,7 +6,17 @@ import { FULL_JOB_BYTES } from "../bm13xx/frames.ts";
 import { pllMhz } from "../bm13xx/pll.ts";
 import type { Register } from "../bm13xx/register.ts";
 import type { ChipLink } from "../transport/chip-link.ts";
-import { type BringUpPlan, bringUpSteps, chipAddresses, clockStep, countingSteps, RESET_MHZ, rampSteps, type Step } from "./bring-up.ts";
+import {
+  type BringUpPlan,
+  bringUpSteps,
+  chipAddresses,
+  clockStep,
+  countingSteps,
+  RESET_MHZ,
+  rampSteps,
+  type Step,
+  versionRollingWord,
+} from "./bring-up.ts";
 import type { RegisterAnswer, Verify } from "./correlate.ts";
 import { BM1366 } from "./enumeration.ts";
 import { type ChainCounters, Intake } from "./intake.ts";
@@ -71,7 +81,6 @@ export class Bm1366Chain {
   readonly chips: number;
   readonly chipId = BM1366;
   readonly addresses: readonly number[];
-  readonly versionMask: number;
   readonly workScale: number;
 
   readonly #link: ChipLink;
@@ -85,6 +94,7 @@ export class Bm1366Chain {
   #pllWord = pll0.reset;
   #hashCountingNumber: number | null = null;
   #ticketLog2 = 0;
+  #versionMask: number;
   #setPoints: Promise<unknown> = Promise.resolve();
   #sending: Promise<unknown> = Promise.resolve();
   #stopSetPoint = new AbortController();
@@ -94,7 +104,7 @@ export class Bm1366Chain {
     this.#clock = options.clock;
     this.chips = plan.chips;
     this.addresses = chipAddresses(plan.chips);
-    this.versionMask = plan.versionMask;
+    this.#versionMask = plan.versionMask;
     this.workScale = options.workScale ?? 0;
     this.#reads = new RegisterReads(link, options.clock);
     this.#intake = new Intake({
@@ -185,6 +195,29 @@ export class Bm1366Chain {
     return this.#setPoint(options.signal, async (signal) => {
       await this.#writeAndConfirm(hashCountingNumber, hashCountingNumber.encode({ count }), signal);
       return count;
+    });
+  }
+
+  /** Version bits the chips roll for the next jobs. */
+  get versionMask(): number {
+    return this.#versionMask;
+  }
+
+  /**
+   * Changes the version bits that may be rolled, from the next job on: what a pool's answer to mining.configure asks for. Jobs already out
+   * keep theirs. Bits outside BIP 320 are left out; VALUE_REFUSED when none is left, because chips would hash one version again and again.
+   */
+  setVersionMask(versionMask: number, options: { signal?: AbortSignal } = {}): Promise<number> {
+    return this.#setPoint(options.signal, async (signal) => {
+      const allowed = (versionMask & DEFAULT_VERSION_MASK) >>> 0;
+      if (allowed === 0) {
+        const hint = "Ask for at least one of the bits 13 to 28.";
+        throw new DriverError("VALUE_REFUSED", "This version mask leaves the chips nothing to roll.", hint, { versionMask });
+      }
+      const word = versionRollingWord(allowed);
+      await this.#writeAndConfirm(versionRolling, word, signal);
+      this.#versionMask = allowed;
+      return allowed;
     });
   }
 
@@ -353,7 +386,7 @@ export class Bm1366Chain {
 
   async #sendJob(fields: HeaderFields, fresh: boolean): Promise<JobRecord> {
     const { jobSeq, wireId } = this.#intake.jobs.next;
-    const sent = { ...fields, version: (fields.version & ~this.versionMask) >>> 0 };
+    const sent = { ...fields, version: (fields.version & ~this.#versionMask) >>> 0 };
     const frame = encodeJob(wireId, sent);
     const record: JobRecord = {
       ...sent,
@@ -366,7 +399,7 @@ export class Bm1366Chain {
       hashCountingNumber: this.#hashCountingNumber,
     };
     this.#intake.hold();
-    this.#intake.jobs.put(record, fresh);
+    this.#intake.jobs.put(record, fresh, this.#versionMask);
     try {
       const sentNs = await this.#link.write(frame, JOB_DEADLINE_MS);
       // The job's own bytes, and the one byte of an answer after whose end it is stamped.

@@ -12,7 +12,7 @@ import { decodeJob } from "./job.ts";
 import { JobRegistry } from "./job-registry.ts";
 
 function correlation(jobs: JobRegistry): Correlation {
-  return { verify: verifyByNode, jobs, seen: new SeenNonces(), chips: 1, versionMask: 0x1fff_e000 };
+  return { verify: verifyByNode, jobs, seen: new SeenNonces(), chips: 1 };
 }
 
 function recordOf(name: string, rest: Partial<JobRecord>): JobRecord {

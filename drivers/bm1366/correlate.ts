@@ -24,7 +24,6 @@ export interface Correlation {
   readonly jobs: JobRegistry;
   readonly seen: SeenNonces;
   readonly chips: number;
-  readonly versionMask: number;
 }
 
 /** Zero bits a hash must have to be a nonce of this job: 32 + p, less what a twin leaves out. specs/bm1366.md 2.2 */
@@ -100,7 +99,7 @@ function verifyAttempts(attempts: readonly Attempt[], nonces: NonceBatch, correl
   if (attempts.length === 0) return [];
   const headers = new Uint8Array(attempts.length * HEADER_BYTES);
   attempts.forEach(({ nonce, origin, job }, at) => {
-    const version = (job.record.version & ~correlation.versionMask) | origin.versionBits;
+    const version = (job.record.version & ~job.versionMask) | origin.versionBits;
     headerBytes({ ...job.record, version }, nonce, headers.subarray(at * HEADER_BYTES));
   });
   const { zeroBits, difficultyLog2 } = correlation.verify(headers);
@@ -119,7 +118,7 @@ function verifyAttempts(attempts: readonly Attempt[], nonces: NonceBatch, correl
   });
 }
 
-function residualOf(tNs: bigint, origin: NonceOrigin, job: SentJob, { chips, versionMask }: Correlation): number {
+function residualOf(tNs: bigint, origin: NonceOrigin, job: SentJob, { chips }: Correlation): number {
   if (!job.steady || job.startNs === null) return Number.NaN;
   const { hashCountingNumber, frequencyMhz } = job.record;
   const address = origin.chip * addressInterval(chips);
@@ -127,6 +126,6 @@ function residualOf(tNs: bigint, origin: NonceOrigin, job: SentJob, { chips, ver
     hashCountingNumber,
     frequencyMhz,
     address,
-    versionMask,
+    versionMask: job.versionMask,
   });
 }

@@ -19,7 +19,6 @@ export interface ChainCounters {
 export interface IntakeOptions {
   readonly verify: Verify;
   readonly chips: number;
-  readonly versionMask: number;
   readonly firstJobSeq: number;
   /** Offers an answer to whoever asked; false when nobody did. */
   readonly accept: (answer: RegisterAnswer) => boolean;

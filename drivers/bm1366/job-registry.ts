@@ -4,6 +4,9 @@ import type { JobRecord } from "../../common/block-header.ts";
 const ID_STEP = 8;
 const ID_MODULUS = 128;
 
+/** What may be rolled at all (BIP 320). */
+const ALL_VERSION_BITS = 0x1fff_e000;
+
 /** A job the chips may still answer for. */
 export interface SentJob {
   readonly record: JobRecord;
@@ -11,6 +14,8 @@ export interface SentJob {
   readonly startNs: bigint | null;
   /** The lowest ticket in force since it was sent: a nonce need not reach more. */
   readonly lowestTicketLog2: number;
+  /** Version bits the chips rolled for it. specs/bm1366.md 2.9 */
+  readonly versionMask: number;
   /** false once clock or HASH_COUNTING_NUMBER changed under it: its nonces have no ideal time any more. */
   readonly steady: boolean;
 }
@@ -42,8 +47,8 @@ export class JobRegistry {
   }
 
   /** Enters a job under the ids of `next`. With `fresh`, what the jobs before it still yield counts as stale at once. */
-  put(record: JobRecord, fresh: boolean): void {
-    const job: SentJob = { record, startNs: null, lowestTicketLog2: record.ticketLog2, steady: true };
+  put(record: JobRecord, fresh: boolean, versionMask = ALL_VERSION_BITS): void {
+    const job: SentJob = { record, versionMask, startNs: null, lowestTicketLog2: record.ticketLog2, steady: true };
     this.#nextSeq = record.jobSeq + 1;
     this.#wireId = record.wireId;
     this.#slots.set(record.wireId, { current: job, previous: this.#slots.get(record.wireId)?.current ?? null });
