@@ -5,7 +5,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const FOLDERS = ["common", "drivers", "twin", "reservoir", "telemetry", "device"];
-const THROWN = /new (\w+Error)\(\s*"([A-Z0-9_]+)",/g;
+// The code stands as a literal, or in a local constant that chooses between literals; `make` is what two files call their constructor.
+const THROWN = /(?:new \w+Error|\bmake)\(\s*(?:"([A-Z0-9_]+)"|([a-z]\w*)),/g;
 
 /** The source text of the next argument from `at`, and where it ends: strings, templates and brackets are walked over whole. */
 function argumentAt(text, at) {
@@ -46,6 +47,8 @@ function firstLiteral(source) {
   return "";
 }
 
+const codesIn = (source) => [...source.matchAll(/"([A-Z][A-Z0-9_]+)"/g)].map((found) => found[1]);
+
 /** What a local constant of that name was last set to before; null when the source is no such name. */
 function initialiserOf(source, before) {
   if (!/^[a-z]\w*$/.test(source)) return null;
@@ -84,8 +87,10 @@ export function errorTable() {
       const hint = message.last ? { source: "" } : argumentAt(text, message.end);
       for (const argument of [message, hint])
         argument.source = initialiserOf(argument.source, text.slice(0, match.index)) ?? argument.source;
-      const row = `| \`${match[2]}\` | ${readable(message.source)} | ${readable(hint.source)} | ${path.dirname(file)} |`;
-      rows.set(`${match[2]} ${row}`, row);
+      for (const code of match[1] ? [match[1]] : codesIn(initialiserOf(match[2], text.slice(0, match.index)) ?? "")) {
+        const row = `| \`${code}\` | ${readable(message.source)} | ${readable(hint.source)} | ${path.dirname(file)} |`;
+        rows.set(`${code} ${row}`, row);
+      }
     }
   }
   return [
