@@ -7,6 +7,7 @@ import type { Clock } from "../common/clock.ts";
 import { DriverError, explain } from "../common/errors.ts";
 import type { NonceBatch } from "../common/nonce-batch.ts";
 import type { Board, BoardIdentity, BoardLimits, BoardReadings } from "../drivers/boards/board.ts";
+import { Lease } from "../drivers/boards/lease.ts";
 import type { DeviceState, LogEvent, SetPoint } from "../telemetry/messages.ts";
 import type { Config } from "./config/schema.ts";
 import type { Chain, Hardware, WireCounters, Work } from "./hardware/hardware.ts";
@@ -28,6 +29,11 @@ export interface RigEvents {
   log(level: LogEvent["level"], text: string): void;
 }
 
+/**
+ * Outputs are written only while the sentinel goes on passing the board: fifty of its evaluations missed, and nothing is set any more.
+ * GUESS, above the one-second time-out of a bridge that does not answer; a PIC waits ten seconds by itself (specs/bm1387.md 4.1).
+ */
+const LEASE_MS = 5_000;
 /** Fans stay at full until a control loop holds a temperature instead. */
 const FULL_FAN_PERCENT = 100;
 
@@ -35,7 +41,8 @@ export class Rig {
   readonly #config: Config;
   readonly #clock: Clock;
   readonly #events: RigEvents;
-  readonly #openHardware: () => Promise<Hardware>;
+  readonly #openHardware: (lease: Lease) => Promise<Hardware>;
+  readonly #lease: Lease;
   #hardware: Hardware | null = null;
   #identity: BoardIdentity | null = null;
   #limits: BoardLimits | null = null;
@@ -51,7 +58,8 @@ export class Rig {
   #powerTurn: Promise<void> = Promise.resolve();
   #faulted = new AbortController();
 
-  constructor(config: Config, clock: Clock, events: RigEvents, openHardware: () => Promise<Hardware>) {
+  constructor(config: Config, clock: Clock, events: RigEvents, openHardware: (lease: Lease) => Promise<Hardware>) {
+    this.#lease = new Lease(clock, LEASE_MS);
     this.#config = config;
     this.#clock = clock;
     this.#events = events;
@@ -88,7 +96,7 @@ export class Rig {
 
   /** Opens the ports, finds out what board it is and whether its sensors answer. Nothing is energised. */
   async open(): Promise<void> {
-    const hardware = await this.#openHardware();
+    const hardware = await this.#openHardware(this.#lease);
     this.#hardware = hardware;
     hardware.onLost((reason) => this.fail(reason));
     // Whatever a former process left behind: chips into reset before anything else.
@@ -144,6 +152,7 @@ export class Rig {
   async apply(wanted: SetPoint, signal?: AbortSignal): Promise<SetPoint> {
     checkSetPoint(wanted, this.limits);
     const before = this.#present(this.#setPoint);
+    this.#lease.require("move to another set-point");
     if (wanted.frequencyMhz >= before.frequencyMhz) await this.setCoreVoltage(wanted.coreVoltageMv);
     if (wanted.frequencyMhz !== before.frequencyMhz) await this.chain.setFrequency(wanted.frequencyMhz, signal ? { signal } : {});
     if (wanted.frequencyMhz < before.frequencyMhz) await this.setCoreVoltage(wanted.coreVoltageMv);
@@ -157,6 +166,7 @@ export class Rig {
     checkSetPoint({ ...this.#present(this.#setPoint), coreVoltageMv }, this.limits);
     const applied = await this.#powering(() => {
       this.#requireRunning();
+      this.#lease.require("set the core voltage");
       return this.board.setCoreVoltageMv(coreVoltageMv);
     });
     this.#watch?.noteCoreVoltage(coreVoltageMv);
@@ -212,7 +222,7 @@ export class Rig {
     const stop = signal ? AbortSignal.any([signal, this.faulted]) : this.faulted;
     this.#events.activity("power on", 0, 1);
     watch.noteSupply(true);
-    hardware.renewLease();
+    this.#lease.acquire();
     const poweredMv = await this.#powering(() => hardware.powerUp(setPoint, stop));
     stop.throwIfAborted();
     this.#fanPercent = FULL_FAN_PERCENT;
@@ -241,6 +251,7 @@ export class Rig {
       note: (text) => this.#events.log("info", text),
     });
     this.#work.start();
+    this.#work.renewLease(LEASE_MS);
     await this.#work.fresh();
   }
 
@@ -256,7 +267,16 @@ export class Rig {
       const why = `The sentinel switched the board off: ${decision.reason}.`;
       return this.fail(new DriverError("SENTINEL", why, "Find the cause before starting again.", { rule: decision.rule }));
     }
-    hardware.renewLease();
+    if (this.#watch?.energised) {
+      if (!this.#lease.holds()) {
+        const why = `The sentinel did not pass the board for ${LEASE_MS / 1000} s.`;
+        return this.fail(
+          new DriverError("LEASE_EXPIRED", why, "Find out what kept this host busy, or the sensors from answering.", { leaseMs: LEASE_MS }),
+        );
+      }
+      this.#lease.renew();
+      this.#work?.renewLease(LEASE_MS);
+    }
     if (decision.action === "fan-full" && this.#fanPercent !== FULL_FAN_PERCENT) {
       await this.#attempt("set the fan to 100 %", hardware.board.setFanPercent(FULL_FAN_PERCENT));
       this.#fanPercent = FULL_FAN_PERCENT;
@@ -318,6 +338,7 @@ export class Rig {
     const off = await this.#attempt("switch the core off", hardware.powerDown());
     if (off) this.#events.log(off.supplyOff ? "info" : "warning", `core off: ${off.how}`);
     this.#watch.noteSupply(false);
+    this.#lease.release();
   }
 
   /** One power operation at a time, in order: nothing can switch on what another is switching off. */

@@ -78,7 +78,9 @@ export class Session {
       activity: (label, done, total) => hub.publish("activity", { label, done, total }),
       log: (level, text) => this.recorder.log(level, "rig", text),
     };
-    this.rig = new Rig(config, clock, events, () => openHardware(config, clock, (text) => this.recorder.log("info", "board", text), trace));
+    this.rig = new Rig(config, clock, events, (lease) =>
+      openHardware(config, clock, lease, (text) => this.recorder.log("info", "board", text), trace),
+    );
   }
 
   /** Board readings in the form people and the record see, with the hash rate beside them. */

@@ -4,6 +4,7 @@ import { DriverError } from "../../common/errors.ts";
 import { Bm1366Chain } from "../../drivers/bm1366/chain.ts";
 import { expectedHashRateGhs } from "../../drivers/bm1366/rate.ts";
 import { openBitaxeUltra } from "../../drivers/boards/bitaxe-ultra.ts";
+import type { Lease } from "../../drivers/boards/lease.ts";
 import { powerDown, powerUp } from "../../drivers/boards/power-sequence.ts";
 import { verifyHeaders } from "../../drivers/native/index.ts";
 import { openBridge } from "../../drivers/transport/bridge.ts";
@@ -28,6 +29,8 @@ export interface Means {
   readonly clock: Clock;
   readonly openLink: (path: string, baud: number) => Promise<ChipLink>;
   readonly log: (text: string) => void;
+  /** The rig's: outputs that keep a board powered depend on it. */
+  readonly lease: Lease;
 }
 
 export async function openBitaxe(wiring: BitaxeWiring, jobs: Config["jobs"], { clock, openLink, log }: Means): Promise<Hardware> {
@@ -67,8 +70,7 @@ export async function openBitaxe(wiring: BitaxeWiring, jobs: Config["jobs"], { c
       return asChain(chain, link);
     },
     workFor: (chain, events) =>
-      new IntervalWork(jobs.intervalMs, async () => (chain as BitaxeChain).inner.sendJob(headers.next().value), events),
-    renewLease() {},
+      new IntervalWork(clock, jobs.intervalMs, async () => (chain as BitaxeChain).inner.sendJob(headers.next().value), events),
     onLost: (listener) => void link.onLost(listener),
     async close() {
       await link.close();

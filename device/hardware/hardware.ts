@@ -41,6 +41,8 @@ export interface Work {
   start(): void;
   /** A new job as soon as may be, so that what comes next belongs to it. */
   fresh(): Promise<void>;
+  /** Jobs leave only while this goes on being called: each call is good for `ttlMs`. */
+  renewLease(ttlMs: number): void;
   stop(): void;
 }
 
@@ -77,8 +79,6 @@ export interface Hardware {
   bringUp(options: BringUpOptions): Promise<Chain>;
   /** Work for that chain. */
   workFor(chain: Chain, events: WorkEvents): Work;
-  /** Whoever depends on the outputs lives: called after each passed evaluation of the sentinel. */
-  renewLease(): void;
   onLost(listener: (reason: Error) => void): void;
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { type Clock, elapsedMs } from "../../common/clock.ts";
+import type { Lease } from "../../drivers/boards/lease.ts";
 import { openSerialLink } from "../../drivers/transport/serial-link.ts";
 import { tracedLink, type WireRecord } from "../../drivers/transport/traced-link.ts";
 import type { Config } from "../config/schema.ts";
@@ -12,6 +13,7 @@ const REPEAT_MS = 60_000;
 export function openHardware(
   { board, jobs }: Config,
   clock: Clock,
+  lease: Lease,
   say: (text: string) => void,
   trace?: (entry: WireRecord) => void,
 ): Promise<Hardware> {
@@ -20,7 +22,9 @@ export function openHardware(
     const link = await openSerialLink(path, { baud, onWarning: log });
     return trace ? tracedLink(link, trace) : link;
   };
-  return board.kind === "s9-hashboard" ? openS9(board, jobs, { clock, openLink, log }) : openBitaxe(board, jobs, { clock, openLink, log });
+  return board.kind === "s9-hashboard"
+    ? openS9(board, jobs, { clock, openLink, log, lease })
+    : openBitaxe(board, jobs, { clock, openLink, log, lease });
 }
 
 /** A sensor that is read ten times a second complains ten times a second: the same text once a minute is enough. */

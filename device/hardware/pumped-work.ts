@@ -13,7 +13,6 @@ const MOST_OF_THE_LINE = 0.8;
 export interface PumpSettings {
   readonly seed: number;
   readonly midstates: 1 | 2 | 4;
-  readonly leaseMs: number;
 }
 
 /** Hundreds of jobs a second from the native pump (drivers/native/work_pump.h): each has a merkle root of its own. */
@@ -32,7 +31,7 @@ export class PumpedWork implements Work {
   }
 
   start(): void {
-    const { seed, midstates, leaseMs } = this.#settings;
+    const { seed, midstates } = this.#settings;
     if (!this.#link.startWorkPump)
       throw new DriverError("PUMP_REFUSED", `${this.#link.path} cannot carry a work pump.`, "Use a serial port.");
     const pump = this.#link.startWorkPump({
@@ -54,7 +53,6 @@ export class PumpedWork implements Work {
           new DriverError("PUMP_ENDED", `The work pump stopped (${code}): ${message}.`, "Check the cable, then start again."),
         ),
     });
-    pump.renew(leaseMs);
     this.#chain.feedFrom(pump);
     this.#pump = pump;
   }
@@ -62,9 +60,8 @@ export class PumpedWork implements Work {
   /** Every job is a new one within milliseconds: there is nothing to hurry. */
   async fresh(): Promise<void> {}
 
-  /** The pump writes only while the sentinel says so. */
-  renewLease(): void {
-    this.#pump?.renew(this.#settings.leaseMs);
+  renewLease(ttlMs: number): void {
+    this.#pump?.renew(ttlMs);
   }
 
   /** Jobs as fast as chips at this clock need them. */

@@ -4,7 +4,6 @@ import { AsicError, DriverError } from "../../common/errors.ts";
 import { Bm1387Chain } from "../../drivers/bm1387/chain.ts";
 import { expectedHashRateGhs } from "../../drivers/bm1387/rate.ts";
 import type { Fans } from "../../drivers/boards/fans.ts";
-import { Lease } from "../../drivers/boards/lease.ts";
 import { bridgeResetLine, type ResetLine, sysfsResetLine } from "../../drivers/boards/reset-line.ts";
 import { S9Hashboard } from "../../drivers/boards/s9-hashboard.ts";
 import { powerUpS9 } from "../../drivers/boards/s9-power-sequence.ts";
@@ -22,8 +21,6 @@ import { PumpedWork } from "./pumped-work.ts";
 /** The chips' rate after reset (specs/bm1387.md 1.1). */
 const RESET_BAUD = 115_200;
 const FAN_PERCENT = 100;
-/** The heartbeat's lease: thirty evaluations of the sentinel missed. The PIC itself waits ten seconds (specs/bm1387.md 4.1). GUESS. */
-const LEASE_MS = 3_000;
 /** Sensors are reached through running chips: powering, addressing and opening the cores of 63 chips comes first. GUESS: twice what a twin needs. */
 const BLIND_MS = 40_000;
 /** Cores are opened at 9.4 V; until the voltage is down the clock stays below the frequency where the board caps it (boards/s9-limits.ts). */
@@ -61,13 +58,12 @@ function bridgeFans(bridge: Bridge): Fans {
   };
 }
 
-export async function openS9(wiring: S9Wiring, jobs: Config["jobs"], { clock, openLink, log }: Means): Promise<Hardware> {
+export async function openS9(wiring: S9Wiring, jobs: Config["jobs"], { clock, openLink, log, lease }: Means): Promise<Hardware> {
   const sideband = await openSideband(wiring, clock);
   const link = await openLink(wiring.data, RESET_BAUD).catch(async (error: unknown) => {
     await sideband.close();
     throw error;
   });
-  const lease = new Lease(clock, LEASE_MS);
   const lost = new Set<(reason: Error) => void>();
   let inner: Bm1387Chain | null = null;
   let work: PumpedWork | null = null;
@@ -92,15 +88,12 @@ export async function openS9(wiring: S9Wiring, jobs: Config["jobs"], { clock, op
     cores: CORES,
     expectedGhs: (frequencyMhz) => expectedHashRateGhs(inner?.frequenciesMhz ?? Array<number>(wiring.chips).fill(frequencyMhz)),
     async powerUp(_, signal) {
-      lease.acquire();
       await powerUpS9(board, clock, { fanPercent: FAN_PERCENT, signal });
       return CORE_OPENING_MV;
     },
     async powerDown() {
       work?.stop();
-      const off = await board.coreOff();
-      lease.release();
-      return off;
+      return board.coreOff();
     },
     async bringUp({ setPoint, firstJobSeq, onProgress, signal }) {
       if (link.baud !== RESET_BAUD) await link.setBaud(RESET_BAUD);
@@ -126,13 +119,8 @@ export async function openS9(wiring: S9Wiring, jobs: Config["jobs"], { clock, op
       return asChain(chain, link, () => work);
     },
     workFor(_, events) {
-      work = new PumpedWork(link, present(inner), { seed: jobs.seed, midstates: wiring.midstates, leaseMs: LEASE_MS }, events);
+      work = new PumpedWork(link, present(inner), { seed: jobs.seed, midstates: wiring.midstates }, events);
       return work;
-    },
-    renewLease() {
-      if (!lease.holds()) return;
-      lease.renew();
-      work?.renewLease();
     },
     onLost(listener) {
       lost.add(listener);

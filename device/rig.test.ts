@@ -1,0 +1,219 @@
+/** The rig's guards, on a board that only writes down what is done to it. The whole rig on a twin is tested in test/hil. */
+import { describe, expect, it } from "vitest";
+import { hostClock } from "../common/clock.ts";
+import { DriverError } from "../common/errors.ts";
+import type { Board, BoardReadings } from "../drivers/boards/board.ts";
+import { parseConfig } from "./config/load.ts";
+import type { Chain, Hardware } from "./hardware/hardware.ts";
+import { Rig, type RigEvents } from "./rig.ts";
+
+const CONFIG = parseConfig("origin: twin\nboard: { kind: bitaxe-ultra, control: a, data: b }\n", "test");
+const clock = hostClock();
+
+/** A board, chips and work whose every call is written down; `read` and `powerUp` can be replaced. */
+function bench(change: { read?: () => Promise<BoardReadings>; powerUp?: (signal: AbortSignal, done: string[]) => Promise<number> } = {}) {
+  const done: string[] = [];
+  const states: string[] = [];
+  const cool = async (): Promise<BoardReadings> => ({
+    atNs: clock.nowNs(),
+    coreVoltageMv: 1200,
+    inputVoltageMv: 5000,
+    inputCurrentMa: 2000,
+    powerMw: 10_000,
+    chipTempC: 50,
+    boardTempC: 40,
+    regulatorTempC: null,
+    fanRpm: 4000,
+  });
+  const control = { read: change.read ?? cool, lose: (_: Error) => {} };
+  const board: Board = {
+    limits: {
+      coreVoltageMv: { min: 1100, max: 1300 },
+      frequencyMhz: { min: 50, max: 575 },
+      maxPowerMw: 25_000,
+      maxChipTempC: 75,
+      maxRegulatorTempC: 105,
+    },
+    probe: async () => ({ model: "bench", regulator: "none", i2cAddresses: [] }),
+    async setCoreVoltageMv(mv) {
+      done.push(`core ${mv}`);
+      return mv;
+    },
+    coreOff: async () => ({ supplyOff: true, how: "bench" }),
+    async setReset(asserted) {
+      done.push(asserted ? "reset" : "release");
+    },
+    async setFanPercent(percent) {
+      done.push(`fan ${percent}`);
+    },
+    read: async () => ({ readings: await control.read(), failed: [] }),
+    async close() {},
+  };
+  const chain: Chain = {
+    chips: 1,
+    chipId: 0x1366,
+    frequencyMhz: 485,
+    ticketDifficulty: 1,
+    setFrequency: async (mhz) => void done.push(`clock ${mhz}`),
+    setTicketDifficulty: async (difficulty) => difficulty,
+    async checkAnswering() {},
+    onNonces: () => () => {},
+    counters: () => ({
+      frames: 0,
+      damagedFrames: 0,
+      openingNonces: 0,
+      nonces: { valid: 0, invalid: 0, stale: 0, duplicate: 0, "unknown-job": 0 },
+      discardedBytes: 0,
+      overruns: 0,
+    }),
+    shutDownSequence: async () => ({ completed: true, frequencyMhz: 50, reason: null }),
+    detach() {},
+  };
+  const hardware: Hardware = {
+    board,
+    sensesUnpowered: true,
+    blindMs: 10_000,
+    cores: [],
+    expectedGhs: () => 0,
+    powerUp: (_, signal) => change.powerUp?.(signal, done) ?? Promise.resolve(1200),
+    async powerDown() {
+      done.push("off");
+      return board.coreOff();
+    },
+    bringUp: async () => chain,
+    workFor: () => ({ start: () => void done.push("work"), fresh: async () => {}, renewLease() {}, stop: () => void done.push("no work") }),
+    onLost: (listener) => {
+      control.lose = listener;
+    },
+    async close() {},
+  };
+  const events: RigEvents = {
+    state: (state) => void states.push(state),
+    board() {},
+    readings() {},
+    setPoint() {},
+    jobs() {},
+    nonces() {},
+    wire() {},
+    activity() {},
+    log() {},
+  };
+  const rig = new Rig(CONFIG, clock, events, async () => hardware);
+  return { rig, done, states, control };
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 30));
+
+describe("bringing up", () => {
+  it("goes through the states of the design, chips in reset first", async () => {
+    const { rig, done, states } = bench();
+    await rig.open();
+    await rig.bringUp();
+    expect(states).toEqual(["identified", "limits-verified", "armed", "energised", "running"]);
+    expect(done[0]).toBe("reset");
+    await rig.shutDown("test");
+    expect(states.slice(5)).toEqual(["cooling", "cold"]);
+    expect(done.at(-1)).toBe("off");
+  });
+
+  it("does not energise a board whose temperature is unknown", async () => {
+    const { rig, done } = bench({ read: async () => ({ ...(await bench().control.read()), chipTempC: null, boardTempC: null }) });
+    await expect(rig.open()).rejects.toMatchObject({ code: "UNSAFE_TO_ENERGISE" });
+    expect(done).toEqual(["reset"]);
+  });
+
+  it("a fault while the supply comes up ends the way up before it switches off", async () => {
+    const { rig, done, control } = bench({
+      powerUp: async (signal, did) => {
+        did.push("supply on");
+        await clock.sleep(10_000, signal);
+        did.push("release");
+        return 1200;
+      },
+    });
+    await rig.open();
+    const up = rig.bringUp();
+    await settled();
+    control.lose(new DriverError("LINK_LOST", "Gone.", "Look."));
+    await expect(up).rejects.toThrow();
+    await rig.shutDown("test");
+    expect(done).toEqual(["reset", "supply on", "off"]);
+    expect(rig.state).toBe("fault");
+  });
+});
+
+describe("running", () => {
+  async function running(change: Parameters<typeof bench>[0] = {}) {
+    const set = bench(change);
+    await set.rig.open();
+    await set.rig.bringUp();
+    return set;
+  }
+
+  it("a set-point outside the limits is refused before anything is written", async () => {
+    const { rig, done } = await running();
+    const before = done.length;
+    await expect(rig.apply({ coreVoltageMv: 1301, frequencyMhz: 485, ticketDifficulty: 1 })).rejects.toMatchObject({
+      code: "SETPOINT_REFUSED",
+    });
+    await expect(rig.setCoreVoltage(1099)).rejects.toMatchObject({ code: "SETPOINT_REFUSED" });
+    expect(done.length).toBe(before);
+    await rig.shutDown("test");
+  });
+
+  it("going up, voltage comes before frequency; going down, after it", async () => {
+    const { rig, done } = await running();
+    await rig.apply({ coreVoltageMv: 1250, frequencyMhz: 500, ticketDifficulty: 1 });
+    await rig.apply({ coreVoltageMv: 1150, frequencyMhz: 400, ticketDifficulty: 1 });
+    expect(done.filter((what) => /core|clock/.test(what))).toEqual(["core 1250", "clock 500", "clock 400", "core 1150"]);
+    await rig.shutDown("test");
+  });
+
+  it("a hot chip is switched off, once, and nothing can be set afterwards", async () => {
+    const { rig, done, states, control } = await running();
+    const hot = { ...(await control.read()), chipTempC: 90 };
+    control.read = async () => ({ ...hot, atNs: clock.nowNs() });
+    await expect.poll(() => states.at(-1)).toBe("fault");
+    await settled();
+    expect(done.filter((what) => what === "off")).toEqual(["off"]);
+    await expect(rig.setCoreVoltage(1200)).rejects.toMatchObject({ code: "NOT_RUNNING" });
+    await rig.shutDown("test");
+    expect(done.filter((what) => what === "off")).toEqual(["off"]);
+  });
+
+  it("when the sentinel stops passing the board, outputs are refused, and its return is a fault", async () => {
+    const { rig, done, states, control } = await running();
+    const healthy = control.read;
+    let release = () => {};
+    control.read = () =>
+      new Promise((resolve) => {
+        release = () => void healthy().then(resolve);
+      });
+    await new Promise((resolve) => setTimeout(resolve, 5_300));
+    await expect(rig.setCoreVoltage(1200)).rejects.toMatchObject({ code: "LEASE_EXPIRED" });
+    await expect(rig.apply({ coreVoltageMv: 1200, frequencyMhz: 400, ticketDifficulty: 1 })).rejects.toMatchObject({
+      code: "LEASE_EXPIRED",
+    });
+    release();
+    await expect.poll(() => states.at(-1)).toBe("fault");
+    await settled();
+    expect(done).toContain("off");
+    await rig.shutDown("test");
+  }, 15_000);
+
+  it("emergency-off resolves when the board is off", async () => {
+    const { rig, done } = await running();
+    await rig.emergencyOff();
+    expect(done.at(-1)).toBe("off");
+    expect(rig.state).toBe("fault");
+    await rig.shutDown("test");
+  });
+
+  it("chips that stopped answering are switched off and on again, and jobs go on counting", async () => {
+    const { rig, done, states } = await running();
+    await rig.restart("silent", { coreVoltageMv: 1200, frequencyMhz: 485, ticketDifficulty: 1 });
+    expect(states.slice(-4)).toEqual(["cooling", "armed", "energised", "running"]);
+    expect(done.filter((what) => ["work", "no work", "off"].includes(what))).toEqual(["work", "no work", "off", "work"]);
+    await rig.shutDown("test");
+  });
+});
