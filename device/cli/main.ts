@@ -46,7 +46,7 @@ function program(): Command {
     .addOption(json())
     .action(async (options) => finish((await import("./serve.ts")).runCommand(options)));
 
-  root
+  const twin = root
     .command("twin")
     .description("a digital twin alone, on two pseudo-terminals that any program can open")
     .addOption(new Option("--board <kind>", "what to be a twin of").choices(["bitaxe-ultra", "s9"]).default("bitaxe-ultra"))
@@ -67,6 +67,12 @@ function program(): Command {
     .addOption(new Option("--until-input-ends", "end when standard input closes").hideHelp())
     .addOption(json())
     .action(async (options) => finish((await import("./twin.ts")).twinCommand(options)));
+
+  twin
+    .command("faults")
+    .description("the faults that --fault can make happen")
+    .addOption(json())
+    .action(async (options) => finish((await import("./twin.ts")).twinFaultsCommand(options)));
 
   root
     .command("check-config")

@@ -1,6 +1,7 @@
 import { ConfigError } from "../../common/errors.ts";
-import { type FaultSpec, faultNames, startS9Twin, startTwin } from "../../twin/index.ts";
+import { FAULTS, type FaultSpec, faultNames, startS9Twin, startTwin } from "../../twin/index.ts";
 import { EXIT } from "./exit.ts";
+import { table } from "./table.ts";
 
 export interface TwinOptions {
   board: "bitaxe-ultra" | "s9";
@@ -59,6 +60,16 @@ export async function twinCommand(options: TwinOptions): Promise<number> {
   }
   await ended(options.untilInputEnds ?? false);
   await twin.stop();
+  return EXIT.good;
+}
+
+/** What can be made to go wrong, and what the number behind `=` means. */
+export function twinFaultsCommand(options: { json?: boolean }): number {
+  if (options.json) process.stdout.write(`${JSON.stringify(FAULTS)}\n`);
+  else {
+    const rows = Object.entries(FAULTS).map(([name, { value, default: usual }]) => [name, String(usual), value]);
+    process.stdout.write(`${table(["fault", "default", "value"], rows)}\n`);
+  }
   return EXIT.good;
 }
 
