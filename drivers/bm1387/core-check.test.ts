@@ -2,17 +2,17 @@ import { expect, test } from "vitest";
 import { allocateNonces, STATUS } from "../../common/nonce-batch.ts";
 import { CoreCensus, coreCheckFields, coreCheckMs, suspiciousCount } from "./core-check.ts";
 
-test("the check lasts as long as the slowest chip needs for 16 nonces", () => {
-  expect(coreCheckMs([650, 650])).toBeCloseTo(927, 0);
-  expect(coreCheckMs([650, 200])).toBeCloseTo(3014, 0);
+test("the check lasts as long as the slowest chip needs for 24 nonces", () => {
+  expect(coreCheckMs([650, 650])).toBeCloseTo(1391, 0);
+  expect(coreCheckMs([650, 200])).toBeCloseTo(4521, 0);
 });
 
 test("a count is suspicious when chance would give it less than once in a million", () => {
-  expect([0.1, 5, 13, 14, 16, 40, 200].map(suspiciousCount)).toEqual([-1, -1, -1, 0, 0, 13, 136]);
+  expect([0.1, 5, 13, 14, 24, 40, 200].map(suspiciousCount)).toEqual([-1, -1, -1, 0, 4, 13, 136]);
 });
 
-function census(counts: readonly number[], status: number = STATUS.valid) {
-  const seen = new CoreCensus(counts.length);
+function census(counts: readonly number[], status: number = STATUS.valid, residualOf: (chip: number, n: number) => number = () => 0) {
+  const seen = new CoreCensus({ frequenciesMhz: Array(counts.length).fill(650), midstates: 4 });
   const batch = allocateNonces(counts.reduce((sum, count) => sum + count, 0));
   let row = 0;
   counts.forEach((count, chip) => {
@@ -20,6 +20,7 @@ function census(counts: readonly number[], status: number = STATUS.valid) {
       batch.chip[row] = chip;
       batch.core[row] = n;
       batch.status[row] = status;
+      batch.residualNs[row] = residualOf(chip, n);
     }
   });
   seen.add(batch);
@@ -29,21 +30,28 @@ const clocks = Array<number>(63).fill(650);
 const seconds = coreCheckMs(clocks) / 1000;
 
 test("as many nonces as awaited are no fault, nor is a chip with a few bad cores", () => {
-  expect(census(Array(63).fill(16)).fault(clocks, seconds)).toBeNull();
-  expect(census([10, ...Array<number>(62).fill(16)]).fault(clocks, seconds)).toBeNull();
+  expect(census(Array(63).fill(24)).fault(clocks, seconds)).toBeNull();
+  expect(census([12, ...Array<number>(62).fill(24)]).fault(clocks, seconds)).toBeNull();
 });
 
 test("a chip that gives none, or a chain that gives too few, is CORES_CLOSED, and says which and how many", () => {
-  const one = census([...Array<number>(62).fill(16), 0]).fault(clocks, seconds);
+  const one = census([...Array<number>(62).fill(24), 0]).fault(clocks, seconds);
   expect([one?.code, one?.context.chips]).toEqual(["CORES_CLOSED", [62]]);
-  const half = census(Array(63).fill(9)).fault(clocks, seconds);
-  expect([half?.code, half?.context.chips, half?.context.cores]).toEqual(["CORES_CLOSED", [], 9]);
-  expect(half?.context.openShare).toBeCloseTo(0.56, 1);
+  const half = census(Array(63).fill(13)).fault(clocks, seconds);
+  expect([half?.code, half?.context.chips, half?.context.cores]).toEqual(["CORES_CLOSED", [], 13]);
+  expect(half?.context.openShare).toBeCloseTo(0.54, 1);
+});
+
+test("what comes a slice late may be the chip's before: it speaks for no chip, and lateness of all is no fault", () => {
+  const sliceNs = (4 * 2 ** 19 * 1000) / 650;
+  const dead = census(Array(63).fill(24), STATUS.valid, (chip) => (chip === 9 ? sliceNs : 1e5)).fault(clocks, seconds);
+  expect([dead?.code, dead?.context.chips]).toEqual(["CORES_CLOSED", [9]]);
+  expect(census(Array(63).fill(24), STATUS.valid, (_, n) => (n % 3 === 0 ? sliceNs : 1e5)).fault(clocks, seconds)).toBeNull();
 });
 
 test("wrong hashes speak for their cores, frames that may be noise do not", () => {
-  expect(census(Array(63).fill(16), STATUS.invalid).fault(clocks, seconds)).toBeNull();
-  expect(census(Array(63).fill(16), STATUS.unknownJob).fault(clocks, seconds)?.code).toBe("CORES_CLOSED");
+  expect(census(Array(63).fill(24), STATUS.invalid).fault(clocks, seconds)).toBeNull();
+  expect(census(Array(63).fill(24), STATUS.unknownJob).fault(clocks, seconds)?.code).toBe("CORES_CLOSED");
 });
 
 test("no two works of a check are the same", () => {

@@ -3,9 +3,10 @@ import { DriverError } from "../../common/errors.ts";
 import { type NonceBatch, STATUS } from "../../common/nonce-batch.ts";
 import { CORES } from "./nonce.ts";
 import { expectedNoncesPerSecond } from "./rate.ts";
+import { type Sweep, sliceCounts } from "./sweep-model.ts";
 
-/** Nonces awaited from each chip at difficulty 1: a chip with all cores open then stays below 3 once in a hundred thousand checks. */
-const NONCES_PER_CHIP = 16;
+/** Nonces awaited from each chip at difficulty 1: with all cores open, 5 or fewer come less than once in a hundred thousand checks. */
+const NONCES_PER_CHIP = 24;
 /** A count so unlikely with all cores open is a fault. */
 const UNLIKELY = 1e-6;
 /** The whole chain's count may fall short of the expected one by so many standard deviations. */
@@ -36,13 +37,20 @@ export function suspiciousCount(mean: number): number {
   return k - 1;
 }
 
-/** Which cores of which chips were seen to work. */
+/**
+ * Which cores of which chips were seen to work. A chip is credited with a nonce that came when the sweep model says, give or take half a slice: later ones
+ * may be of the chip before, on work that lasted too long, and would make a dead chip look alive.
+ */
 export class CoreCensus {
+  readonly #halfSlicesNs: readonly number[];
   readonly #counts: number[];
   readonly #cores = new Set<number>();
+  #total = 0;
 
-  constructor(chips: number) {
-    this.#counts = Array(chips).fill(0);
+  constructor(sweep: Sweep) {
+    const counts = sliceCounts(sweep.frequenciesMhz.length) / 2;
+    this.#halfSlicesNs = sweep.frequenciesMhz.map((mhz) => (counts * sweep.midstates * 1000) / mhz);
+    this.#counts = Array(sweep.frequenciesMhz.length).fill(0);
   }
 
   /** Every nonce of a known job speaks for its core, even a wrong one. */
@@ -50,17 +58,20 @@ export class CoreCensus {
     for (let row = 0; row < batch.length; row++) {
       if (batch.status[row] === STATUS.unknownJob) continue;
       const chip = batch.chip[row] as number;
-      this.#counts[chip] = (this.#counts[chip] ?? 0) + 1;
+      this.#total++;
       this.#cores.add(batch.core[row] as number);
+      const inTime = Math.abs(batch.residualNs[row] as number) < (this.#halfSlicesNs[chip] ?? 0);
+      if (inTime) this.#counts[chip] = (this.#counts[chip] ?? 0) + 1;
     }
   };
 
   /** CORES_CLOSED when chips at these clocks gave fewer nonces at difficulty 1 than open cores would, else null. specs/bm1387.md 3.5, 7.10 */
   fault(frequenciesMhz: readonly number[], seconds: number): DriverError | null {
     const expected = frequenciesMhz.map((mhz) => expectedNoncesPerSecond([mhz], 1) * seconds);
-    const total = this.#counts.reduce((sum, count) => sum + count, 0);
+    const total = this.#total;
+    const inTime = this.#counts.reduce((sum, count) => sum + count, 0) / Math.max(1, total);
     const expectedTotal = expected.reduce((sum, mean) => sum + mean, 0);
-    const dull = this.#counts.flatMap((count, chip) => (count <= suspiciousCount(expected[chip] as number) ? [chip] : []));
+    const dull = this.#counts.flatMap((count, chip) => (count <= suspiciousCount((expected[chip] as number) * inTime) ? [chip] : []));
     if (dull.length === 0 && total >= expectedTotal - SIGMAS * Math.sqrt(expectedTotal)) return null;
     const openShare = total / expectedTotal;
     return new DriverError(
