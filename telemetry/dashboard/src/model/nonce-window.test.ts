@@ -9,6 +9,7 @@ function frame(timesMs: number[]) {
   const batch = allocateNonces(timesMs.length);
   for (const [i, tMs] of timesMs.entries()) {
     batch.tNs[i] = BigInt(Math.round(tMs * 1e6));
+    batch.chip[i] = 62 - i;
     batch.core[i] = i;
     batch.status[i] = i === 1 ? STATUS.invalid : STATUS.valid;
     batch.difficultyLog2[i] = 8 + i;
@@ -25,6 +26,11 @@ describe("nonce window", () => {
     window.add(frame([5_000_000, 5_000_040, 5_000_100]), 8, 777);
     expect([0, 1, 2].map((i) => window.timeMs(i))).toEqual([677, 717, 777]);
     expect([0, 1, 2].map((i) => window.shade(i))).toEqual([0, 1, 2]);
+    expect([0, 1, 2].map((i) => [window.chip(i), window.core(i)])).toEqual([
+      [62, 0],
+      [61, 1],
+      [60, 2],
+    ]);
     expect(window.residualMs(0)).toBeCloseTo(2.5);
     expect(window.residualMs(1)).toBeNaN();
   });
@@ -35,6 +41,15 @@ describe("nonce window", () => {
     expect(window.countSince(1000, 600)).toEqual([1, 1, 0, 0, 0]);
     expect(window.residualSample(1000, 100)).toHaveLength(2);
     expect(window.firstSince(400)).toBe(1);
+  });
+
+  it("begins to count anew when cleared, and says so", () => {
+    const window = new NonceWindow();
+    window.add(frame([0, 500]), 8, 1000);
+    const before = window.epoch;
+    window.clear();
+    expect([window.first, window.end]).toEqual([0, 0]);
+    expect(window.epoch).not.toBe(before);
   });
 
   it("an empty frame changes nothing", () => {

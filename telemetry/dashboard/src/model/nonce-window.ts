@@ -5,12 +5,13 @@ import { DeviceClock } from "./device-clock.ts";
 import { ColumnRing } from "./ring.ts";
 
 export const WINDOW_MS = 60_000;
-/** 60 s at 1000 nonces/s. Beyond that the oldest leave early. */
-const CAPACITY = 1 << 16;
+/** 60 s at 2000 nonces/s: an S9 hash board at ticket difficulty 1 reports about 1100. Beyond that the oldest leave early. */
+const CAPACITY = 1 << 17;
 
 export class NonceWindow {
-  readonly #ring = new ColumnRing(["tMs", "core", "status", "shade", "residualMs"], CAPACITY);
+  readonly #ring = new ColumnRing(["tMs", "chip", "core", "status", "shade", "residualMs"], CAPACITY);
   readonly #clock = new DeviceClock();
+  #epoch = 0;
 
   /** Takes a frame that arrived at `pageMs`; `ticketLog2` is log2 of the ticket difficulty in force, 0 when unknown. */
   add(frame: NonceFrame, ticketLog2: number, pageMs: number): void {
@@ -21,6 +22,7 @@ export class NonceWindow {
     for (let i = 0; i < frame.length; i++) {
       this.#ring.push({
         tMs: this.#clock.toPageMs(baseMs + (frame.tMs[i] as number)),
+        chip: frame.chip[i] as number,
         core: frame.core[i] as number,
         status: frame.status[i] as number,
         shade: shadeOf(frame.difficultyLog2[i] as number, ticketLog2),
@@ -37,6 +39,12 @@ export class NonceWindow {
   clear(): void {
     this.#ring.clear();
     this.#clock.reset();
+    this.#epoch++;
+  }
+
+  /** How often everything was thrown away: the numbers then begin at 0 again. */
+  get epoch(): number {
+    return this.#epoch;
   }
 
   /** Nonces are numbered from 0 as they come; [first, end) are still here. */
@@ -50,6 +58,10 @@ export class NonceWindow {
 
   timeMs(index: number): number {
     return this.#ring.at("tMs", index - this.first);
+  }
+
+  chip(index: number): number {
+    return this.#ring.at("chip", index - this.first);
   }
 
   core(index: number): number {

@@ -1,11 +1,11 @@
 /** What the panels read: signals, filled by the link. */
 import { batch, computed, signal } from "@preact/signals";
-import type { Origin } from "../../../../common/origin.ts";
 import type { Readings, Snapshot } from "../../../messages.ts";
 import { type Connection, freshness, noteReadings, type Seen } from "./freshness.ts";
 import { ReadingsHistory } from "./history.ts";
 import { openLink } from "./link.ts";
 import { NonceWindow } from "./nonce-window.ts";
+import { follow, isAnother, type Subject } from "./subject.ts";
 
 export const connection = signal<Connection>("connecting");
 /** When the next attempt starts, ms since 1970; null while connected or connecting. */
@@ -18,6 +18,10 @@ export const historyVersion = signal(0);
 
 export const history = new ReadingsHistory();
 export const nonces = new NonceWindow();
+
+const subject = signal<Subject | null>(null);
+/** The board whose nonces the charts show: stays while it is looked for again. */
+export const chartedBoard = computed(() => subject.value?.board ?? null);
 
 const messageAtMs = signal<number | null>(null);
 const seen = signal<Seen | null>(null);
@@ -56,7 +60,6 @@ function socketUrl(): string {
 
 export const EMERGENCY_OFF_PATH = "api/v1/emergency-off";
 
-let knownOrigin: Origin | null = null;
 /** The socket's messages so far came before its first snapshot. */
 let beforeSnapshot = true;
 
@@ -80,15 +83,15 @@ export function startPage(): void {
       if (next === null) return;
       const first = beforeSnapshot;
       beforeSnapshot = false;
-      // A twin's trace must never continue a chip's: a change of origin starts with empty charts.
-      if (knownOrigin !== null && knownOrigin !== next.origin) {
+      const before = subject.peek();
+      if (before !== null && isAnother(before, next)) {
         history.clear();
         nonces.clear();
       }
-      knownOrigin = next.origin;
       batch(() => {
         messageAtMs.value = Date.now();
         takeReadings(next.readings, first);
+        subject.value = follow(before, next);
         snapshot.value = next;
       });
     },

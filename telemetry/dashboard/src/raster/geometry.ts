@@ -34,16 +34,12 @@ export function pieces(loop: Loop, first: number, width: number): [number, numbe
 
 /** Share of the plot that dots may cover before single nonces can no longer be told apart. */
 const COVERAGE = 0.18;
-const SMALLEST_CSS = 1.5;
+const SMALLEST_CSS = 1;
 const LARGEST_CSS = 4;
 
 /** Side of a dot, CSS pixels, for this many on a plot of this area; the current one while it is near enough (no flicker). */
-export function dotSide(count: number, areaCss: number, current: number): number {
-  const ideal = Math.min(LARGEST_CSS, Math.max(SMALLEST_CSS, Math.sqrt((COVERAGE * areaCss) / Math.max(1, count))));
+export function dotSide(count: number, areaCss: number, current: number, largestCss = LARGEST_CSS): number {
+  const fitting = Math.min(LARGEST_CSS, largestCss, Math.sqrt((COVERAGE * areaCss) / Math.max(1, count)));
+  const ideal = Math.max(SMALLEST_CSS, fitting);
   return Math.abs(ideal - current) < 0.5 ? current : ideal;
-}
-
-/** Row of a core on a plot `height` pixels high, core 0 at the bottom: the middle of its lane. */
-export function laneOf(core: number, cores: number, height: number): number {
-  return height - ((core + 0.5) * height) / cores;
 }

@@ -7,19 +7,18 @@ import { difficultyShades } from "../colour/scales.ts";
 import { ink, theme } from "../colour/theme.ts";
 import { formatFixed } from "../format.ts";
 import { WINDOW_MS } from "../model/nonce-window.ts";
-import { nonces, nowMs, pageStale } from "../model/page.ts";
+import { chartedBoard, nonces, nowMs, pageStale } from "../model/page.ts";
 import { Panel } from "../panels/panel.tsx";
-import { dotSide, laneOf } from "./geometry.ts";
+import { dotSide } from "./geometry.ts";
+import { divisions, type Lanes, laneOf, lanesFor, laneTicks, rows, tallestDot } from "./lanes.ts";
 import { drawMark, type MarkStyle, REACH } from "./marks.ts";
 import { residualScale, type Scale, scaleLabels } from "./residual-scale.ts";
 import { type MarkSource, ScrollCanvas } from "./scroll-canvas.ts";
 
-/** specs/bm1366.md 4.7: the core number is in nonce bits 31..25; the chip has 112. */
-const CORES = 112;
-const CORE_TICKS = [0, 28, 56, 84, 111];
 const SECONDS_TICKS = [60, 45, 30, 15, 0];
 const RESIDUALS_LOOKED_AT = 600;
 
+const lanes = computed(() => lanesFor(chartedBoard.value));
 const shades = computed(() => difficultyShades(theme.value).map(toCss));
 
 function markStyle(scale: number, dotCss: number): MarkStyle {
@@ -27,7 +26,11 @@ function markStyle(scale: number, dotCss: number): MarkStyle {
 }
 
 /** Keeps a canvas at the panel's size, its dots at a size that suits their number, and calls for a frame whenever the browser draws. */
-function useScrollCanvas(marks: (style: () => MarkStyle) => MarkSource, mustRedraw?: () => boolean) {
+function useScrollCanvas(
+  marks: (style: () => MarkStyle) => MarkSource,
+  mustRedraw?: () => boolean,
+  largestDot?: (heightCss: number) => number,
+) {
   const ref = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const canvas = ref.current;
@@ -44,7 +47,9 @@ function useScrollCanvas(marks: (style: () => MarkStyle) => MarkSource, mustRedr
       plot.resize(Math.max(1, Math.round(box.width * scale)), Math.max(1, Math.round(box.height * scale)), scale);
     };
     const suitDots = (): void => {
-      const side = dotSide(nonces.end - nonces.firstSince(performance.now() - WINDOW_MS), canvas.clientWidth * canvas.clientHeight, dotCss);
+      const { clientWidth: width, clientHeight: height } = canvas;
+      const count = nonces.end - nonces.firstSince(performance.now() - WINDOW_MS);
+      const side = dotSide(count, width * height, dotCss, largestDot?.(height));
       if (side === dotCss) return;
       dotCss = side;
       resize();
@@ -76,6 +81,9 @@ function sourceOf(draw: MarkSource["draw"]): MarkSource {
     get end() {
       return nonces.end;
     },
+    get epoch() {
+      return nonces.epoch;
+    },
     timeMs: (index) => nonces.timeMs(index),
     draw,
   };
@@ -90,11 +98,21 @@ export function RasterPanel() {
       }),
     [],
   );
-  const canvas = useScrollCanvas((style) =>
-    sourceOf((context, index, x, height) => {
-      drawMark(context, x, laneOf(nonces.core(index), CORES, height), nonces.status(index), nonces.shade(index), style());
-    }),
+  const drawn = useRef<Lanes>(lanes.peek());
+  const canvas = useScrollCanvas(
+    (style) =>
+      sourceOf((context, index, x, height) => {
+        const y = laneOf(drawn.current, nonces.chip(index), nonces.core(index), height);
+        drawMark(context, x, y, nonces.status(index), nonces.shade(index), style());
+      }),
+    () => {
+      const changed = drawn.current !== lanes.peek();
+      drawn.current = lanes.peek();
+      return changed;
+    },
+    (heightCss) => tallestDot(lanes.peek(), heightCss),
   );
+  const { axis } = lanes.value;
   const all = counts.value.reduce((sum, count) => sum + count, 0);
   const invalid = counts.value[STATUS.invalid] ?? 0;
 
@@ -106,11 +124,15 @@ export function RasterPanel() {
       stale={pageStale.value}
       note={`${formatFixed(all / 60, 1)} /s over 60 s, ${formatFixed(invalid, 0)} invalid of ${formatFixed(all, 0)}`}
     >
-      <Legend />
-      <div class="plot plot-raster">
-        <YAxis name="core" ticks={CORE_TICKS.map((core) => ({ text: String(core), from: (core + 0.5) / CORES }))} />
-        <div class="plot-area grid-core">
-          <canvas ref={canvas} role="img" aria-label={`Nonces by core over the last 60 seconds: ${all} in all, ${invalid} invalid`} />
+      <Legend lanes={lanes.value} />
+      <div class="plot plot-raster" data-testid="raster-axis" data-value={axis}>
+        <YAxis name={axis} ticks={laneTicks(lanes.value).map((row) => ({ text: String(row), from: (row + 0.5) / rows(lanes.value) }))} />
+        <div class="plot-area grid-lanes" style={`--divisions: ${divisions(lanes.value)}`}>
+          <canvas
+            ref={canvas}
+            role="img"
+            aria-label={`Nonces by ${axis === "core" ? "core" : "chip and core"} over the last 60 seconds: ${all} in all, ${invalid} invalid`}
+          />
         </div>
       </div>
       <ResidualTrace />
@@ -188,10 +210,14 @@ function YAxis({ name, ticks }: { name: string; ticks: { text: string; from: num
   );
 }
 
-function Legend() {
+function Legend({ lanes: { axis, cores, absentCores } }: { lanes: Lanes }) {
   const [low, , middle, , high] = shades.value;
   return (
     <ul class="key raster-key">
+      <li class="raster-rows">
+        {axis === "core" ? "one row per core" : `one band per chip, in it cores 0–${cores - 1} upwards`}
+        {axis === "core" && absentCores !== null && `, ${absentCores} do not exist`}
+      </li>
       <li>
         <svg viewBox="0 0 34 12" class="mark mark-wide" aria-hidden="true">
           <rect x="1" y="4.5" width="4" height="4" fill={low} />

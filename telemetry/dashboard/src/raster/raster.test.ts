@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { columnOf, dotSide, laneOf, loopFor, pieces, wrap } from "./geometry.ts";
+import { columnOf, dotSide, loopFor, pieces, wrap } from "./geometry.ts";
 import { niceStep, residualScale, scaleLabels } from "./residual-scale.ts";
 import { type MarkSource, ScrollCanvas } from "./scroll-canvas.ts";
 
@@ -24,19 +24,14 @@ describe("time loop", () => {
     expect(columnOf(loop, 60_000) - columnOf(loop, 0)).toBe(600);
   });
 
-  it("core 0 is at the bottom and every core has its own lane inside the plot", () => {
-    const lanes = Array.from({ length: 112 }, (_, core) => laneOf(core, 112, 336));
-    expect(lanes[0]).toBeGreaterThan(lanes[111] as number);
-    expect(lanes.every((y) => y > 0 && y < 336)).toBe(true);
-    expect(new Set(lanes.map(Math.floor)).size).toBe(112);
-  });
-
   it("dots shrink when there are many and do not flicker between sizes", () => {
     const area = 900 * 300;
     expect(dotSide(20_000, area, 4)).toBeLessThan(dotSide(100, area, 1));
     const side = dotSide(8000, area, 4);
     expect(dotSide(8400, area, side)).toBe(side);
     expect(dotSide(7600, area, side)).toBe(side);
+    expect(dotSide(100, area, 4, 2.5)).toBe(2.5);
+    expect(dotSide(100, area, 4, 0.2)).toBe(dotSide(1e6, area, 4));
   });
 });
 
@@ -61,9 +56,10 @@ function fakeCanvas(reach: number) {
     kept.columns = new Array<null>(kept.canvas.width).fill(null);
     screen.columns = new Array<null>(width).fill(null);
   };
-  const source = (times: number[]): MarkSource => ({
+  const source = (times: number[], epoch = 0): MarkSource => ({
     first: 0,
     end: times.length,
+    epoch,
     timeMs: (index) => times[index] as number,
     draw: (_context, index, x) => {
       for (let column = x - reach; column <= x + reach; column++)
@@ -76,7 +72,12 @@ function fakeCanvas(reach: number) {
 describe("scrolling plot", () => {
   it("shows after many frames what one fresh drawing would show", () => {
     const frames = fc.array(
-      fc.record({ stepMs: fc.integer({ min: 1, max: 400 }), newMarks: fc.array(fc.integer({ min: 0, max: 200 }), { maxLength: 3 }) }),
+      fc.record({
+        stepMs: fc.integer({ min: 1, max: 400 }),
+        newMarks: fc.array(fc.integer({ min: 0, max: 200 }), { maxLength: 3 }),
+        /** Another board takes the place of the one so far, or its lanes change. */
+        event: fc.constantFrom("none", "none", "none", "cleared", "redrawn"),
+      }),
       {
         minLength: 1,
         maxLength: 30,
@@ -86,12 +87,18 @@ describe("scrolling plot", () => {
       fc.property(frames, (steps) => {
         const live = fakeCanvas(2);
         live.resize(50);
-        const times: number[] = [];
+        let times: number[] = [];
+        let epoch = 0;
         let nowMs = 5000;
-        for (const { stepMs, newMarks } of steps) {
+        for (const { stepMs, newMarks, event } of steps) {
           nowMs += stepMs;
+          if (event === "redrawn") live.plot.redraw();
+          if (event === "cleared") {
+            times = [];
+            epoch++;
+          }
           times.push(...newMarks.map((age) => nowMs - Math.min(age, stepMs)).sort((a, b) => a - b));
-          live.plot.frame(nowMs, live.source(times));
+          live.plot.frame(nowMs, live.source(times, epoch));
         }
         const fresh = fakeCanvas(2);
         fresh.resize(50);
@@ -112,6 +119,16 @@ describe("scrolling plot", () => {
     expect(plot.frame(10_001, counted)).toBe(false);
     plot.frame(10_100, counted);
     expect(draws).toBe(1);
+  });
+
+  it("shows nothing of the old marks after they were thrown away, and all of the new ones, however few", () => {
+    const { plot, screen, resize, source } = fakeCanvas(0);
+    resize(50);
+    plot.frame(10_000, source([9500, 9700, 9900]));
+    plot.frame(10_000, source([9600], 1));
+    expect(screen.columns.flatMap((mark, column) => (mark === null ? [] : [column]))).toEqual([29]);
+    plot.frame(10_000, source([], 2));
+    expect(screen.columns.every((column) => column === null)).toBe(true);
   });
 
   it("leaves nothing behind once a mark has left the window", () => {

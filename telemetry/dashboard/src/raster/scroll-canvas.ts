@@ -13,6 +13,8 @@ export interface MarkSource extends Mark {
   /** Marks are numbered; those from `first` to `end` - 1 can be drawn. */
   readonly first: number;
   readonly end: number;
+  /** Another value says that all marks were thrown away and the numbers began anew. */
+  readonly epoch: number;
   timeMs(index: number): number;
 }
 
@@ -26,6 +28,7 @@ export class ScrollCanvas {
   /** Columns below this are cleared and may hold marks. */
   #clearedTo = 0;
   #drawnTo = 0;
+  #epoch = 0;
   #shownColumn = Number.NaN;
 
   constructor(screen: CanvasRenderingContext2D, kept: CanvasRenderingContext2D, windowMs: number, reachCss: number) {
@@ -63,6 +66,8 @@ export class ScrollCanvas {
     const loop = this.#loop;
     if (loop === null) return false;
     const now = columnOf(loop, nowMs);
+    if (marks.epoch !== this.#epoch) this.redraw();
+    this.#epoch = marks.epoch;
     if (now === this.#shownColumn && marks.end === this.#drawnTo) return false;
     this.#clear(loop, now);
     const oldest = nowMs - this.#windowMs;

@@ -1,0 +1,67 @@
+/** What the raster's vertical axis counts, and where a nonce lies on it. */
+import type { Snapshot } from "../../../messages.ts";
+
+export interface Lanes {
+  /** What the axis is numbered by: the cores of the only chip, or chips, each a band in which its cores lie one above the other. */
+  readonly axis: "core" | "chip";
+  readonly chips: number;
+  /** Core numbers 0 .. cores - 1. */
+  readonly cores: number;
+  /** Those among them that no such chip has, in words: their empty rows are not dead cores. */
+  readonly absentCores: string | null;
+}
+
+/** By chip id. specs/bm1366.md 4.7; specs/bm1387.md 1. */
+const CORE_NUMBERS: Readonly<Record<string, Pick<Lanes, "cores" | "absentCores">>> = {
+  "1366": { cores: 112, absentCores: null },
+  "1387": { cores: 121, absentCores: "57–63" },
+};
+/** Both chips report the core in seven bits: room for all of them where the chip is unknown. */
+const ANY_CORE = { cores: 128, absentCores: null };
+
+/** Share of a chip's band that stays empty at its top and at its bottom, so that neighbours can be told apart. */
+const MARGIN = 0.12;
+
+/** The axis that suits a board; while none is known, one that holds every core number. */
+export function lanesFor(board: Snapshot["board"]): Lanes {
+  const numbers = (board === null ? undefined : CORE_NUMBERS[board.chipId]) ?? ANY_CORE;
+  const chips = Math.max(1, board?.chips ?? 1);
+  return { axis: chips === 1 ? "core" : "chip", chips, ...numbers };
+}
+
+/** How many numbers the axis has. */
+export function rows({ axis, chips, cores }: Lanes): number {
+  return axis === "core" ? cores : chips;
+}
+
+/**
+ * Height of a nonce's mark on a plot `height` pixels high, number 0 at the bottom. A chip or core that the board does not have (a damaged
+ * reply names any) lies on the upper edge of the plot, or of its chip's band: never in the lane of another.
+ */
+export function laneOf(lanes: Lanes, chip: number, core: number, height: number): number {
+  const inBand = Math.min(1, (core + 0.5) / lanes.cores);
+  if (lanes.axis === "core") return height * (1 - inBand);
+  if (chip >= lanes.chips) return 0;
+  return height * (1 - (chip + MARGIN + (1 - 2 * MARGIN) * inBand) / lanes.chips);
+}
+
+/** From this many rows on, labels and grid lines stand at the quarters. */
+const EACH_UP_TO = 8;
+
+/** Equal parts into which grid lines divide the axis. */
+export function divisions(lanes: Lanes): number {
+  const count = rows(lanes);
+  return count <= EACH_UP_TO ? count : 4;
+}
+
+/** Labelled numbers, ascending: all of a few; of many the first, the last and those at the quarters. */
+export function laneTicks(lanes: Lanes): number[] {
+  const count = rows(lanes);
+  if (count <= EACH_UP_TO) return Array.from({ length: count }, (_, row) => row);
+  return [0, 1, 2, 3, 4].map((quarter) => Math.min(count - 1, Math.floor((quarter * count) / 4)));
+}
+
+/** The tallest dot that still leaves a band readable as a band, as a share of a plot's height; no bound where a lane is one core. */
+export function tallestDot(lanes: Lanes, height: number): number {
+  return lanes.axis === "core" ? Number.POSITIVE_INFINITY : (0.6 * height) / lanes.chips;
+}
