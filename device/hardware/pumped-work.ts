@@ -76,7 +76,7 @@ export class PumpedWork implements Work {
    */
   #periodNs(needNs: number): number {
     const frameNs = (jobFrameBytes(this.#settings.midstates) * BITS_PER_BYTE * 1e9) / this.#link.baud;
-    return Math.min(needNs, Math.max(needNs / 2, frameNs / MOST_OF_THE_LINE));
+    return Math.floor(Math.min(needNs, Math.max(needNs / 2, frameNs / MOST_OF_THE_LINE)));
   }
 
   stop(): void {
