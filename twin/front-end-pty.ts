@@ -11,9 +11,28 @@ const IDLE_TICK_MS = 5;
 /** A process that was stopped for longer than this does not live through the time it missed; the twin's clock stood still too. */
 const MAX_CATCH_UP_NS = 2e9;
 
+export interface PortArrival {
+  readonly port: "control" | "data";
+  /** CLOCK_MONOTONIC_RAW when the reader thread had the bytes. */
+  readonly tNs: bigint;
+  readonly baud: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * What arrived by `untilNs`, oldest first, and the rest. The ports are taken one after the other, so the second may hand over
+ * bytes that came after the first was asked; they wait, because older ones may still be on the first.
+ */
+export function splitArrivals(arrivals: readonly PortArrival[], untilNs: bigint): { due: PortArrival[]; later: PortArrival[] } {
+  const due = arrivals.filter(({ tNs }) => tNs <= untilNs).sort((a, b) => Number(a.tNs - b.tNs));
+  return { due, later: arrivals.filter(({ tNs }) => tNs > untilNs) };
+}
+
 /**
  * Runs a twin in real time behind two pseudo-terminals. What arrives carries the time of its arrival (CLOCK_MONOTONIC_RAW,
  * taken by the reader thread), and the twin lives through that time in its own order: a late tick delays bytes, and changes none.
+ * Arrival is when the reader thread gets the bytes. Between the client's write and that lies the kernel's own hand-over, a work
+ * item that a busy machine runs milliseconds late; the client's time of writing cannot be known here.
  */
 export class PtyFrontEnd {
   bytesLost = 0;
@@ -22,6 +41,8 @@ export class PtyFrontEnd {
   readonly #data: NativePty;
   /** The host's time at the twin's time 0. */
   #originNs: bigint = native.clockNs();
+  /** Taken, but not yet the twin's past. */
+  #arrivedLater: PortArrival[] = [];
   #timer: NodeJS.Timeout | null = null;
   #links: string[] = [];
   #closed = false;
@@ -70,13 +91,17 @@ export class PtyFrontEnd {
     if (this.#closed) return;
     const control = this.#control.take();
     const data = this.#data.take();
-    const nowNs = Math.max(this.#twinNs(control.nowNs), this.#twinNs(data.nowNs));
-    this.#skipLostTime(nowNs);
-    const arrivals = [
-      ...control.arrivals.map((arrival) => ({ ...arrival, port: "control" as const })),
-      ...data.arrivals.map((arrival) => ({ ...arrival, port: "data" as const })),
-    ].sort((a, b) => Number(a.tNs - b.tNs));
-    for (const { port, tNs, baud, bytes } of arrivals) {
+    this.#skipLostTime(this.#twinNs(data.nowNs));
+    const { due, later } = splitArrivals(
+      [
+        ...this.#arrivedLater,
+        ...control.arrivals.map((arrival) => ({ ...arrival, port: "control" as const })),
+        ...data.arrivals.map((arrival) => ({ ...arrival, port: "data" as const })),
+      ],
+      control.nowNs,
+    );
+    this.#arrivedLater = later;
+    for (const { port, tNs, baud, bytes } of due) {
       this.#twin.advance(Math.max(this.#twinNs(tNs), this.#twin.nowNs));
       if (port === "control") this.#twin.receiveControl(bytes);
       else {
@@ -84,6 +109,8 @@ export class PtyFrontEnd {
         this.#twin.receiveData(bytes);
       }
     }
+    // The system reports no change of rate: one without bytes is seen here, and when since the last bytes it came cannot be known.
+    // Nor can bytes that were written just before a change and read after it be told from those that follow it.
     this.#twin.setHostBaud(data.baud);
     this.#twin.advance(Math.max(this.#twinNs(control.nowNs), this.#twin.nowNs));
     for (const output of this.#twin.takeOutputs()) this.#write(output);
