@@ -34,7 +34,7 @@ export function pieces(loop: Loop, first: number, width: number): [number, numbe
 
 /** Share of the plot that dots may cover before single nonces can no longer be told apart. */
 const COVERAGE = 0.18;
-const SMALLEST_CSS = 1;
+const SMALLEST_CSS = 1.5;
 const LARGEST_CSS = 4;
 
 /** Side of a dot, CSS pixels, for this many on a plot of this area; the current one while it is near enough (no flicker). */

@@ -23,10 +23,13 @@ export function drawMark(context: Context, x: number, y: number, status: number,
   if (status === STATUS.valid) {
     // From 8 times the ticket difficulty a nonce is rare enough to earn a larger dot.
     const side = style.dot + (shade >= 3 ? Math.round(style.scale * (shade >= 6 ? 2 : 1)) : 0);
+    // Beneath what is there: at hundreds a second, later dots would bury the few marks that are not valid.
+    context.globalCompositeOperation = "destination-over";
     context.fillStyle = style.shades[shade] ?? style.ink.series1;
     context.fillRect(Math.round(x - side / 2), Math.round(y - side / 2), side, side);
     return;
   }
+  context.globalCompositeOperation = "source-over";
   context.lineWidth = 1.6 * style.scale;
   context.strokeStyle = status === STATUS.invalid ? style.ink.alarm : style.ink.caution;
   context.beginPath();
