@@ -13,7 +13,7 @@ const MAX_CATCH_UP_NS = 2e9;
 
 export interface PortArrival {
   readonly port: "control" | "data";
-  /** CLOCK_MONOTONIC_RAW when the reader thread had the bytes. */
+  /** CLOCK_MONOTONIC_RAW when the client wrote the bytes, or when they were read where that is not known. */
   readonly tNs: bigint;
   readonly baud: number;
   readonly bytes: Uint8Array;
@@ -30,9 +30,9 @@ export function splitArrivals(arrivals: readonly PortArrival[], untilNs: bigint)
 
 /**
  * Runs a twin in real time behind two pseudo-terminals. What arrives carries the time of its arrival (CLOCK_MONOTONIC_RAW,
- * taken by the reader thread), and the twin lives through that time in its own order: a late tick delays bytes, and changes none.
- * Arrival is when the reader thread gets the bytes. Between the client's write and that lies the kernel's own hand-over, a work
- * item that a busy machine runs milliseconds late; the client's time of writing cannot be known here.
+ * taken by threads of their own), and the twin lives through that time in its own order: a late tick delays bytes, and changes none.
+ * Arrival is the client's write, as a notice of the kernel dates it (twin/native/pty_port.h). The bytes themselves may come later:
+ * then the twin has perhaps lived beyond that time, and takes them at its own.
  */
 export class PtyFrontEnd {
   bytesLost = 0;

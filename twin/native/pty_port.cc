@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -9,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -19,6 +22,7 @@ namespace {
 
 // More than this unread and the thread leaves bytes in the kernel: a client that floods blocks itself, not us.
 constexpr size_t kMaxArrivals = 4096;
+constexpr size_t kMaxBytesInOneGo = 8192;
 
 std::string reason(const char* call) { return std::string(call) + ": " + std::strerror(errno); }
 
@@ -36,6 +40,22 @@ int64_t rawClockNs() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC_RAW, &now);
   return static_cast<int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+}
+
+std::vector<Arrival> dateByWrites(const std::vector<uint8_t>& bytes, const std::vector<Write>& writes, const Write& read) {
+  const Write& last = writes.empty() ? read : writes.back();
+  const size_t parts = writes.size();
+  bool alike = parts > 1 && bytes.size() % parts == 0;
+  const size_t size = alike ? bytes.size() / parts : bytes.size();
+  for (size_t from = size; alike && from < bytes.size(); from += size) {
+    alike = std::equal(bytes.begin(), bytes.begin() + std::min<size_t>(size, 2), bytes.begin() + from);
+  }
+  if (!alike) return {{last.tNs, last.baud, bytes}};
+  std::vector<Arrival> arrivals;
+  for (size_t i = 0; i < parts; i++) {
+    arrivals.push_back({writes[i].tNs, writes[i].baud, std::vector<uint8_t>(bytes.begin() + i * size, bytes.begin() + (i + 1) * size)});
+  }
+  return arrivals;
 }
 
 FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
@@ -70,6 +90,8 @@ std::unique_ptr<PtyPort> PtyPort::open(std::function<void()> onArrival, std::str
   }
   port->watch_ = FileDescriptor(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (!port->watch_.valid() || inotify_add_watch(port->watch_.get(), name, IN_OPEN | IN_CLOSE) < 0) port->clients_ = -1;
+  port->writes_ = FileDescriptor(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  if (port->writes_.valid() && inotify_add_watch(port->writes_.get(), name, IN_MODIFY) < 0) port->writes_.reset();
   port->stop_ = FileDescriptor(eventfd(0, EFD_CLOEXEC));
   if (!port->stop_.valid()) {
     error = reason("eventfd");
@@ -77,6 +99,12 @@ std::unique_ptr<PtyPort> PtyPort::open(std::function<void()> onArrival, std::str
   }
   PtyPort* self = port.get();
   port->reader_ = std::thread([self] { self->readUntilStopped(); });
+  if (!port->writes_.valid()) return port;
+  port->stamper_ = std::thread([self] { self->stampWrites(); });
+  // Where it is not allowed the notices are as late as any thread is.
+  sched_param urgent{};
+  urgent.sched_priority = 1;
+  (void)pthread_setschedparam(port->stamper_.native_handle(), SCHED_FIFO, &urgent);
   return port;
 }
 
@@ -86,6 +114,7 @@ PtyPort::~PtyPort() {
   // A counter at zero always takes one more, so this cannot fail.
   (void)!::write(stop_.get(), &one, sizeof one);
   reader_.join();
+  if (stamper_.joinable()) stamper_.join();
 }
 
 uint32_t PtyPort::baud() const { return outputSpeed(master_.get()); }
@@ -120,20 +149,59 @@ void PtyPort::readUntilStopped() {
     if (watched[0].revents != 0) return;
     if (watched[1].revents != 0) countClients();
     if ((watched[2].revents & (POLLIN | POLLHUP | POLLERR)) == 0) continue;
-    const ssize_t size = ::read(master_.get(), buffer, sizeof buffer);
-    if (size <= 0) {
-      if (size < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-      return;
+    std::vector<uint8_t> bytes;
+    ssize_t size = 0;
+    while (bytes.size() < kMaxBytesInOneGo && (size = ::read(master_.get(), buffer, sizeof buffer)) > 0) {
+      bytes.insert(bytes.end(), buffer, buffer + size);
     }
-    const uint32_t baud = outputSpeed(master_.get());
-    bool announce = false;
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      arrivals_.push_back({rawClockNs(), baud, std::vector<uint8_t>(buffer, buffer + size)});
-      announce = !announced_;
-      announced_ = true;
+    const int failed = errno;
+    if (!bytes.empty()) append(bytes);
+    if (size == 0 || (size < 0 && failed != EAGAIN && failed != EINTR)) return;
+  }
+}
+
+// What was noticed by now has been read, so its notices are spent. One of these bytes that is still to come dates the next write
+// too early if that write's own is late too, by no more than the pause between them.
+void PtyPort::append(const std::vector<uint8_t>& bytes) {
+  std::vector<Write> writes;
+  {
+    std::lock_guard<std::mutex> lock(stampMutex_);
+    drainWrites();
+    writes.swap(stamps_);
+  }
+  const uint32_t baud = outputSpeed(master_.get());
+  bool announce = false;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    for (Arrival& arrival : dateByWrites(bytes, writes, {rawClockNs(), baud})) {
+      lastNs_ = std::max(lastNs_, arrival.tNs);
+      arrival.tNs = lastNs_;
+      arrivals_.push_back(std::move(arrival));
     }
-    if (announce && onArrival_) onArrival_();
+    announce = !announced_;
+    announced_ = true;
+  }
+  if (announce && onArrival_) onArrival_();
+}
+
+void PtyPort::drainWrites() {
+  if (!writes_.valid()) return;
+  alignas(inotify_event) char events[4096];
+  const ssize_t size = ::read(writes_.get(), events, sizeof events);
+  const Write now{rawClockNs(), outputSpeed(master_.get())};
+  // A watched file's notices carry no name: all are of one size. More than the limit says nothing that fewer do not.
+  for (ssize_t at = 0; at < size && stamps_.size() < kMaxArrivals; at += static_cast<ssize_t>(sizeof(inotify_event))) {
+    stamps_.push_back(now);
+  }
+}
+
+void PtyPort::stampWrites() {
+  for (;;) {
+    pollfd watched[2] = {{stop_.get(), POLLIN, 0}, {writes_.get(), POLLIN, 0}};
+    if (poll(watched, 2, -1) < 0 && errno != EINTR) return;
+    if (watched[0].revents != 0) return;
+    std::lock_guard<std::mutex> lock(stampMutex_);
+    drainWrites();
   }
 }
 

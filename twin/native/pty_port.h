@@ -31,12 +31,25 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
-// Bytes that arrived together, when, and the client's line rate at that moment.
+// Bytes that arrived together, when, and the client's line rate at that moment. The kernel hands bytes from the client to us in a
+// work item, which a busy machine runs late (100 ms and more); a notice of the write itself comes at once, so that is the time. A
+// notice does not say how many bytes were written, see dateByWrites. Without a notice the time is that of the read.
 struct Arrival {
   int64_t tNs;
   uint32_t baud;
   std::vector<uint8_t> bytes;
 };
+
+// A client wrote something: when, and its line rate then.
+struct Write {
+  int64_t tNs;
+  uint32_t baud;
+};
+
+// Dates bytes that were read in one go by the notices of their writes. Parts of one size that begin alike, as the frames of a work
+// pump do, get one notice each. Otherwise a notice may be left from a write that was read before, or sizes differ: all bytes stay
+// together, at the last notice. `read` stands in where no notice came.
+std::vector<Arrival> dateByWrites(const std::vector<uint8_t>& bytes, const std::vector<Write>& writes, const Write& read);
 
 class PtyPort {
  public:
@@ -49,7 +62,8 @@ class PtyPort {
 
   // The slave, for the client to open.
   const std::string& path() const { return path_; }
-  // Everything that arrived until now, and the time "now": whatever comes later is stamped later.
+  // Everything that was read until now, and the time "now". What the kernel hands over later may have been written before, and
+  // then says so; per port times never go back.
   int64_t take(std::vector<Arrival>& arrivals);
   // Hands bytes to the client; returns how many the terminal took. Never blocks; all are lost when no client is there, as on a
   // USB port nobody has opened.
@@ -62,20 +76,29 @@ class PtyPort {
  private:
   PtyPort() = default;
   void readUntilStopped();
+  void stampWrites();
+  void drainWrites();
+  void append(const std::vector<uint8_t>& bytes);
   void countClients();
 
   FileDescriptor master_;
   // Held open so that a client that closes and opens again does not hang the master up.
   FileDescriptor slave_;
   FileDescriptor watch_;
+  FileDescriptor writes_;
   FileDescriptor stop_;
   std::string path_;
   std::function<void()> onArrival_;
   std::mutex mutex_;
   std::vector<Arrival> arrivals_;
+  // Writes of clients since the line was last seen empty, oldest first.
+  std::mutex stampMutex_;
+  std::vector<Write> stamps_;
   bool announced_ = false;
+  int64_t lastNs_ = 0;
   std::atomic<int> clients_{0};
   std::thread reader_;
+  std::thread stamper_;
 };
 
 }  // namespace asicr
