@@ -247,7 +247,10 @@ test("jobs that JavaScript did not take in time are counted as lost, and those a
     blockUntil(() => running.counters().jobs > 20_000);
     await soon(() => expect(lost).toBeGreaterThan(10_000));
     running.stop();
-    expect(rows.size + lost).toBe(running.counters().jobs);
+    // A job that was just being written when it was looked at may be in both, or be begun and not taken by the time of stop().
+    const accounted = rows.size + lost - running.counters().jobs;
+    expect(accounted).toBeGreaterThanOrEqual(0);
+    expect(accounted).toBeLessThanOrEqual(1);
     for (const [seq, { jobs, at }] of rows) expect(jobs.extranonce2[at]).toBe(BigInt(seq));
   } finally {
     running.stop();
