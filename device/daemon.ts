@@ -47,6 +47,9 @@ export async function runDaemon(options: DaemonOptions): Promise<DaemonOutcome> 
   const hub = createHub({ rig: config.rig, origin: config.origin, software: SOFTWARE, startedWallMs: clock.wallMs() });
   const session = new Session({ config, clock, store, hub, trace: trace?.record });
   const opened: { close(): Promise<void> }[] = trace ? [store, trace] : [store];
+  // An error nobody foresaw must not leave a board energised: whatever it is, the board goes off first.
+  const onCrash = (error: unknown) => session.rig.fail(error);
+  process.on("uncaughtException", onCrash).on("unhandledRejection", onCrash);
   try {
     const emergencyOff = () => session.rig.emergencyOff();
     const api = await startApi({
@@ -66,6 +69,7 @@ export async function runDaemon(options: DaemonOptions): Promise<DaemonOutcome> 
     return await live(options, session, store);
   } finally {
     for (const part of opened) await part.close();
+    process.off("uncaughtException", onCrash).off("unhandledRejection", onCrash);
   }
 }
 

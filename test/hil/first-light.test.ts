@@ -1,4 +1,6 @@
 /** The whole program on a twin, over real pseudo-terminals: bring-up, sweep, NARMA-10, and every way it can end. */
+import { writeFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import Database from "better-sqlite3";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { NarmaReport, RunSummary, SweepPoint } from "../../telemetry/messages.ts";
@@ -152,6 +154,24 @@ describe("every way to end", () => {
     expect(code).toBe(0);
     // 83 nonces a second at 400 MHz and difficulty 1: of 1.5 s at most the last 0.2 s may be missing.
     expect(JSON.parse(stdout).nonces).toBeGreaterThan(50);
+  });
+
+  it("an error that nobody foresaw switches the board off before anything else", async () => {
+    twin = await startTwin({});
+    // Thrown from a timer of its own, fifteen seconds in: after the ramp, while it mines.
+    const preload = shop.file("boom.mjs");
+    const thrown = 'setTimeout(() => { throw new Error("boom"); }, 15000)';
+    writeFileSync(preload, `import { isMainThread } from "node:worker_threads";\nif (isMainThread) ${thrown};\n`);
+    const env = { ...process.env, NODE_OPTIONS: `--import=${pathToFileURL(preload).href}` };
+    const program = start(["run", "--config", shop.configFor(twin, { setPoint: { frequencyMhz: 400 }, store: { path: "crash.db" } })], {
+      env,
+    });
+    await program.saying(/\[running\]/);
+    await program.saying(/\[fault\] boom/);
+    await program.saying(/core off/);
+    expect(twin.status().frequencyMhz).toBe(0);
+    program.child.kill("SIGTERM");
+    expect((await program.finished).code).toBe(3);
   });
 
   it("an overheating chip is switched off by the sentinel, which says why", async () => {
