@@ -174,6 +174,9 @@ void PtyPort::append(const std::vector<uint8_t>& bytes) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     for (Arrival& arrival : dateByWrites(bytes, writes, {rawClockNs(), baud})) {
+      // A notice may be left over from bytes before a change of rate: the rate at the read is the one these bytes were sent at, because a
+      // client lets its bytes leave before it changes the rate.
+      arrival.baud = baud;
       lastNs_ = std::max(lastNs_, arrival.tNs);
       arrival.tNs = lastNs_;
       arrivals_.push_back(std::move(arrival));
