@@ -129,7 +129,7 @@ describe.skipIf(!haveOracle)("NARMA-10 oracle", () => {
     expect(narma10(seed, y_gt_1_first - 1)).toMatchObject({ seed, redraws: 0 });
   });
 
-  it("ten seeds: constant, u(t), 30 taps and 30 quadratic taps lie where the population lies", async () => {
+  it("constant, u(t), 30 taps and 30 quadratic taps lie where the population lies", async () => {
     const population = expected.population_baselines_TR2000_TE2000;
     const rows = new Map<string, (task: Narma10) => Matrix>([
       ["constant mean", () => matrix(STEPS, 0)],
@@ -139,9 +139,8 @@ describe.skipIf(!haveOracle)("NARMA-10 oracle", () => {
     ]);
     for (const [name, features] of rows) {
       const { mean, sd } = population[name] as { mean: number; sd: number };
-      const found = await meanOverSeeds(features);
-      // Three standard errors of a mean over ten seeds.
-      expect(Math.abs(found - mean), `${name}: ${found} against ${mean}`).toBeLessThan((3 * sd) / Math.sqrt(10));
+      const found = await meanOverSeeds(features, POPULATION_SEEDS);
+      expect(Math.abs(found - mean), `${name}: ${found} against ${mean}`).toBeLessThan((3 * sd) / Math.sqrt(POPULATION_SEEDS));
     }
   });
 });
@@ -154,14 +153,17 @@ it("echo state networks of 50, 100 and 400 nodes do as well as the best known li
   expect(await score(400)).toBeLessThan(0.14);
 });
 
-async function meanOverSeeds(features: (task: Narma10, index: number) => Matrix | Promise<Matrix>): Promise<number> {
+/** Some series nearly diverge, and what quadratic taps score on those has a heavy tail: a mean of ten tells little. */
+const POPULATION_SEEDS = 120;
+
+async function meanOverSeeds(features: (task: Narma10, index: number) => Matrix | Promise<Matrix>, seeds = 10): Promise<number> {
   let sum = 0;
-  for (let index = 0; index < 10; index++) {
-    const task = narma10(1 + 7919 * index, STEPS);
+  for (let index = 0; index < seeds; index++) {
+    const task = narma10(1001 + index, STEPS);
     const x = takeRows(await features(task, index), USED);
     sum += (await scoreReadout({ name: "", description: "" }, x, targets(task), TRAIN)).score.nrmse;
   }
-  return sum / 10;
+  return sum / seeds;
 }
 
 describe("narma10", () => {
