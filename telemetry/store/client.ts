@@ -1,4 +1,8 @@
+import { type Clock, hostClock } from "../../common/clock.ts";
 import { StoreError } from "../../common/errors.ts";
+import type { Engine } from "./engine.ts";
+import type { FailingDisk } from "./failing-disk.ts";
+import { InProcessEngine } from "./in-process.ts";
 import { Pending, type StoreCounters } from "./pending.ts";
 import type { Store } from "./store.ts";
 import { StoreThread } from "./store-thread.ts";
@@ -13,7 +17,12 @@ export interface StoreOptions {
   readonly pendingBytes?: number;
   /** The file grows no further than this; beyond it writing fails with DISK_FULL. null: as far as the disk allows. */
   readonly maxBytes?: number | null;
-  readonly wallMs?: () => number;
+  /** Whose time commits keep and rows get. */
+  readonly clock?: Clock;
+  /** Without a thread, for simulations: the same code and the same order of everything, at the injected clock's times; SQLite blocks the caller. */
+  readonly inProcess?: true;
+  /** What the disk does, in process only; change it while the store is open. */
+  readonly failing?: FailingDisk;
 }
 
 /** The Store with its counters, for the metrics. */
@@ -27,8 +36,9 @@ export interface CountedStore extends Store {
  * is reported once through onFailure, keeps its rows in memory and is tried again every interval.
  */
 export async function openStore(options: StoreOptions): Promise<CountedStore> {
-  const { path, commitIntervalMs = 1000, readonly = false, pendingBytes = 64 * 2 ** 20, maxBytes = null, wallMs = Date.now } = options;
-  const thread = new StoreThread({ path, readonly, maxBytes });
+  const { path, commitIntervalMs = 1000, readonly = false, pendingBytes = 64 * 2 ** 20, maxBytes = null, clock = hostClock() } = options;
+  const input = { path, readonly, maxBytes };
+  const thread: Engine = options.inProcess ? new InProcessEngine(input, clock, options.failing) : new StoreThread(input);
   await thread.opened;
 
   const pending = new Pending(pendingBytes);
@@ -50,7 +60,7 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
     const { rows, upToBytes } = pending.take();
     answersDue++;
     try {
-      const refused = await thread.call("commit", rows, wallMs());
+      const refused = await thread.call("commit", rows, clock.wallMs());
       pending.confirm(upToBytes);
       failures.clear();
       if (refused.length > 0) {
@@ -70,9 +80,10 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
     if (answersDue > 0 || (pending.bytes === 0 && failures.size === 0)) return;
     commit().catch(() => undefined); // reported above
   };
-  const timer = readonly ? undefined : setInterval(tick, commitIntervalMs);
+  const ticking = new AbortController();
+  if (!readonly) void every(clock, commitIntervalMs, ticking.signal, tick);
   void thread.ended.then((lost) => {
-    clearInterval(timer);
+    ticking.abort();
     if (closing === null) report(lost);
   });
 
@@ -115,10 +126,10 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
     startRun: (run) =>
       writing(() => {
         const { kind, origin, note } = run;
-        return thread.call("startRun", { kind, origin, note, provenance: toJson(run.provenance) }, wallMs());
+        return thread.call("startRun", { kind, origin, note, provenance: toJson(run.provenance) }, clock.wallMs());
       }),
-    endRun: (runId, status, note) => writing(() => thread.call("endRun", runId, status, note ?? null, wallMs())),
-    putResult: (runId, kind, origin, value) => writing(() => thread.call("putResult", runId, kind, origin, toJson(value), wallMs())),
+    endRun: (runId, status, note) => writing(() => thread.call("endRun", runId, status, note ?? null, clock.wallMs())),
+    putResult: (runId, kind, origin, value) => writing(() => thread.call("putResult", runId, kind, origin, toJson(value), clock.wallMs())),
     addJobs: (runId, jobs) => keep(jobs.length, () => pending.addJobs(runId, jobs)),
     addNonces: (runId, batch) => keep(batch.length, () => pending.addNonces(runId, batch)),
     addSample: (runId, sample) => keep(1, () => pending.addSample(runId, sample)),
@@ -144,7 +155,7 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
     close() {
       if (closing !== null) return closing;
       const lastCommit = readonly ? Promise.resolve() : commit();
-      clearInterval(timer);
+      ticking.abort();
       closing = (async () => {
         try {
           await lastCommit;
@@ -157,6 +168,14 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
       return closing;
     },
   };
+}
+
+/** Until the signal aborts. */
+async function every(clock: Clock, ms: number, signal: AbortSignal, tick: () => void): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(ms, signal).catch(() => undefined);
+    if (!signal.aborted) tick();
+  }
 }
 
 function toJson(value: unknown): string {

@@ -9,6 +9,8 @@ import { corrupt, denied, toStoreError } from "./sqlite-error.ts";
 /** Files up to this size are checked page by page on opening; a check of a larger one would hold up the start for minutes on an SD card. */
 const QUICK_CHECK_BYTES = 64 * 2 ** 20;
 const BUSY_TIMEOUT_MS = 5000;
+/** SQLite's name for a database that goes with its connection. */
+const IN_MEMORY = ":memory:";
 
 export interface OpenDatabase {
   readonly db: Database;
@@ -17,10 +19,10 @@ export interface OpenDatabase {
 
 /**
  * Opens for writing: makes the folder, takes the writer's lock, migrates, marks runs that a crash left `running` as `interrupted` at the
- * time of their last committed row. `maxBytes` bounds the file. Throws StoreError DATABASE_BUSY, _CORRUPT, _DENIED, _FOREIGN, _NEWER.
+ * time of their last committed row. `maxBytes` bounds the file; the path `:memory:` is a record that goes with the process. Throws StoreError DATABASE_BUSY, _CORRUPT, _DENIED, _FOREIGN, _NEWER.
  */
 export function openWritable(path: string, maxBytes: number | null): OpenDatabase {
-  const lock = takeLock(locate(path));
+  const lock = path === IN_MEMORY ? null : takeLock(locate(path));
   let db: Database | null = null;
   try {
     db = openSqlite(path, false);
@@ -39,7 +41,7 @@ export function openWritable(path: string, maxBytes: number | null): OpenDatabas
     }
   } catch (error) {
     db?.close();
-    lock.close();
+    lock?.close();
     throw toStoreError(error, path);
   }
   const opened = db;
@@ -47,7 +49,7 @@ export function openWritable(path: string, maxBytes: number | null): OpenDatabas
     db: opened,
     close() {
       opened.close();
-      lock.close();
+      lock?.close();
     },
   };
 }

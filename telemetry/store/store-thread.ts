@@ -1,20 +1,19 @@
 import type { Worker } from "node:worker_threads";
 import { StoreError } from "../../common/errors.ts";
 import { NONCE_COLUMN_NAMES } from "../../common/nonce-batch.ts";
+import type { Engine } from "./engine.ts";
 import { fromPlain, type Operation, type Operations, type Reply, type WorkerInput } from "./protocol.ts";
 import type { Rows } from "./rows.ts";
 import { spawnWorker } from "./spawn-worker.ts";
 
 /** The worker as function calls: `call("run", 3)` resolves with what the operation returns on its thread, or rejects with StoreError. */
-export class StoreThread {
+export class StoreThread implements Engine {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: StoreError) => void }>();
   readonly #path: string;
   #nextId = 1;
   #gone: StoreError | null = null;
-  /** Resolves when the database is open; rejects with what openWritable or openReadonly threw. */
   readonly opened: Promise<unknown>;
-  /** Resolves when the thread has ended, for whatever reason. */
   readonly ended: Promise<StoreError>;
 
   constructor(input: WorkerInput, worker: Worker = spawnWorker(input)) {

@@ -1,10 +1,8 @@
 /** The store's thread: owns the SQLite connection and answers requests one after another. */
 import { parentPort, workerData } from "node:worker_threads";
-import { type OpenDatabase, openReadonly, openWritable } from "./open-database.ts";
+import { openOperations } from "./operations.ts";
 import { type Operations, type Reply, type Request, toPlain, type WorkerInput } from "./protocol.ts";
-import { createReader } from "./reader.ts";
 import { toStoreError } from "./sqlite-error.ts";
-import { createWriter } from "./writer.ts";
 
 const port = parentPort;
 if (port !== null) serve(workerData as WorkerInput, (reply) => port.postMessage(reply), port);
@@ -13,8 +11,7 @@ function serve(input: WorkerInput, send: (reply: Reply) => void, requests: NonNu
   const fail = (id: number, error: unknown) => send({ id, ok: false, error: toPlain(toStoreError(error, input.path)) });
   let operations: Operations;
   try {
-    const opened = input.readonly ? openReadonly(input.path) : openWritable(input.path, input.maxBytes);
-    operations = operationsOn(opened);
+    operations = openOperations(input);
   } catch (error) {
     fail(0, error);
     return;
@@ -28,8 +25,4 @@ function serve(input: WorkerInput, send: (reply: Reply) => void, requests: NonNu
     if (op === "close") requests.close();
   });
   send({ id: 0, ok: true, value: null });
-}
-
-function operationsOn(opened: OpenDatabase): Operations {
-  return { ...createReader(opened.db), ...createWriter(opened.db), close: () => opened.close() };
 }

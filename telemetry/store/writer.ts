@@ -6,6 +6,7 @@ import { type NonceBatch, sliceNonces } from "../../common/nonce-batch.ts";
 import type { Origin } from "../../common/origin.ts";
 import type { RunSummary } from "../messages.ts";
 import { encodeColumns } from "./columns.ts";
+import { type FailingDisk, meetTrouble } from "./failing-disk.ts";
 import { INSERT_EVENT, INSERT_JOB, INSERT_SAMPLE, type Row, type Rows } from "./rows.ts";
 
 /** Where the byte per event stops falling (specs/stack.md: a chunk only when full writes least, but a commit must not wait for it). */
@@ -30,7 +31,8 @@ export interface Writer {
   putResult(runId: number, kind: string, origin: Origin, json: string, wallMs: number): void;
 }
 
-export function createWriter(db: Database): Writer {
+/** `disk`: what a simulated disk does to each commit. */
+export function createWriter(db: Database, disk: FailingDisk | null = null): Writer {
   const insertJob = db.prepare(INSERT_JOB);
   const insertSample = db.prepare(INSERT_SAMPLE);
   const insertEvent = db.prepare(INSERT_EVENT);
@@ -84,6 +86,7 @@ export function createWriter(db: Database): Writer {
   const commitBacklog = db.transaction((wallMs: number) => {
     const refused: string[] = [];
     for (const rows of backlog) addRows(rows, wallMs, refused);
+    meetTrouble(disk);
     return refused;
   });
 
@@ -95,11 +98,16 @@ export function createWriter(db: Database): Writer {
       backlog = [];
       return refused;
     },
-    startRun: (run, wallMs) => Number(insertRun.run(run.kind, run.origin, wallMs, wallMs, run.note, run.provenance).lastInsertRowid),
+    startRun(run, wallMs) {
+      meetTrouble(disk);
+      return Number(insertRun.run(run.kind, run.origin, wallMs, wallMs, run.note, run.provenance).lastInsertRowid);
+    },
     endRun(runId, status, note, wallMs) {
+      meetTrouble(disk);
       if (finishRun.run(status, wallMs, note, runId).changes === 0) throw unknownRun(runId);
     },
     putResult(runId, kind, origin, json, wallMs) {
+      meetTrouble(disk);
       if (touchRun.run(wallMs, runId).changes === 0) throw unknownRun(runId);
       insertResult.run(runId, kind, origin, wallMs, json);
     },

@@ -1,0 +1,12 @@
+import type { StoreError } from "../../common/errors.ts";
+import type { Operation, Operations } from "./protocol.ts";
+
+/** Runs a store's operations one after another, in the order of the calls. */
+export interface Engine {
+  /** Resolves when the database is open; rejects with what openWritable or openReadonly threw. */
+  readonly opened: Promise<unknown>;
+  /** Resolves when nothing runs here any more, for whatever reason. */
+  readonly ended: Promise<StoreError>;
+  /** What the operation returns; rejects with StoreError. Rows of a commit belong to the engine from here on. */
+  call<K extends Operation>(op: K, ...args: Parameters<Operations[K]>): Promise<ReturnType<Operations[K]>>;
+}

@@ -1,0 +1,12 @@
+/** An open database as operations, the same on the worker thread and without one. */
+import type { FailingDisk } from "./failing-disk.ts";
+import { openReadonly, openWritable } from "./open-database.ts";
+import type { Operations, WorkerInput } from "./protocol.ts";
+import { createReader } from "./reader.ts";
+import { createWriter } from "./writer.ts";
+
+/** Opens and prepares. Throws what openReadonly and openWritable throw. */
+export function openOperations(input: WorkerInput, disk: FailingDisk | null = null): Operations {
+  const opened = input.readonly ? openReadonly(input.path) : openWritable(input.path, input.maxBytes);
+  return { ...createReader(opened.db), ...createWriter(opened.db, disk), close: () => opened.close() };
+}
