@@ -104,7 +104,9 @@ export class Bm1366 {
   setConditions(tNs: number, coreV: number, junctionC: number): void {
     this.#countErrors(tNs);
     this.#errorByCore = errorProbabilities(this.silicon, coreV, this.frequencyMhz, junctionC);
-    this.#meanError = this.#errorByCore.reduce((sum, p) => sum + p, 0) / this.#errorByCore.length;
+    let sum = 0;
+    for (let core = 0; core < this.#errorByCore.length; core++) sum += this.#errorByCore[core] as number;
+    this.#meanError = sum / this.#errorByCore.length;
     this.#silent = tooLowToAnswer(coreV, this.frequencyMhz, junctionC);
   }
 

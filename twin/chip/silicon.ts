@@ -32,11 +32,26 @@ export function minimumVoltage(frequencyMhz: number, junctionC: number): number 
 
 /** Probability that one hash of each core comes out wrong. Error law: BM1387 specification 8.3. */
 export function errorProbabilities(silicon: Silicon, coreV: number, frequencyMhz: number, junctionC: number): Float64Array {
-  const { errorAtMinimum, voltsPerErrorDecade } = PARAMETERS.silicon;
+  const { errorAtMinimum } = PARAMETERS.silicon;
   const marginV = coreV - minimumVoltage(frequencyMhz, junctionC);
-  // A power of e, not of ten: each physics step asks this of every core, and V8 takes several times as long for the other.
-  const perVolt = Math.LN10 / voltsPerErrorDecade;
-  return silicon.coreOffsetsV.map((offsetV) => Math.min(1, errorAtMinimum * Math.exp((offsetV - marginV) * perVolt)));
+  const ofMedian = errorAtMinimum * Math.exp(-marginV * ERROR_PER_VOLT);
+  const factors = errorFactors(silicon.coreOffsetsV);
+  const probabilities = new Float64Array(factors.length);
+  for (let core = 0; core < factors.length; core++) probabilities[core] = Math.min(1, ofMedian * (factors[core] as number));
+  return probabilities;
+}
+
+const ERROR_PER_VOLT = Math.LN10 / PARAMETERS.silicon.voltsPerErrorDecade;
+const factorsOf = new WeakMap<Float64Array, Float64Array>();
+
+/** What each core's offset does to its error probability. Kept, because every step of the physics asks for all cores. */
+function errorFactors(coreOffsetsV: Float64Array): Float64Array {
+  let factors = factorsOf.get(coreOffsetsV);
+  if (factors === undefined) {
+    factors = coreOffsetsV.map((offsetV) => Math.exp(offsetV * ERROR_PER_VOLT));
+    factorsOf.set(coreOffsetsV, factors);
+  }
+  return factors;
 }
 
 /** Too little voltage to answer at all. */
