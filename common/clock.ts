@@ -18,6 +18,29 @@ export function elapsedMs(clock: Clock, sinceNs: bigint): number {
   return Number(clock.nowNs() - sinceNs) / 1e6;
 }
 
+/**
+ * Calls `tick` every `ms`, for the first time after `ms`, until the returned function is called. Ticks keep to their grid: a late one does not shift
+ * those after it, and those missed meanwhile are left out. What `tick` throws is an unhandled rejection.
+ */
+export function every(clock: Clock, ms: number, tick: () => void): () => void {
+  const stop = new AbortController();
+  const startNs = clock.nowNs();
+  const run = async () => {
+    for (let count = 1; ; count++) {
+      const lateMs = elapsedMs(clock, startNs) - count * ms;
+      if (lateMs > ms) count += Math.floor(lateMs / ms);
+      try {
+        await clock.sleep(Math.max(0, count * ms - elapsedMs(clock, startNs)), stop.signal);
+      } catch {
+        return;
+      }
+      tick();
+    }
+  };
+  void run();
+  return () => stop.abort();
+}
+
 /** A clock on this host's timers, with the given monotonic source (the capture addon's CLOCK_MONOTONIC_RAW, for one). */
 export function hostClock(nowNs: () => bigint = () => process.hrtime.bigint()): Clock {
   return {

@@ -3,6 +3,9 @@ export interface Random {
   next(): number;
 }
 
+/** Numbers that differ with every run of the program. */
+export const hostRandom: Random = { next: Math.random };
+
 /** s = (1664525 s + 1013904223) mod 2^32, value s / 2^32. The generator of the oracles; poor in its low bits, so use it for those alone. */
 export function lcg32(seed: number): Random {
   let state = seed >>> 0;

@@ -1,16 +1,11 @@
 /** The daemon: store, telemetry and rig put together, the plan run, everything closed in the right order whatever happens. */
-import { hostClock } from "../common/clock.ts";
 import { explain } from "../common/errors.ts";
-import { monotonicRawNs } from "../drivers/native/index.ts";
-import { startApi } from "../telemetry/api/server.ts";
 import { createHub, type Hub } from "../telemetry/hub.ts";
 import type { NarmaReport } from "../telemetry/messages.ts";
-import { startMqtt } from "../telemetry/mqtt/publisher.ts";
-import { openStore } from "../telemetry/store/client.ts";
 import type { Store } from "../telemetry/store/store.ts";
 import type { Config } from "./config/schema.ts";
 import { runNarma10 } from "./experiments/narma10.ts";
-import { checkOrigin } from "./origin-guard.ts";
+import { type Host, thisHost } from "./host.ts";
 import { Session } from "./session.ts";
 import { runSweep } from "./sweep.ts";
 import { SOFTWARE } from "./version.ts";
@@ -38,22 +33,25 @@ export interface DaemonOutcome {
 }
 
 /** Runs until `signal` aborts (or, with `once`, until the plan is done). Rejects only when nothing could be started. */
-export async function runDaemon(options: DaemonOptions): Promise<DaemonOutcome> {
+export async function runDaemon(options: DaemonOptions, host: Host = thisHost()): Promise<DaemonOutcome> {
   const { config } = options;
-  await checkOrigin(config.origin, config.board.control === undefined ? [config.board.data] : [config.board.control, config.board.data]);
-  const clock = hostClock(monotonicRawNs);
+  const { clock, random, ports } = host;
+  await host.checkOrigin(
+    config.origin,
+    config.board.control === undefined ? [config.board.data] : [config.board.control, config.board.data],
+  );
   const trace = options.traceWire === undefined ? null : await openWireTrace(options.traceWire, config.board.kind);
-  const store = await openStore({ path: config.store.path, commitIntervalMs: config.store.commitIntervalMs });
-  const hub = createHub({ rig: config.rig, origin: config.origin, software: SOFTWARE, startedWallMs: clock.wallMs() });
-  const session = new Session({ config, clock, store, hub, trace: trace?.record });
+  const store = await host.openStore({ path: config.store.path, commitIntervalMs: config.store.commitIntervalMs });
+  const hub = createHub({ rig: config.rig, origin: config.origin, software: SOFTWARE, startedWallMs: clock.wallMs() }, () => clock.wallMs());
+  const session = new Session({ config, clock, ports, store, hub, trace: trace?.record });
   const opened: { close(): Promise<void> }[] = trace ? [store, trace] : [store];
   // An error nobody foresaw must not leave a board energised: whatever it is, the board goes off first.
-  const onCrash = (error: unknown) => session.rig.fail(error);
-  process.on("uncaughtException", onCrash).on("unhandledRejection", onCrash);
+  const stopWatching = host.onCrash((error) => session.rig.fail(error));
   try {
     const emergencyOff = () => session.rig.emergencyOff();
-    const api = await startApi({
+    const api = await host.startApi({
       hub,
+      clock,
       store,
       host: config.api.host,
       port: config.api.port,
@@ -62,14 +60,14 @@ export async function runDaemon(options: DaemonOptions): Promise<DaemonOutcome> 
     });
     opened.unshift(api);
     const mqtt = config.mqtt.enabled
-      ? await startMqtt({ hub, base: config.mqtt.base, rig: config.rig, url: config.mqtt.url, port: config.mqtt.port })
+      ? await host.startMqtt({ hub, clock, random, base: config.mqtt.base, rig: config.rig, url: config.mqtt.url, port: config.mqtt.port })
       : null;
     if (mqtt) opened.unshift(mqtt);
     options.onReady(hub, { dashboard: api.url, mqtt: mqtt?.url ?? null });
     return await live(options, session, store);
   } finally {
     for (const part of opened) await part.close();
-    process.off("uncaughtException", onCrash).off("unhandledRejection", onCrash);
+    stopWatching();
   }
 }
 

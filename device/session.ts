@@ -8,7 +8,7 @@ import type { Readings } from "../telemetry/messages.ts";
 import type { Store } from "../telemetry/store/store.ts";
 import type { Config } from "./config/schema.ts";
 import { CoreSurvey, silentCoresText } from "./core-survey.ts";
-import { openHardware } from "./hardware/open.ts";
+import { openHardware, type Ports } from "./hardware/open.ts";
 import { HashRateMeter } from "./hash-rate.ts";
 import { Recorder } from "./recorder.ts";
 import { Rig, type RigEvents } from "./rig.ts";
@@ -16,6 +16,7 @@ import { Rig, type RigEvents } from "./rig.ts";
 export interface SessionParts {
   readonly config: Config;
   readonly clock: Clock;
+  readonly ports: Ports;
   readonly store: Store;
   readonly hub: Hub;
   readonly trace?: ((entry: WireRecord) => void) | undefined;
@@ -33,7 +34,7 @@ export class Session {
   readonly #nonceListeners = new Set<(batch: NonceBatch) => void>();
   readonly #readingListeners = new Set<(readings: Readings) => void>();
 
-  constructor({ config, clock, store, hub, trace }: SessionParts) {
+  constructor({ config, clock, ports, store, hub, trace }: SessionParts) {
     this.config = config;
     this.clock = clock;
     this.hub = hub;
@@ -79,7 +80,7 @@ export class Session {
       log: (level, text) => this.recorder.log(level, "rig", text),
     };
     this.rig = new Rig(config, clock, events, (lease) =>
-      openHardware(config, clock, lease, (text) => this.recorder.log("info", "board", text), trace),
+      openHardware(config, { clock, ports, lease, say: (text) => this.recorder.log("info", "board", text), trace }),
     );
   }
 

@@ -7,8 +7,9 @@ import { openBitaxeUltra } from "../../drivers/boards/bitaxe-ultra.ts";
 import type { Lease } from "../../drivers/boards/lease.ts";
 import { powerDown, powerUp } from "../../drivers/boards/power-sequence.ts";
 import { verifyHeaders } from "../../drivers/native/index.ts";
-import { openBridge } from "../../drivers/transport/bridge.ts";
+import { connectBridge } from "../../drivers/transport/bridge.ts";
 import type { ChipLink } from "../../drivers/transport/chip-link.ts";
+import type { ControlPort } from "../../drivers/transport/control-port.ts";
 import type { BitaxeWiring, Config } from "../config/schema.ts";
 import { syntheticHeaders } from "../jobs.ts";
 import type { Chain, Hardware } from "./hardware.ts";
@@ -28,13 +29,18 @@ const CORES = Array.from({ length: 112 }, (_, core) => core);
 export interface Means {
   readonly clock: Clock;
   readonly openLink: (path: string, baud: number) => Promise<ChipLink>;
+  readonly openControl: (path: string) => Promise<ControlPort>;
   readonly log: (text: string) => void;
   /** The rig's: outputs that keep a board powered depend on it. */
   readonly lease: Lease;
 }
 
-export async function openBitaxe(wiring: BitaxeWiring, jobs: Config["jobs"], { clock, openLink, log }: Means): Promise<Hardware> {
-  const bridge = await openBridge(wiring.control, {});
+export async function openBitaxe(
+  wiring: BitaxeWiring,
+  jobs: Config["jobs"],
+  { clock, openLink, openControl, log }: Means,
+): Promise<Hardware> {
+  const bridge = await connectBridge(await openControl(wiring.control), { clock });
   const board = openBitaxeUltra({ bridge, clock, log });
   const link = await openLink(wiring.data, RESET_BAUD).catch(async (error: unknown) => {
     await board.close();

@@ -1,5 +1,5 @@
 import type { JobRecord } from "../../common/block-header.ts";
-import type { Clock } from "../../common/clock.ts";
+import { type Clock, every } from "../../common/clock.ts";
 import type { Work, WorkEvents } from "./hardware.ts";
 
 /** One job at a time, a fresh one at a steady interval: enough for chips that roll versions by themselves (specs/bm1366.md 4.4). */
@@ -8,7 +8,7 @@ export class IntervalWork implements Work {
   readonly #intervalMs: number;
   readonly #send: () => Promise<JobRecord>;
   readonly #events: WorkEvents;
-  #timer: NodeJS.Timeout | null = null;
+  #stop: (() => void) | null = null;
   #turn: Promise<void> = Promise.resolve();
   #leasedUntilNs = 0n;
 
@@ -20,7 +20,7 @@ export class IntervalWork implements Work {
   }
 
   start(): void {
-    this.#timer ??= setInterval(() => void this.fresh().catch((error: unknown) => this.#events.failed(error)), this.#intervalMs);
+    this.#stop ??= every(this.#clock, this.#intervalMs, () => void this.fresh().catch((error: unknown) => this.#events.failed(error)));
   }
 
   renewLease(ttlMs: number): void {
@@ -30,14 +30,14 @@ export class IntervalWork implements Work {
   /** Jobs leave one at a time, in order; none without a lease, and none after stop(). */
   fresh(): Promise<void> {
     const send = async () => {
-      if (this.#timer && this.#clock.nowNs() < this.#leasedUntilNs) this.#events.jobs([await this.#send()]);
+      if (this.#stop && this.#clock.nowNs() < this.#leasedUntilNs) this.#events.jobs([await this.#send()]);
     };
     this.#turn = this.#turn.then(send, send);
     return this.#turn;
   }
 
   stop(): void {
-    if (this.#timer) clearInterval(this.#timer);
-    this.#timer = null;
+    this.#stop?.();
+    this.#stop = null;
   }
 }

@@ -1,5 +1,7 @@
 import { type Clock, elapsedMs } from "../../common/clock.ts";
 import type { Lease } from "../../drivers/boards/lease.ts";
+import type { ChipLink } from "../../drivers/transport/chip-link.ts";
+import { type ControlPort, openControlPort } from "../../drivers/transport/control-port.ts";
 import { openSerialLink } from "../../drivers/transport/serial-link.ts";
 import { tracedLink, type WireRecord } from "../../drivers/transport/traced-link.ts";
 import type { Config } from "../config/schema.ts";
@@ -9,22 +11,35 @@ import { openS9 } from "./s9.ts";
 
 const REPEAT_MS = 60_000;
 
-/** Opens what the configuration names. `trace` hears of every frame on the chips' wire, but for those the work pump sends by itself. */
-export function openHardware(
-  { board, jobs }: Config,
-  clock: Clock,
-  lease: Lease,
-  say: (text: string) => void,
-  trace?: (entry: WireRecord) => void,
-): Promise<Hardware> {
+/** How ports are opened: on this host, or in a simulation. */
+export interface Ports {
+  openLink(path: string, baud: number, onWarning: (text: string) => void): Promise<ChipLink>;
+  openControl(path: string, onWarning: (text: string) => void): Promise<ControlPort>;
+}
+
+export const SERIAL_PORTS: Ports = {
+  openLink: (path, baud, onWarning) => openSerialLink(path, { baud, onWarning }),
+  openControl: openControlPort,
+};
+
+export interface HardwareParts {
+  readonly clock: Clock;
+  readonly ports: Ports;
+  readonly lease: Lease;
+  readonly say: (text: string) => void;
+  /** Hears of every frame on the chips' wire, but for those the work pump sends by itself. */
+  readonly trace?: ((entry: WireRecord) => void) | undefined;
+}
+
+/** Opens what the configuration names. */
+export function openHardware({ board, jobs }: Config, { clock, ports, lease, say, trace }: HardwareParts): Promise<Hardware> {
   const log = seldom(clock, say);
   const openLink = async (path: string, baud: number) => {
-    const link = await openSerialLink(path, { baud, onWarning: log });
+    const link = await ports.openLink(path, baud, log);
     return trace ? tracedLink(link, trace) : link;
   };
-  return board.kind === "s9-hashboard"
-    ? openS9(board, jobs, { clock, openLink, log, lease })
-    : openBitaxe(board, jobs, { clock, openLink, log, lease });
+  const means = { clock, openLink, openControl: (path: string) => ports.openControl(path, log), log, lease };
+  return board.kind === "s9-hashboard" ? openS9(board, jobs, means) : openBitaxe(board, jobs, means);
 }
 
 /** A sensor that is read ten times a second complains ten times a second: the same text once a minute is enough. */

@@ -1,5 +1,4 @@
 /** An Antminer S9 hash board: its chips' UART, and its PIC, reset and fans behind a bridge or on this host's own buses. specs/bm1387.md 3.2, 4 */
-import type { Clock } from "../../common/clock.ts";
 import { AsicError, DriverError } from "../../common/errors.ts";
 import { Bm1387Chain } from "../../drivers/bm1387/chain.ts";
 import { expectedHashRateGhs } from "../../drivers/bm1387/rate.ts";
@@ -9,7 +8,7 @@ import { S9Hashboard } from "../../drivers/boards/s9-hashboard.ts";
 import { powerUpS9 } from "../../drivers/boards/s9-power-sequence.ts";
 import { CORE_OPENING_MV } from "../../drivers/boards/s9-voltage.ts";
 import { verifyHeaders } from "../../drivers/native/index.ts";
-import { type Bridge, openBridge } from "../../drivers/transport/bridge.ts";
+import { type Bridge, connectBridge } from "../../drivers/transport/bridge.ts";
 import type { ChipLink } from "../../drivers/transport/chip-link.ts";
 import { BridgeI2c, type I2cBus } from "../../drivers/transport/i2c.ts";
 import { openLinuxI2c } from "../../drivers/transport/linux-i2c.ts";
@@ -42,9 +41,9 @@ interface Sideband {
   close(): Promise<void>;
 }
 
-async function openSideband(wiring: S9Wiring, clock: Clock): Promise<Sideband> {
+async function openSideband(wiring: S9Wiring, { clock, openControl }: Means): Promise<Sideband> {
   if (wiring.control !== undefined) {
-    const bridge = await openBridge(wiring.control, {});
+    const bridge = await connectBridge(await openControl(wiring.control), { clock });
     return { bus: new BridgeI2c(bridge, clock), reset: bridgeResetLine(bridge), fans: bridgeFans(bridge), close: () => bridge.close() };
   }
   const bus = await openLinuxI2c(wiring.i2c ?? "", clock);
@@ -58,8 +57,9 @@ function bridgeFans(bridge: Bridge): Fans {
   };
 }
 
-export async function openS9(wiring: S9Wiring, jobs: Config["jobs"], { clock, openLink, log, lease }: Means): Promise<Hardware> {
-  const sideband = await openSideband(wiring, clock);
+export async function openS9(wiring: S9Wiring, jobs: Config["jobs"], means: Means): Promise<Hardware> {
+  const { clock, openLink, log, lease } = means;
+  const sideband = await openSideband(wiring, means);
   const link = await openLink(wiring.data, RESET_BAUD).catch(async (error: unknown) => {
     await sideband.close();
     throw error;

@@ -5,8 +5,7 @@
  * nothing more, its updates are only counted and its nonce frames dropped. When its buffer has drained it gets a fresh snapshot, which holds
  * the latest value of every topic, and goes on from that sequence number, so no client ever sees a gap. One that lags for `hopelessMs` is cut.
  */
-import { type RawData, WebSocket } from "ws";
-import { type Clock, elapsedMs } from "../../common/clock.ts";
+import { type Clock, elapsedMs, every } from "../../common/clock.ts";
 import type { Hub } from "../hub.ts";
 import { PROTOCOL_VERSION, type ServerMessage } from "../messages.ts";
 import { encodeNonceFrame } from "../nonce-frame.ts";
@@ -41,8 +40,23 @@ export interface ViewerCounters {
   readonly ignoredMessages: number;
 }
 
+/** Of a WebSocket, what viewers need; `ws` has it. */
+export interface ViewerSocket {
+  /** 1 is open (the WebSocket standard's OPEN). */
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  on(event: "pong" | "message" | "error" | "close", listener: () => void): unknown;
+  /** `taken` is called when the network has it, or has refused it. */
+  send(message: string | Uint8Array, taken: () => void): void;
+  ping(): void;
+  close(code: number, reason: string): void;
+  terminate(): void;
+}
+
+const OPEN = 1;
+
 interface Viewer {
-  readonly socket: WebSocket;
+  readonly socket: ViewerSocket;
   laggingSinceNs: bigint | null;
   lastSentNs: bigint;
   lastPingNs: bigint;
@@ -55,7 +69,7 @@ export class Viewers {
   readonly #limits: ViewerLimits;
   readonly #viewers = new Set<Viewer>();
   readonly #unsubscribe: () => void;
-  readonly #timer: NodeJS.Timeout;
+  readonly #stopLooking: () => void;
   readonly #counters = { droppedNonceFrames: 0, coalescedUpdates: 0, resyncs: 0, disconnectedHopeless: 0, ignoredMessages: 0 };
 
   constructor(hub: Hub, clock: Clock, limits: ViewerLimits) {
@@ -76,8 +90,7 @@ export class Viewers {
       },
     });
     const everyMs = Math.min(1000, limits.hopelessMs / 4, limits.pingMs / 2, limits.quietMs / 2);
-    this.#timer = setInterval(() => this.#look(), everyMs);
-    this.#timer.unref();
+    this.#stopLooking = every(clock, everyMs, () => this.#look());
   }
 
   get isFull(): boolean {
@@ -89,13 +102,13 @@ export class Viewers {
     return { clients: this.#viewers.size, bufferedBytes, ...this.#counters };
   }
 
-  add(socket: WebSocket): void {
+  add(socket: ViewerSocket): void {
     const nowNs = this.#clock.nowNs();
     const viewer: Viewer = { socket, laggingSinceNs: null, lastSentNs: nowNs, lastPingNs: nowNs, answered: true };
     socket.on("pong", () => {
       viewer.answered = true;
     });
-    socket.on("message", (_: RawData) => {
+    socket.on("message", () => {
       this.#counters.ignoredMessages++;
     });
     // A malformed or oversized frame ends up here; `ws` closes the socket itself, with the code that fits.
@@ -111,22 +124,25 @@ export class Viewers {
   /** Says goodbye to all; those that do not answer within `graceMs` are cut. */
   async close(graceMs: number): Promise<void> {
     this.#unsubscribe();
-    clearInterval(this.#timer);
+    this.#stopLooking();
     const gone = [...this.#viewers].map(({ socket }) => {
-      const closed = new Promise((resolve) => socket.once("close", resolve));
+      const closed = new Promise<void>((resolve) => socket.on("close", resolve));
       socket.close(1001, "the daemon is stopping");
       return closed;
     });
-    const cut = setTimeout(() => {
+    if (gone.length === 0) return;
+    const parted = new AbortController();
+    const cut = () => {
       for (const { socket } of this.#viewers) socket.terminate();
-    }, graceMs);
+    };
+    this.#clock.sleep(graceMs, parted.signal).then(cut, () => {});
     await Promise.all(gone);
-    clearTimeout(cut);
+    parted.abort();
   }
 
   /** False when the viewer lags and did not get it. */
   #offer(viewer: Viewer, message: string | Uint8Array): boolean {
-    if (viewer.socket.readyState !== WebSocket.OPEN) return true;
+    if (viewer.socket.readyState !== OPEN) return true;
     if (viewer.laggingSinceNs === null && viewer.socket.bufferedAmount > this.#limits.bufferedBytes)
       viewer.laggingSinceNs = this.#clock.nowNs();
     if (viewer.laggingSinceNs !== null) return false;
@@ -145,7 +161,7 @@ export class Viewers {
   }
 
   #resyncWhenDrained(viewer: Viewer): void {
-    if (viewer.laggingSinceNs === null || viewer.socket.readyState !== WebSocket.OPEN) return;
+    if (viewer.laggingSinceNs === null || viewer.socket.readyState !== OPEN) return;
     if (viewer.socket.bufferedAmount > this.#limits.bufferedBytes / 4) return;
     viewer.laggingSinceNs = null;
     this.#counters.resyncs++;

@@ -1,4 +1,5 @@
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
+import type { Clock } from "../../common/clock.ts";
 import { availability, type Message } from "./topics.ts";
 
 export interface Endpoint {
@@ -16,18 +17,36 @@ const KEEPALIVE_S = 15;
  * One connection to a broker, used once: when it ends, whatever it had not delivered ends with it and nothing of it is sent on the next.
  * The will marks the rig offline should the daemon die.
  */
-export class MqttConnection {
-  readonly #client: MqttClient;
-  readonly #root: string;
-  #unsentBytes = 0;
+export interface BrokerConnection {
   /** Resolves with null when the broker accepted, else with the reason. */
   readonly connected: Promise<string | null>;
   /** Resolves with the reason when the connection is over. */
   readonly closed: Promise<string>;
+  /** Handed over and not yet taken by the network, or by the broker for QoS 1. */
+  readonly unsentBytes: number;
+  /** `sent` is called when the network (QoS 0) or the broker (QoS 1) has taken it; not after an error. */
+  publish(message: Message, sent: () => void): void;
+  /** Says goodbye, or just goes when the broker does not answer within `graceMs`. */
+  end(graceMs: number): Promise<void>;
+  destroy(): void;
+}
+
+export function connectToBroker(endpoint: Endpoint, root: string, clock: Clock): BrokerConnection {
+  return new MqttConnection(endpoint, root, clock);
+}
+
+class MqttConnection implements BrokerConnection {
+  readonly #client: MqttClient;
+  readonly #root: string;
+  readonly #clock: Clock;
+  #unsentBytes = 0;
+  readonly connected: Promise<string | null>;
+  readonly closed: Promise<string>;
   #close: (reason: string) => void = () => undefined;
 
-  constructor(endpoint: Endpoint, root: string) {
+  constructor(endpoint: Endpoint, root: string, clock: Clock) {
     this.#root = root;
+    this.#clock = clock;
     const will = availability("offline");
     const options: IClientOptions = {
       clientId: endpoint.clientId,
@@ -52,12 +71,10 @@ export class MqttConnection {
     this.connected = Promise.race([accepted, this.closed]);
   }
 
-  /** Handed over to the library and not yet taken by the network, or by the broker for QoS 1. */
   get unsentBytes(): number {
     return this.#unsentBytes;
   }
 
-  /** `sent` is called when the network (QoS 0) or the broker (QoS 1) has taken it; not after an error. */
   publish(message: Message, sent: () => void): void {
     const { topic, payload, qos, retain } = message;
     const bytes = topic.length + payload.length;
@@ -69,16 +86,13 @@ export class MqttConnection {
     });
   }
 
-  /** Says goodbye, or just goes when the broker does not answer within `graceMs`. */
   async end(graceMs: number): Promise<void> {
     if (this.#client.connected) {
-      let timer: NodeJS.Timeout | undefined;
-      const patience = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, graceMs);
-      });
+      const parted = new AbortController();
+      const patience = this.#clock.sleep(graceMs, parted.signal).catch(() => {});
       const goodbye = new Promise<void>((resolve) => this.publish(availability("offline"), resolve)).then(() => this.#client.endAsync());
       await Promise.race([goodbye, patience]);
-      clearTimeout(timer);
+      parted.abort();
     }
     this.destroy();
   }

@@ -1,11 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { type Clock, elapsedMs, hostClock } from "../../common/clock.ts";
 import { TelemetryError } from "../../common/errors.ts";
+import { hostRandom, type Random } from "../../common/random.ts";
 import type { Hub } from "../hub.ts";
 import type { LogEvent } from "../messages.ts";
 import { encodeNonceFrame } from "../nonce-frame.ts";
 import { type Broker, DEFAULT_MQTT_PORT, startBroker } from "./broker.ts";
-import { type Endpoint, MqttConnection } from "./connection.ts";
+import { type BrokerConnection, connectToBroker, type Endpoint } from "./connection.ts";
 import { Outbox } from "./outbox.ts";
 import { type Message, messageOf, NONCES, retainedMessages, topicRoot } from "./topics.ts";
 
@@ -26,7 +26,9 @@ export interface PublisherOptions {
   readonly backoff?: { readonly firstMs: number; readonly maxMs: number };
   readonly connectTimeoutMs?: number;
   readonly clock?: Clock;
-  readonly random?: () => number;
+  readonly random?: Random;
+  /** How a connection is made; over the network unless told. */
+  readonly connect?: (endpoint: Endpoint, root: string, clock: Clock) => BrokerConnection;
 }
 
 export interface PublisherCounters {
@@ -62,19 +64,23 @@ export function backoffMs(attempt: number, limits: { readonly firstMs: number; r
  * Throws TelemetryError BROKER_URL_INVALID or TOPIC_INVALID.
  */
 export function startPublisher(options: PublisherOptions): Publisher {
-  const { hub, clock = hostClock(), random = Math.random, backoff = { firstMs: 500, maxMs: 30_000 } } = options;
+  const { hub, clock = hostClock(), random = hostRandom, connect = connectToBroker, backoff = { firstMs: 500, maxMs: 30_000 } } = options;
   const root = topicRoot(options.base, options.rig);
   const shownUrl = checkUrl(options.url);
   const endpoint: Endpoint = {
     url: options.url,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
-    clientId: options.clientId ?? `asic-reservoir-${randomBytes(6).toString("hex")}`,
+    clientId:
+      options.clientId ??
+      `asic-reservoir-${Math.floor(random.next() * 2 ** 48)
+        .toString(16)
+        .padStart(12, "0")}`,
     ...(options.username === undefined ? {} : { username: options.username }),
     ...(options.password === undefined ? {} : { password: options.password }),
   };
   const outbox = new Outbox(MAX_HISTORY);
   const stopping = new AbortController();
-  let live: MqttConnection | null = null;
+  let live: BrokerConnection | null = null;
   let draining = false;
   let connections = 0;
   let droppedNonceFrames = 0;
@@ -116,7 +122,7 @@ export function startPublisher(options: PublisherOptions): Publisher {
     let attempt = 0;
     let inOutage = false;
     while (!stopping.signal.aborted) {
-      const connection = new MqttConnection(endpoint, root);
+      const connection = connect(endpoint, root, clock);
       const onStop = () => void connection.end(CLOSE_GRACE_MS);
       stopping.signal.addEventListener("abort", onStop, { once: true });
       const refusal = await connection.connected;
@@ -142,7 +148,7 @@ export function startPublisher(options: PublisherOptions): Publisher {
       inOutage = true;
       // A broker that accepts and hangs up at once must not be called twice a second for ever.
       if (refusal === null && elapsedMs(clock, sinceNs) > backoff.maxMs) attempt = 0;
-      await clock.sleep(backoffMs(attempt++, backoff, random()), stopping.signal).catch(() => undefined);
+      await clock.sleep(backoffMs(attempt++, backoff, random.next()), stopping.signal).catch(() => undefined);
     }
   };
   const kept = keepConnected();
@@ -166,7 +172,7 @@ export function startPublisher(options: PublisherOptions): Publisher {
   };
 }
 
-export interface MqttOptions extends Pick<PublisherOptions, "hub" | "base" | "rig" | "clock"> {
+export interface MqttOptions extends Pick<PublisherOptions, "hub" | "base" | "rig" | "clock" | "random"> {
   /** null: a broker inside the daemon, on loopback. */
   readonly url: string | null;
   /** Of the broker inside; when it is taken any free port is used instead, and an event says so. 0 takes any free port. */

@@ -1,0 +1,41 @@
+/** What a daemon stands on, all of it injected: this host's clock, chance, ports, disk and network, or a simulation's. */
+import { type Clock, hostClock } from "../common/clock.ts";
+import type { Origin } from "../common/origin.ts";
+import { hostRandom, type Random } from "../common/random.ts";
+import { monotonicRawNs } from "../drivers/native/index.ts";
+import { type Api, type ApiOptions, startApi } from "../telemetry/api/server.ts";
+import { type MqttOptions, type Publisher, startMqtt } from "../telemetry/mqtt/publisher.ts";
+import { openStore, type StoreOptions } from "../telemetry/store/client.ts";
+import type { Store } from "../telemetry/store/store.ts";
+import { type Ports, SERIAL_PORTS } from "./hardware/open.ts";
+import { checkOrigin } from "./origin-guard.ts";
+
+export interface Host {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ports: Ports;
+  /** ConfigError ORIGIN_MISMATCH when what stands behind the ports is not what the configuration calls it. */
+  checkOrigin(origin: Origin, ports: readonly string[]): Promise<void>;
+  openStore(options: Pick<StoreOptions, "path" | "commitIntervalMs">): Promise<Store>;
+  startApi(options: ApiOptions): Promise<Pick<Api, "url" | "close">>;
+  startMqtt(options: MqttOptions): Promise<Pick<Publisher, "url" | "close">>;
+  /** Errors that nobody caught. Returns what ends the subscription. */
+  onCrash(listener: (error: unknown) => void): () => void;
+}
+
+export function thisHost(): Host {
+  const clock = hostClock(monotonicRawNs);
+  return {
+    clock,
+    random: hostRandom,
+    ports: SERIAL_PORTS,
+    checkOrigin,
+    openStore: (options) => openStore({ ...options, clock }),
+    startApi,
+    startMqtt,
+    onCrash(listener) {
+      process.on("uncaughtException", listener).on("unhandledRejection", listener);
+      return () => void process.off("uncaughtException", listener).off("unhandledRejection", listener);
+    },
+  };
+}
