@@ -154,7 +154,7 @@ export class Bm1366 {
   #newSweep(): Sweep {
     const sweep = new Sweep(this.#workScale, this.silicon.crystalPpm, () => this.#address);
     sweep.setClockHz(0, coreClockHz(RESET_VALUES.get(REGISTER.pll0) ?? 0));
-    sweep.setTicket(0);
+    sweep.setTicket(0, 0);
     return sweep;
   }
 
@@ -170,7 +170,7 @@ export class Bm1366 {
         this.#sweep.setCountingNumber(tNs, value);
         break;
       case REGISTER.ticketMask:
-        this.#sweep.setTicket(ticketZeroBits(value));
+        this.#sweep.setTicket(tNs, ticketZeroBits(value));
         break;
       case REGISTER.versionRolling:
         this.#sweep.setVersionMask(value & 0xffff);

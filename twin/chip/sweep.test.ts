@@ -253,6 +253,45 @@ describe("the sweep of a BM1366", () => {
     expect(nonces.some((nonce) => nonce.field >= 16)).toBe(true);
   });
 
+  it.each([
+    [0xff, 0],
+    [0, 0xf0],
+  ])("goes by a new ticket at once, from %i to %i: nothing due before it comes again, nothing after it is missed", (before, after) => {
+    const ticketAt = (changes: readonly number[]) => {
+      const host = new VirtualHost();
+      host.bringUp(485);
+      host.send(write(0x14, changes[0] as number));
+      host.run(1);
+      host.send(jobFrame(job(15)));
+      host.run(1300.123);
+      const changedNs = host.arrivalNs(11);
+      // Every host writes once: the answers then come at the same times.
+      host.send(write(0x14, changes[1] as number));
+      host.run(1);
+      return { changedNs, nonces: host.run(2000).map((frame) => `${Math.round(frame.startNs)} ${toHex(frame.bytes.subarray(2, 6))}`) };
+    };
+    const changed = ticketAt([before, after]);
+    const always = ticketAt([after, after]);
+    expect(changed.nonces.length).toBeGreaterThan(5);
+    expect(changed).toEqual(always);
+  });
+
+  it("finds the same when its ticket is written again and again", () => {
+    // At this workScale one candidate stands for 5 ms: a write falls between its block's begin and itself, or behind it.
+    const nonces = (register: number, value: number) => {
+      const host = new VirtualHost({ workScale: 31 });
+      host.bringUp(485);
+      host.send(jobFrame(job(16)));
+      return Array.from({ length: 500 }, () => {
+        host.send(write(register, value));
+        return host.run(1.7).map((frame) => `${Math.round(frame.startNs)} ${toHex(frame.bytes)}`);
+      }).flat();
+    };
+    const undisturbed = nonces(0x54, 3);
+    expect(undisturbed.length).toBeGreaterThan(50);
+    expect(nonces(0x14, 0)).toEqual(undisturbed);
+  });
+
   it("rolls only versions in the mask, lowest bits first", () => {
     const host = new VirtualHost();
     host.bringUp(485);

@@ -6,10 +6,14 @@ export const SMALL_CORES = 894;
 /** Positions of a small core's counter. specs/bm1366.md 4.7 */
 export const POSITIONS = 2 ** 25;
 const LANES = 8;
+/** Numbers of one row of the native search. */
+const HIT_ROW = 4;
 /** One step of HASH_COUNTING_NUMBER: two ticks of 25 MHz. specs/bm1366.md 4.7 */
 const COUNTING_TICK_NS = 80;
 /** Between two batches nothing is hashed. specs/bm1366.md 4.7: "about 5.4 us" */
 const BATCH_GAP_NS = 5400;
+/** Candidates hashed at a time, beyond what is due: fewer calls, full SHA-256 streams. A new job wastes no more than these. */
+const AHEAD_BLOCKS = 2048;
 
 /** A candidate with enough zero bits, at the time the sweep reaches it. */
 export interface Find {
@@ -64,7 +68,10 @@ export class Sweep {
   #anchorNs = 0;
   #anchorPosition = 0;
   #searchedBlocks = 0;
+  /** Found, and not yet due, in sweep order. */
   #hits: SweptHit[] = [];
+  /** What is searched once more was due by then. */
+  #releasedNs = Number.NEGATIVE_INFINITY;
   #finishedPositions = 0;
 
   constructor(workScale: number, crystalPpm: number, address: () => number) {
@@ -73,9 +80,12 @@ export class Sweep {
     this.#address = address;
   }
 
-  /** Zero bits a hash needs to be reported; never negative. */
-  setTicket(ticketLog2: number): void {
+  /** Zero bits a hash needs to be reported; never negative. What was searched ahead for other ones is searched again. */
+  setTicket(tNs: number, ticketLog2: number): void {
     this.#zeroBits = Math.max(0, 32 + ticketLog2 - this.#workScale);
+    this.#hits = [];
+    this.#searchedBlocks = this.#blockOf(Math.floor(this.#positionAt(tNs)));
+    this.#releasedNs = tNs;
   }
 
   get requiredZeroBits(): number {
@@ -111,7 +121,7 @@ export class Sweep {
   advance(toNs: number, finds: Find[]): void {
     while (this.#batch !== null) {
       const batch = this.#batch;
-      this.#searchTo(this.#positionAt(toNs));
+      this.#searchTo(this.#positionAt(toNs), batch);
       this.#release(batch, toNs, finds);
       if (toNs < batch.endNs) return;
       this.#finishedPositions += this.#positionAt(batch.hashEndNs);
@@ -127,6 +137,7 @@ export class Sweep {
   #startBatch(number: number, tNs: number): void {
     this.#hits = [];
     this.#searchedBlocks = 0;
+    this.#releasedNs = Number.NEGATIVE_INFINITY;
     this.#anchorNs = tNs;
     this.#anchorPosition = 0;
     this.#nextBatch = number;
@@ -159,15 +170,26 @@ export class Sweep {
     return this.#anchorNs + ((position - this.#anchorPosition) * 1e9) / this.#clockHz;
   }
 
-  #searchTo(position: number): void {
-    const toBlock = Math.floor((position * SMALL_CORES) / 2 ** this.#workScale) + 1;
-    if (toBlock <= this.#searchedBlocks) return;
+  /** The block of the first candidate of a position. */
+  #blockOf(position: number): number {
+    return Math.floor((position * SMALL_CORES) / 2 ** this.#workScale);
+  }
+
+  #searchTo(position: number, batch: RunningBatch): void {
+    const dueBlock = this.#blockOf(position) + 1;
+    if (dueBlock <= this.#searchedBlocks || !(this.#clockHz > 0)) return;
+    const lastBlock = this.#blockOf(this.#positionAt(batch.hashEndNs)) + 1;
+    const toBlock = Math.max(dueBlock, Math.min(lastBlock, this.#searchedBlocks + AHEAD_BLOCKS));
     const rows = this.#search.run(this.#searchedBlocks, toBlock, this.#zeroBits);
     this.#searchedBlocks = toBlock;
     if (rows === null) return;
-    for (let at = 0; at < rows.length; at += 4) {
-      const [index, nonceBe, zeroBits, decoy] = rows.subarray(at, at + 4) as unknown as [number, number, number, number];
-      this.#hits.push({ index, nonceBe, zeroBits, decoy: decoy === 1 });
+    for (let at = 0; at < rows.length; at += HIT_ROW) {
+      this.#hits.push({
+        index: rows[at] as number,
+        nonceBe: rows[at + 1] as number,
+        zeroBits: rows[at + 2] as number,
+        decoy: rows[at + 3] === 1,
+      });
     }
   }
 
@@ -177,8 +199,7 @@ export class Sweep {
       const tNs = this.#timeOf(Math.floor(hit.index / SMALL_CORES));
       if (!(tNs <= toNs && tNs < batch.hashEndNs)) break;
       released++;
-      // The ticket may have risen since the hit was found.
-      if (hit.zeroBits < this.#zeroBits) continue;
+      if (tNs <= this.#releasedNs) continue;
       const lane = hit.index % SMALL_CORES;
       const smallCore = lane % LANES;
       finds.push({
