@@ -8,6 +8,7 @@ import type { FaultTable } from "./faults.ts";
 import { garble, type LineOutput, ratesAgree } from "./line.ts";
 import { PARAMETERS } from "./parameters.ts";
 import type { PhysicsState, Power } from "./physics.ts";
+import type { PlantedEffect } from "./planted/emission.ts";
 
 export interface BitaxeOptions {
   readonly chips: number;
@@ -19,6 +20,8 @@ export interface BitaxeOptions {
   readonly faults: FaultTable;
   /** Instead of one drawn from the seed. */
   readonly crystalPpm?: number;
+  /** Hidden in the timing of its answers (docs/planted-effects.md). */
+  readonly planted?: PlantedEffect;
 }
 
 /** Bytes for the host's port, complete at `tNs` on the twin's clock. */
@@ -59,7 +62,7 @@ export class Bitaxe {
       { length: options.chips },
       (_, i) => new Bm1366({ silicon: drawSilicon(seed * 1000 + i, options.crystalPpm), workScale, random: errors }),
     );
-    this.chain = new Chain(chips, this.#random);
+    this.chain = new Chain(chips, this.#random, options.planted ?? null);
     this.bridge = new Bridge(
       {
         i2c: (address, written, readCount, tNs) => this.#i2c(address, written, readCount, tNs),

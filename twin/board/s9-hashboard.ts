@@ -7,6 +7,7 @@ import { CORES_1387, drawSilicon1387, pickCores } from "../chip/bm1387-silicon.t
 import type { FaultTable } from "../faults.ts";
 import { throughLine } from "../line-faults.ts";
 import { S9_PARAMETERS } from "../parameters.ts";
+import type { PlantedEffect } from "../planted/emission.ts";
 import { Bridge } from "./bridge.ts";
 import { I2cBus, type I2cDevice } from "./i2c.ts";
 import { BADCORE_WORD_ADDRESS, badCoreBytes, FREQ_WORD_ADDRESS, freqBytes, frequencyBin, wordsOf } from "./pic-factory-data.ts";
@@ -40,6 +41,8 @@ export interface S9HashBoardOptions {
   readonly sensor: S9SensorKind;
   /** Instead of one drawn from the seed. */
   readonly crystalPpm?: number;
+  /** Hidden in the timing of its answers (docs/planted-effects.md). */
+  readonly planted?: PlantedEffect;
 }
 
 const STEP_NS = S9_PARAMETERS.stepS * 1e9;
@@ -103,6 +106,7 @@ export class S9HashBoard {
       ),
       this.#sweep,
       this.#random,
+      options.planted ?? null,
     );
     const bins = silicon.map((one) => frequencyBin(one, options.boardAddress));
     const badCores = silicon.map((one) => one.badCores.reduce((sum, bad) => sum + bad, 0));

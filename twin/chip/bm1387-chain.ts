@@ -1,6 +1,8 @@
 import type { Random } from "../../common/random.ts";
 import { byteNs, garble, type LineOutput, ResponseLine, ratesAgree } from "../line.ts";
 import { S9_PARAMETERS } from "../parameters.ts";
+import type { PlantedEffect } from "../planted/emission.ts";
+import { HeldAnswers } from "../planted/held-answers.ts";
 import type { Answer1387, Bm1387 } from "./bm1387.ts";
 import { type HostFrame1387, HostFrameParser1387 } from "./bm1387-frames.ts";
 import { HIT_ROW, type NativeChainSweep } from "./bm1387-native.ts";
@@ -37,6 +39,7 @@ export class Chain1387 {
   readonly #sweep: NativeChainSweep;
   readonly #random: Random;
   readonly #responses: ResponseLine;
+  readonly #planted: HeldAnswers<Answer1387> | null;
   #ears: Ear[] = [];
   #reachable: number;
   #running = false;
@@ -46,11 +49,12 @@ export class Chain1387 {
   #queued = 0;
   #outputs: LineOutput[] = [];
 
-  constructor(chips: readonly Bm1387[], sweep: NativeChainSweep, random: Random) {
+  constructor(chips: readonly Bm1387[], sweep: NativeChainSweep, random: Random, planted: PlantedEffect | null = null) {
     this.chips = chips;
     this.#sweep = sweep;
     this.#random = random;
     this.#responses = new ResponseLine(chips.length);
+    this.#planted = planted === null ? null : new HeldAnswers(planted);
     this.#reachable = chips.length;
     this.#listen();
   }
@@ -85,6 +89,7 @@ export class Chain1387 {
     if (running === this.#running) return;
     this.#running = running;
     this.#responses.clear();
+    this.#planted?.clear();
     this.#queued = 0;
     this.#sweep.reset();
     for (const chip of this.chips) chip.reset(tNs);
@@ -161,6 +166,7 @@ export class Chain1387 {
     for (const chip of ear.chips) {
       const answer = chip.handle(frame, tNs);
       if (answer !== null) this.#answer(chip, answer);
+      if (frame.kind === "write") this.#planted?.setPoint(chip.index, tNs, chip.frequencyMhz);
     }
     if (frame.kind === "write") this.#listen();
   }
@@ -184,6 +190,7 @@ export class Chain1387 {
     if (!this.#running) return;
     const rows = this.#sweep.advance(toNs);
     for (let at = 0; rows !== null && at < rows.length; at += HIT_ROW) this.#find(rows, at);
+    for (const { chip, answer } of this.#planted?.due(toNs) ?? []) this.#answer(this.chips[chip] as Bm1387, answer);
     if (this.#queued === 0) return;
     const done = this.#responses.advance(toNs, this.lineRate);
     this.#queued -= done.length;
@@ -194,16 +201,21 @@ export class Chain1387 {
   #find(rows: Float64Array, at: number): void {
     const chip = this.chips[rows[at] as number];
     if (chip === undefined || chip.index >= this.#reachable) return;
+    const tNs = rows[at + 1] as number;
+    const below = rows[at + 4] as number;
     const answer = chip.find({
-      tNs: rows[at + 1] as number,
+      tNs,
       nonceBe: rows[at + 2] as number,
       midstate: rows[at + 3] as number,
-      below: rows[at + 4] as number,
+      below,
       jobId: rows[at + 5] as number,
       jobSerial: rows[at + 6] as number,
       decoy: rows[at + 7] === 1,
     });
-    if (answer !== null) this.#answer(chip, answer);
+    if (answer === null) return;
+    if (this.#planted === null) this.#answer(chip, answer);
+    else
+      this.#planted.take({ tNs, chip: chip.index, core: (answer.bytes[3] as number) & 0x7f, excessBits: chip.excessBits(below) }, answer);
   }
 
   #answer(chip: Bm1387, answer: Answer1387): void {

@@ -193,6 +193,11 @@ export class Bm1387 {
     return { readyNs: find.tNs, bytes: frameOf(payload, 4), nonce: true };
   }
 
+  /** Zero bits beyond the ticket mask's among the hash bits it looks at. */
+  excessBits(below: number): number {
+    return Math.clz32(below) - Math.clz32(~ticketBits(this.#ticketMask));
+  }
+
   #isMeant(address: number | null): boolean {
     return address === null || address === this.#address;
   }

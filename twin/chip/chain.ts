@@ -1,5 +1,7 @@
 import type { Random } from "../../common/random.ts";
 import { garble, HostLine, type LineOutput, ResponseLine, ratesAgree } from "../line.ts";
+import type { PlantedEffect } from "../planted/emission.ts";
+import { HeldAnswers } from "../planted/held-answers.ts";
 import type { Answer, Bm1366 } from "./bm1366.ts";
 import { type HostFrame, HostFrameParser } from "./host-frames.ts";
 
@@ -15,13 +17,15 @@ export class Chain {
   readonly #host = new HostLine();
   readonly #responses: ResponseLine;
   readonly #random: Random;
+  readonly #planted: HeldAnswers<Answer> | null;
   #running = false;
   #outputs: LineOutput[] = [];
 
-  constructor(chips: readonly Bm1366[], random: Random) {
+  constructor(chips: readonly Bm1366[], random: Random, planted: PlantedEffect | null = null) {
     this.chips = chips;
     this.#responses = new ResponseLine(chips.length);
     this.#random = random;
+    this.#planted = planted === null ? null : new HeldAnswers(planted);
   }
 
   get framesReceived(): number {
@@ -51,6 +55,7 @@ export class Chain {
     this.#running = running;
     this.#parser.reset();
     this.#responses.clear();
+    this.#planted?.clear();
     for (const chip of this.chips) chip.reset();
   }
 
@@ -93,8 +98,9 @@ export class Chain {
   #search(toNs: number): void {
     if (!this.#running) return;
     this.chips.forEach((chip, index) => {
-      for (const answer of chip.advance(toNs)) this.#answer(index, answer);
+      for (const answer of chip.advance(toNs)) this.#find(index, answer);
     });
+    for (const { chip, answer } of this.#planted?.due(toNs) ?? []) this.#answer(chip, answer);
     const done = this.#responses.advance(toNs, this.lineRate);
     for (const output of done) if (output.nonce) this.nonces++;
     this.#outputs.push(...done);
@@ -108,7 +114,15 @@ export class Chain {
     this.chips.forEach((chip, index) => {
       const answer = chip.handle(frame, tNs);
       if (answer !== null) this.#answer(index, answer);
+      this.#planted?.setPoint(index, tNs, chip.frequencyMhz);
     });
+  }
+
+  /** Bytes 2 and 6 of a nonce's frame carry its core and its excess difficulty. specs/bm1366.md 1.9, 9 */
+  #find(chip: number, answer: Answer): void {
+    const { readyNs, bytes } = answer;
+    if (this.#planted === null) this.#answer(chip, answer);
+    else this.#planted.take({ tNs: readyNs, chip, core: (bytes[2] as number) >> 1, excessBits: bytes[6] as number }, answer);
   }
 
   #answer(chip: number, answer: Answer): void {
