@@ -1,0 +1,60 @@
+/** How uncertain a statistic of a correlated series is. specs/reservoir.md 4.3 */
+import { splitmix64 } from "../../common/random.ts";
+
+/** Integrated autocorrelation time, 1/2 + sum of autocorrelations up to the first lag beyond 5 times itself (Sokal's window), in samples. */
+export function integratedAutocorrelationTime(x: ArrayLike<number>): number {
+  const n = x.length;
+  let mean = 0;
+  for (let i = 0; i < n; i++) mean += (x[i] as number) / n;
+  let variance = 0;
+  for (let i = 0; i < n; i++) variance += ((x[i] as number) - mean) ** 2;
+  if (!(variance > 0)) return 0.5;
+  let tau = 0.5;
+  for (let lag = 1; lag < n / 2 && lag < 5 * tau + 1; lag++) {
+    let sum = 0;
+    for (let i = lag; i < n; i++) sum += ((x[i] as number) - mean) * ((x[i - lag] as number) - mean);
+    tau += sum / variance;
+  }
+  return Math.max(0.5, tau);
+}
+
+export interface Bootstrap {
+  readonly estimate: number;
+  /** 95 % interval, by percentiles. */
+  readonly interval: readonly [number, number];
+  readonly standardError: number;
+  readonly block: number;
+  /** False when there are fewer than 20 blocks: then the interval is too narrow. */
+  readonly reliable: boolean;
+}
+
+/**
+ * Moving-block bootstrap of a statistic of rows 0..n-1 of a series: `statistic` gets the chosen row numbers. Block: max(25, 5 tau) as coverage
+ * simulations demand, or as given.
+ */
+export function blockBootstrap(
+  n: number,
+  statistic: (rows: Uint32Array) => number,
+  { block, draws = 999, seed = 1 }: { block: number; draws?: number; seed?: number },
+): Bootstrap {
+  const random = splitmix64(seed);
+  const estimate = statistic(Uint32Array.from({ length: n }, (_, i) => i));
+  const length = Math.max(1, Math.min(n, Math.round(block)));
+  const rows = new Uint32Array(n);
+  const drawn = Float64Array.from({ length: draws }, () => {
+    for (let at = 0; at < n; ) {
+      const from = Math.floor(random.next() * (n - length + 1));
+      for (let k = 0; k < length && at < n; k++) rows[at++] = from + k;
+    }
+    return statistic(rows);
+  }).sort();
+  const mean = drawn.reduce((sum, value) => sum + value, 0) / draws;
+  const standardError = Math.sqrt(drawn.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (draws - 1));
+  const at = (share: number) => drawn[Math.min(draws - 1, Math.max(0, Math.round(share * (draws + 1)) - 1))] as number;
+  return { estimate, interval: [at(0.025), at(0.975)], standardError, block: length, reliable: n / length >= 20 };
+}
+
+/** The block that coverage simulations ask for. specs/reservoir.md 4.3 */
+export function blockLength(x: ArrayLike<number>): number {
+  return Math.max(25, Math.ceil(5 * integratedAutocorrelationTime(x)));
+}

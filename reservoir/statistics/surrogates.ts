@@ -1,0 +1,79 @@
+/** Series that keep some properties of a series and lose the others: what a test compares with. specs/reservoir.md 4.3 */
+import { ScienceError } from "../../common/errors.ts";
+import { permutation, type Random } from "../../common/random.ts";
+import { fourier } from "./fourier.ts";
+import { ranks } from "./rank-correlation.ts";
+import { normalQuantile } from "./special.ts";
+
+/** The same values in random order: keeps the distribution alone. */
+export function shuffled(x: ArrayLike<number>, random: Random): Float64Array {
+  return Float64Array.from(permutation(x.length, random), (at) => x[at] as number);
+}
+
+/** Blocks of `length` neighbours in random order (the last one may be shorter): keeps the distribution and what happens within blocks. */
+export function blockShuffled(x: ArrayLike<number>, length: number, random: Random): Float64Array {
+  if (!Number.isInteger(length) || length < 1)
+    throw new ScienceError("BAD_BLOCK", `A block of ${length} values holds nothing.`, "Use a whole number of one or more.", { length });
+  const blocks = Math.ceil(x.length / length);
+  const out = new Float64Array(x.length);
+  let to = 0;
+  for (const block of permutation(blocks, random))
+    for (let i = block * length; i < Math.min(x.length, (block + 1) * length); i++) out[to++] = x[i] as number;
+  return out;
+}
+
+/** Least shift that a test of an input-output relation may use. specs/reservoir.md 4.3 */
+const LEAST_SHIFT = 50;
+
+/** `count` different circular shifts, each at least 50 values from no shift: keeps everything but the relation to another series. ScienceError NO_DATA when there are not so many. */
+export function circularShifts(n: number, count: number, random: Random): number[] {
+  const possible = n - 2 * LEAST_SHIFT + 1;
+  if (possible < count)
+    throw new ScienceError("NO_DATA", `${n} values have no ${count} shifts of ${LEAST_SHIFT} or more.`, "Collect more data.", { n, count });
+  return Array.from(permutation(possible, random).subarray(0, count), (at) => at + LEAST_SHIFT);
+}
+
+/** x[(i + by) mod n]. */
+export function shifted(x: ArrayLike<number>, by: number): Float64Array {
+  const n = x.length;
+  return Float64Array.from({ length: n }, (_, i) => x[(((i + by) % n) + n) % n] as number);
+}
+
+/** Normal scores by rank: without this, IAAFT calls any series with skewed values nonlinear (half of the time, specs/reservoir.md 4.3). */
+export function rankGaussianised(x: ArrayLike<number>): Float64Array {
+  return ranks(x).map((rank) => normalQuantile((rank - 0.5) / x.length));
+}
+
+/**
+ * Iterated amplitude-adjusted Fourier surrogate (Schreiber, Schmitz 1996): the same values with (nearly) the same power spectrum, hence the same
+ * linear correlations, phases at random. Ends with the exact values. 60 to 100 iterations.
+ */
+export function iaaft(x: ArrayLike<number>, random: Random, iterations = 100): Float64Array {
+  const n = x.length;
+  const sorted = Float64Array.from(x).sort();
+  const re = Float64Array.from(x);
+  const im = new Float64Array(n);
+  fourier(re, im);
+  const amplitude = re.map((value, k) => Math.hypot(value, im[k] as number));
+  const series = shuffled(x, random);
+  let before: Uint32Array | null = null;
+  for (let iteration = 0; iteration < iterations; iteration++) {
+    re.set(series);
+    im.fill(0);
+    fourier(re, im);
+    for (let k = 0; k < n; k++) {
+      const size = Math.hypot(re[k] as number, im[k] as number);
+      const factor = size > 0 ? (amplitude[k] as number) / size : 0;
+      re[k] = (re[k] as number) * factor;
+      im[k] = (im[k] as number) * factor;
+    }
+    fourier(re, im, "backward");
+    const order = Uint32Array.from({ length: n }, (_, i) => i).sort((a, b) => (re[a] as number) - (re[b] as number));
+    order.forEach((at, rank) => {
+      series[at] = sorted[rank] as number;
+    });
+    if (before?.every((at, i) => at === order[i])) break;
+    before = order;
+  }
+  return series;
+}
