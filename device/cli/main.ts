@@ -63,16 +63,22 @@ function program(): Command {
     .option("--seed <number>", "seed of noise and of the chips' differences", whole(0), 1)
     .option("--ambient <celsius>", "air temperature", decimal, 25)
     .option("--link <folder>", "also make links named control and data in this folder")
-    .option("--fault <name[=value]>", "start with a fault; may be repeated", gather, [])
+    .option(
+      "--fault <name[=value][#chip][@ms[-ms]]>",
+      "make a fault happen, at once or from a time until a time; may be repeated",
+      gather,
+      [],
+    )
     .addOption(new Option("--until-input-ends", "end when standard input closes").hideHelp())
     .addOption(json())
     .action(async (options) => finish((await import("./twin.ts")).twinCommand(options)));
 
   twin
     .command("faults")
-    .description("the faults that --fault can make happen")
+    .description("all faults by layer: what their value means, and what a driver should see")
     .addOption(json())
-    .action(async (options) => finish((await import("./twin.ts")).twinFaultsCommand(options)));
+    // `twin` itself has a --json, and takes this one.
+    .action(async (_, command: Command) => finish((await import("./twin-faults.ts")).twinFaultsCommand(command.optsWithGlobals())));
 
   root
     .command("check-config")

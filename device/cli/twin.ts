@@ -1,7 +1,6 @@
-import { ConfigError } from "../../common/errors.ts";
-import { FAULTS, type FaultSpec, faultNames, startS9Twin, startTwin } from "../../twin/index.ts";
+import { startS9Twin, startTwin } from "../../twin/index.ts";
 import { EXIT } from "./exit.ts";
-import { table } from "./table.ts";
+import { parseFault } from "./twin-faults.ts";
 
 export interface TwinOptions {
   board: "bitaxe-ultra" | "s9";
@@ -23,7 +22,7 @@ export async function twinCommand(options: TwinOptions): Promise<number> {
   const common = {
     seed,
     ambientC,
-    faults: options.fault.map(parseFault),
+    faults: options.fault.map((text) => parseFault(text, board)),
     ...(options.chips === undefined ? {} : { chips: options.chips }),
     ...(options.workScale === undefined ? {} : { workScale: options.workScale }),
     ...(options.link === undefined ? {} : { linkDir: options.link }),
@@ -61,29 +60,6 @@ export async function twinCommand(options: TwinOptions): Promise<number> {
   await ended(options.untilInputEnds ?? false);
   await twin.stop();
   return EXIT.good;
-}
-
-/** What can be made to go wrong, and what the number behind `=` means. */
-export function twinFaultsCommand(options: { json?: boolean }): number {
-  if (options.json) process.stdout.write(`${JSON.stringify(FAULTS)}\n`);
-  else {
-    const rows = Object.entries(FAULTS).map(([name, { value, default: usual }]) => [name, String(usual), value]);
-    process.stdout.write(`${table(["fault", "default", "value"], rows)}\n`);
-  }
-  return EXIT.good;
-}
-
-/** `name` or `name=value`, as `--fault i2c-nak=76`. */
-function parseFault(text: string): FaultSpec {
-  const [name = "", value] = text.split("=", 2);
-  if (!(faultNames() as readonly string[]).includes(name)) {
-    throw new ConfigError("UNKNOWN_FAULT", `There is no fault ${name}.`, `Known: ${faultNames().join(", ")}.`, { name });
-  }
-  const number = value === undefined ? undefined : Number(value);
-  if (number !== undefined && Number.isNaN(number)) {
-    throw new ConfigError("BAD_OPTION", `--fault ${text}: ${value} is not a number.`, "Write it as NAME=NUMBER, 0x.. for hexadecimal.");
-  }
-  return { name, ...(number === undefined ? {} : { value: number }) } as FaultSpec;
 }
 
 function ended(withInput: boolean): Promise<void> {

@@ -262,7 +262,7 @@ export class S9HashBoard {
   }
 
   #applyBadCores(count: number | null): void {
-    const hit = this.faults.chip("bad-cores");
+    const hit = this.faults.chip("bad-cores", this.#nowNs);
     const key = count === null ? "" : `${hit} ${count}`;
     if (key === this.#badCoresKey) return;
     this.#badCoresKey = key;

@@ -1,0 +1,167 @@
+import { amount, BOTH, type Fault, NOT_USED, probability, S9, ULTRA } from "./fault.ts";
+
+/** What supply, cooling, sensors, controller and bridge do wrong. */
+export const BOARD_FAULTS = {
+  "i2c-nak": {
+    layer: "board",
+    boards: BOTH,
+    value: amount("7-bit address that does not acknowledge", "address", 0x40, 0, 0x7f),
+    shows: "error 10 from the bridge for that device, the others answer",
+  },
+  "i2c-nak-some": {
+    layer: "board",
+    boards: BOTH,
+    value: probability("that a transfer on the bridge's bus is not acknowledged", 0.1),
+    shows: "error 10 from the bridge now and then; a second try works",
+  },
+  "i2c-stuck": {
+    layer: "board",
+    boards: BOTH,
+    value: amount("how long the bridge waits for a bus whose SDA is held low", "ms", 100, 0, 10_000),
+    shows: "error 10 for every device, each only after so long",
+  },
+  "i2c-corrupt": {
+    layer: "board",
+    boards: BOTH,
+    value: probability("that a byte read on the bridge's bus has one bit wrong", 0.01),
+    shows: "sensor readings and read-backs that jump once and are right again",
+  },
+  "bridge-error": {
+    layer: "board",
+    boards: BOTH,
+    value: amount("code that the bridge answers to every I2C request", "code", 0x10, 0x10, 0xff),
+    shows: "that error for every device",
+  },
+  "bridge-reset": {
+    layer: "board",
+    boards: BOTH,
+    value: amount("how long the bridge takes to start again, once, at the fault's start", "ms", 300, 0, 60_000),
+    shows: "requests unanswered, RST low: the chips forget everything while the board keeps its voltage",
+  },
+  "bridge-slow": {
+    layer: "board",
+    boards: BOTH,
+    value: amount("how much longer each request takes", "ms", 50, 0, 10_000),
+    shows: "sensor sweeps and set-points that take long, and an overflow (12) for a host that does not wait",
+  },
+  "regulator-overshoot": {
+    layer: "board",
+    boards: BOTH,
+    value: amount("how far the output lies above what it is set to", "%", 5, 0, 30),
+    shows: "more voltage than asked for, more heat",
+  },
+  "regulator-undershoot": {
+    layer: "board",
+    boards: BOTH,
+    value: amount("how far the output lies below what it is set to", "%", 5, 0, 90),
+    shows: "less voltage than asked for: nonces that do not verify, then silence",
+  },
+  "regulator-dead": {
+    layer: "board",
+    boards: BOTH,
+    value: NOT_USED,
+    shows: "no voltage whatever is set: chips silent, the board's devices alive",
+  },
+  "regulator-drift": {
+    layer: "board",
+    boards: BOTH,
+    value: amount("how fast the output moves away from what it is set to, up to 20 % off", "%/min", 1, -100, 100),
+    shows: "a voltage that creeps while the set-point stands",
+  },
+  "input-sag": {
+    layer: "board",
+    boards: BOTH,
+    value: amount("how far the supply's voltage drops", "V", 2, 0, 12),
+    shows: "input voltage low (Ultra); below what the regulator needs, core voltage low or none",
+  },
+  "over-temperature": {
+    layer: "board",
+    boards: BOTH,
+    value: amount("how much hotter the air around gets", "K", 60, -50, 150),
+    shows: "every sensor up by about as much",
+  },
+  "fan-stall": {
+    layer: "board",
+    boards: BOTH,
+    value: NOT_USED,
+    shows: "tachometer 0 whatever duty is set, and the board heats up",
+  },
+  "fan-slow": {
+    layer: "board",
+    boards: BOTH,
+    value: amount("share of its speed that the fan still reaches", "share", 0.5, 0, 1),
+    shows: "a tachometer below what the duty should give, and a hotter board",
+  },
+  "tachometer-dead": {
+    layer: "board",
+    boards: BOTH,
+    value: NOT_USED,
+    shows: "tachometer 0 while the fan turns: the temperature stays",
+  },
+  "sensor-open": {
+    layer: "board",
+    boards: BOTH,
+    value: NOT_USED,
+    shows: "the die's diode reads open (207, S9); the EMC2101, which has no other sensor, does not acknowledge (205)",
+  },
+  "sensor-short": {
+    layer: "board",
+    boards: BOTH,
+    value: NOT_USED,
+    shows: "the die's diode reads shorted: 127.9 C (207), 0 C or the least code without a flag (S9); on a 205 the sensor reads 0 C",
+  },
+  "sensor-stuck": {
+    layer: "board",
+    boards: BOTH,
+    value: NOT_USED,
+    shows: "temperatures to the last digit as they were when it began",
+  },
+  "sensor-implausible": {
+    layer: "board",
+    boards: BOTH,
+    value: amount("what every temperature sensor reads", "C", 125, -64, 190),
+    shows: "a temperature that no physics leads to from the one before",
+  },
+  "pic-in-loader": {
+    layer: "board",
+    boards: S9,
+    value: NOT_USED,
+    shows: "the voltage controller's version stays CC and nothing is switched on",
+  },
+  "pic-silent": {
+    layer: "board",
+    boards: S9,
+    value: NOT_USED,
+    shows: "the voltage controller does not acknowledge",
+  },
+  "pic-wrong-version": {
+    layer: "board",
+    boards: S9,
+    value: amount("version that the voltage controller says it has", "version", 0x5a, 0, 0xff),
+    shows: "a firmware other than 03 whose commands need not be these",
+  },
+  "pic-watchdog": {
+    layer: "board",
+    boards: S9,
+    value: NOT_USED,
+    shows: "heartbeats are not counted: ten seconds after the last good one the board is off",
+  },
+  "pic-reset": {
+    layer: "board",
+    boards: S9,
+    value: NOT_USED,
+    shows: "once, at its start: the controller is back in its loader, the output off, all settings lost",
+  },
+  "voltage-readback": {
+    layer: "board",
+    boards: S9,
+    value: amount("added to the voltage code that the controller says it has", "codes", 20, -255, 255),
+    shows: "a read-back that is not what was written",
+  },
+  "adc-offset": {
+    layer: "board",
+    boards: ULTRA,
+    value: amount("added to what the bridge's converter reads of the core voltage", "mV", 100, -2000, 2000),
+    shows: "a core voltage reading that disagrees with the set-point while the chip is content",
+  },
+} as const satisfies Record<string, Fault>;
