@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { StoreError } from "../../common/errors.ts";
 import { allocateNonces, concatNonces, NONCE_COLUMN_NAMES, type NonceBatch, sliceNonces } from "../../common/nonce-batch.ts";
-import { decodeColumns, encodeColumns, MAX_CHUNK_ROWS } from "./columns.ts";
+import { MAX_CHUNK_ROWS } from "./chunk.ts";
+import { decodeColumns, encodeColumns } from "./columns.ts";
+import { encodeColumnsV1 } from "./columns-v1.test-support.ts";
 import { nonceBatch } from "./nonce-arbitrary.test-support.ts";
 
 /** Every column byte for byte: toEqual would let one NaN pass for another. */
@@ -45,8 +47,10 @@ describe("column codec", () => {
   test("garbage ends in StoreError, never in another exception", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
-        bytes[0] = 1;
-        expect(() => decodeColumns(bytes)).toThrow(StoreError);
+        for (const version of [1, 2]) {
+          bytes[0] = version;
+          expect(() => decodeColumns(bytes)).toThrow(StoreError);
+        }
       }),
     );
   });
@@ -63,6 +67,42 @@ describe("column codec", () => {
     });
     const plain = NONCE_COLUMN_NAMES.reduce((sum, name) => sum + batch[name].byteLength, 0);
     expect(encodeColumns(batch).length).toBeLessThan(0.7 * plain);
+  });
+
+  test("chunks of version 1 are read as they were written", () => {
+    fc.assert(
+      fc.property(nonceBatch(), (batch) => {
+        expect(bytesOf(decodeColumns(encodeColumnsV1(batch)))).toEqual(bytesOf(batch));
+      }),
+    );
+  });
+
+  test.each([
+    ["BM1387", 63, (be: number) => ({ core: be & 0x7f, chip: Math.min((be >>> 24) >> 2, 62) })],
+    ["BM1366 on a chain of six", 6, (be: number) => ({ core: be >>> 25, chip: Math.min(Math.floor(((be >>> 17) & 0xff) / 42), 5) })],
+  ])("chip and core of a %s cost nothing, since the nonce says them; those it does not say are kept", (_, chips, origin) => {
+    const [batch] = fc.sample(nonceBatch({}, 4096), { numRuns: 1, seed: 4 }) as [NonceBatch];
+    for (let i = 0; i < batch.length; i++) {
+      const { core, chip } = origin(Buffer.from(new Uint32Array([batch.nonce[i] as number]).buffer).readUInt32BE());
+      batch.core[i] = core;
+      batch.chip[i] = i % 500 === 7 ? (chip + 1) % chips : chip;
+    }
+    const encoded = encodeColumns(batch);
+    expect(bytesOf(decodeColumns(encoded))).toEqual(bytesOf(batch));
+    const alone = { ...batch, chip: new Uint16Array(4096), core: new Uint16Array(4096) };
+    expect(encoded.length - encodeColumns(alone).length).toBeLessThan(128);
+  });
+
+  test("residuals that are differences of larger numbers take no more than the step between those", () => {
+    const batch = allocateNonces(4096);
+    for (let i = 0; i < 4096; i++) {
+      const idealNs = 1e6 + ((i * 7919) % 4096) * (1000 / 650);
+      batch.residualNs[i] = i % 100 === 5 ? Number.NaN : Math.round(idealNs + 20_000 + (i % 1000)) - idealNs;
+    }
+    const encoded = encodeColumns(batch);
+    expect(bytesOf(decodeColumns(encoded))).toEqual(bytesOf(batch));
+    // Doubles just above 1e6 are 2^-33 apart: 1000 ns in such steps are 43 bits.
+    expect(encoded.length).toBeLessThan((4096 * 44) / 8);
   });
 
   test("more rows than a chunk may hold is refused before anything is written", () => {
