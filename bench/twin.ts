@@ -12,6 +12,8 @@ const BM1366_MHZ = 485;
 const S9_MHZ = 650;
 /** Job cadence of ESP-Miner with one chip. specs/bm1366.md 4.4 */
 const JOB_MS = 2000;
+/** Of one midstate, for 12 s. */
+const S9_WORKS = 2 ** 14;
 
 interface Case {
   readonly name: string;
@@ -63,7 +65,13 @@ function s9(midstates: 1 | 4, ticketLog2: number): Case {
   host.send(s9Write(0x18, { 0: 0, 6: 0xfc, 8: 0xff }[ticketLog2] as number));
   // specs/bm1387.md 3.6
   const periodMs = (0.9 * midstates * 2 ** 19) / S9_MHZ / 1e3;
-  const jobs = Array.from({ length: 128 / midstates }, (_, i) => s9JobFrame(headerJob(i, midstates, i * midstates)));
+  // As many as a measurement needs; another ntime makes another work.
+  const like = headerJob(0, midstates);
+  const jobs = Array.from({ length: S9_WORKS / midstates }, (_, i) => {
+    const tail = like.tail.slice();
+    new DataView(tail.buffer).setUint32(4, 0x5d17_465b + i, true);
+    return s9JobFrame({ id: (i * midstates) & 0x7f, tail, midstates: like.midstates });
+  });
   let sent = 0;
   return {
     name: `S9, 63 chips, ${S9_MHZ} MHz, ${midstates} midstate${midstates > 1 ? "s" : ""}, D ${2 ** ticketLog2}`,
