@@ -1,14 +1,17 @@
-import { type Random, splitmix64 } from "../common/random.ts";
+import { splitmix64 } from "../common/random.ts";
 import { Bridge, type BridgeGeneration } from "./board/bridge.ts";
 import { type BoardFaults, type ChipLoad, UltraBoard, type UltraVariant } from "./board/ultra.ts";
 import { Bm1366 } from "./chip/bm1366.ts";
 import { Chain } from "./chip/chain.ts";
 import { drawSilicon } from "./chip/silicon.ts";
+import { FaultyLink } from "./faults/faulty-link.ts";
 import type { FaultTable } from "./faults.ts";
-import { garble, type LineOutput, ratesAgree } from "./line.ts";
+import type { PortOutput } from "./paced-twin.ts";
 import { PARAMETERS } from "./parameters.ts";
 import type { PhysicsState, Power } from "./physics.ts";
 import type { PlantedEffect } from "./planted/emission.ts";
+
+export type { PortOutput } from "./paced-twin.ts";
 
 export interface BitaxeOptions {
   readonly chips: number;
@@ -24,13 +27,6 @@ export interface BitaxeOptions {
   readonly planted?: PlantedEffect;
 }
 
-/** Bytes for the host's port, complete at `tNs` on the twin's clock. */
-export interface PortOutput {
-  readonly port: "control" | "data";
-  readonly tNs: number;
-  readonly bytes: Uint8Array;
-}
-
 const STEP_NS = PARAMETERS.stepS * 1e9;
 const EMC2101 = 0x4c;
 
@@ -43,26 +39,25 @@ export class Bitaxe {
   readonly chain: Chain;
   readonly bridge: Bridge;
   readonly faults: FaultTable;
-  readonly #random: Random;
   #nowNs = 0;
   #nextStepNs = STEP_NS;
   /** The bridge holds the chips in reset until told otherwise (specs/bm1366.md 5.10). */
   #resetPinHigh = false;
   #hostBaud = 115_200;
   #sweptAtStep = 0;
-  #outputs: PortOutput[] = [];
+  readonly #link: FaultyLink;
 
   constructor(options: BitaxeOptions) {
     const { seed, workScale } = options;
     this.faults = options.faults;
-    this.#random = splitmix64(seed * 4 + 1);
+    this.#link = new FaultyLink(options.faults, seed);
     this.board = new UltraBoard(options.variant, options.ambientC, splitmix64(seed * 4 + 2));
     const errors = splitmix64(seed * 4 + 3);
     const chips = Array.from(
       { length: options.chips },
       (_, i) => new Bm1366({ silicon: drawSilicon(seed * 1000 + i, options.crystalPpm), workScale, random: errors }),
     );
-    this.chain = new Chain(chips, this.#random, options.planted ?? null);
+    this.chain = new Chain(chips, splitmix64(seed * 4 + 1), options.planted ?? null);
     this.bridge = new Bridge(
       {
         i2c: (address, written, readCount, tNs) => this.#i2c(address, written, readCount, tNs),
@@ -101,12 +96,12 @@ export class Bitaxe {
 
   /** The host wrote to the control port now. */
   receiveControl(bytes: Uint8Array): void {
-    this.bridge.receive(this.#nowNs, bytes);
+    this.bridge.receive(this.#nowNs, this.#link.controlToBoard(this.#nowNs, bytes));
   }
 
   /** The host wrote to the data port now, at the rate last set. */
   receiveData(bytes: Uint8Array): void {
-    this.chain.send(this.#nowNs, bytes, this.#hostBaud);
+    this.chain.send(this.#nowNs, this.#link.dataToBoard(this.#nowNs, bytes, this.#hostBaud), this.#hostBaud);
   }
 
   /** Lets everything up to `toNs` happen, in its order. */
@@ -123,22 +118,17 @@ export class Bitaxe {
 
   /** What became ready for the host since the last call. */
   takeOutputs(): PortOutput[] {
-    const outputs = this.#outputs;
-    this.#outputs = [];
-    return outputs;
+    return this.#link.due(this.#nowNs);
   }
 
   #advanceChain(tNs: number): void {
     this.chain.advance(tNs);
-    for (const output of this.chain.takeOutputs()) {
-      const bytes = this.#overTheLine(output);
-      if (bytes.length > 0) this.#outputs.push({ port: "data", tNs: output.tNs, bytes });
-    }
+    for (const output of this.chain.takeOutputs()) this.#link.dataToHost(output, this.#hostBaud);
   }
 
   #advanceBridge(tNs: number): void {
     this.bridge.advance(tNs);
-    for (const output of this.bridge.takeOutputs()) this.#outputs.push({ port: "control", ...output });
+    for (const output of this.bridge.takeOutputs()) this.#link.controlToHost(output.tNs, output.bytes);
   }
 
   #stepPhysics(): void {
@@ -198,22 +188,5 @@ export class Bitaxe {
     const silent = this.faults.value("i2c-nak", tNs) === address;
     const lostSensor = address === EMC2101 && this.board.variant === "205" && this.faults.value("sensor-open", tNs) !== null;
     return silent || lostSensor ? null : this.board.bus.transfer(address, written, readCount);
-  }
-
-  /** What reaches the host of a frame: rates that disagree and faults on the line spoil it. */
-  #overTheLine(output: LineOutput): Uint8Array {
-    const understood = ratesAgree(output.baud, this.#hostBaud);
-    const drop = this.faults.value("drop-byte", output.tNs) ?? 0;
-    const flip = this.faults.value("flip-bit", output.tNs) ?? 0;
-    const insert = this.faults.value("insert-byte", output.tNs) ?? 0;
-    if (understood && drop === 0 && flip === 0 && insert === 0) return output.bytes;
-    const bytes: number[] = [];
-    for (const sent of output.bytes) {
-      if (this.#random.next() < insert) bytes.push(Math.floor(this.#random.next() * 256));
-      const byte = understood ? sent : garble(sent, this.#random);
-      if (byte === null || this.#random.next() < drop) continue;
-      bytes.push(this.#random.next() < flip ? byte ^ (1 << Math.floor(this.#random.next() * 8)) : byte);
-    }
-    return Uint8Array.from(bytes);
   }
 }

@@ -1,9 +1,8 @@
 import { rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { TwinError } from "../common/errors.ts";
-import type { PortOutput } from "./bitaxe.ts";
 import { type NativePty, native } from "./native-addon.ts";
-import type { PacedTwin } from "./paced-twin.ts";
+import type { PacedTwin, PortOutput } from "./paced-twin.ts";
 
 const TICK_MS = 1;
 /** While no chip runs, nothing happens by itself but cooling. */

@@ -7,9 +7,8 @@ import { type FaultName, type FaultSpec, FaultTable } from "./faults.ts";
 import { PtyFrontEnd } from "./front-end-pty.ts";
 import { PARAMETERS } from "./parameters.ts";
 
-export type { PortOutput } from "./bitaxe.ts";
 export * from "./faults.ts";
-export type { PacedTwin } from "./paced-twin.ts";
+export type { PacedTwin, PortOutput } from "./paced-twin.ts";
 export { type S9Twin, type S9TwinOptions, type S9TwinStatus, startS9Twin } from "./s9.ts";
 
 export interface TwinOptions {

@@ -1,5 +1,11 @@
-import type { PortOutput } from "./bitaxe.ts";
 import type { FaultTable } from "./faults.ts";
+
+/** Bytes for the host's port, complete at `tNs` on the twin's clock. */
+export interface PortOutput {
+  readonly port: "control" | "data";
+  readonly tNs: number;
+  readonly bytes: Uint8Array;
+}
 
 /** What a front end needs of a twin to run it: time in, bytes both ways. */
 export interface PacedTwin {

@@ -1,11 +1,11 @@
-import { gaussian, type Random, splitmix64 } from "../../common/random.ts";
-import type { PortOutput } from "../bitaxe.ts";
+import { gaussian, splitmix64 } from "../../common/random.ts";
 import { Bm1387 } from "../chip/bm1387.ts";
 import { Chain1387 } from "../chip/bm1387-chain.ts";
 import { bm1387Native, type NativeChainSweep } from "../chip/bm1387-native.ts";
 import { CORES_1387, drawSilicon1387, pickCores } from "../chip/bm1387-silicon.ts";
+import { FaultyLink } from "../faults/faulty-link.ts";
 import type { FaultTable } from "../faults.ts";
-import { throughLine } from "../line-faults.ts";
+import type { PortOutput } from "../paced-twin.ts";
 import { S9_PARAMETERS } from "../parameters.ts";
 import type { PlantedEffect } from "../planted/emission.ts";
 import { Bridge } from "./bridge.ts";
@@ -66,7 +66,6 @@ export class S9HashBoard {
   readonly faults: FaultTable;
   readonly #options: S9HashBoardOptions;
   readonly #sweep: NativeChainSweep;
-  readonly #random: Random;
   readonly #noise: () => number;
   #state: S9State = S9_AT_REST;
   #inputs: S9Inputs;
@@ -79,13 +78,13 @@ export class S9HashBoard {
   #fanDuty = 1;
   #hashesAtStep = 0;
   #badCoresKey = "";
-  #outputs: PortOutput[] = [];
+  readonly #link: FaultyLink;
 
   constructor(options: S9HashBoardOptions) {
     const { seed, chips } = options;
     this.#options = options;
     this.faults = options.faults;
-    this.#random = splitmix64(seed * 4 + 1);
+    this.#link = new FaultyLink(options.faults, seed);
     this.#noise = gaussian(splitmix64(seed * 4 + 2));
     const errors = splitmix64(seed * 4 + 3);
     this.#sweep = new bm1387Native.ChainSweep(chips, options.workScale);
@@ -105,7 +104,7 @@ export class S9HashBoard {
           }),
       ),
       this.#sweep,
-      this.#random,
+      splitmix64(seed * 4 + 1),
       options.planted ?? null,
     );
     const bins = silicon.map((one) => frequencyBin(one, options.boardAddress));
@@ -179,11 +178,11 @@ export class S9HashBoard {
   }
 
   receiveControl(bytes: Uint8Array): void {
-    this.bridge.receive(this.#nowNs, bytes);
+    this.bridge.receive(this.#nowNs, this.#link.controlToBoard(this.#nowNs, bytes));
   }
 
   receiveData(bytes: Uint8Array): void {
-    this.chain.send(this.#nowNs, bytes, this.#hostBaud);
+    this.chain.send(this.#nowNs, this.#link.dataToBoard(this.#nowNs, bytes, this.#hostBaud), this.#hostBaud);
   }
 
   advance(toNs: number): void {
@@ -191,21 +190,16 @@ export class S9HashBoard {
       const tNs = Math.min(this.bridge.nextNs, this.#nextStepNs, toNs);
       this.#nowNs = Math.max(this.#nowNs, tNs);
       this.chain.advance(this.#nowNs);
-      for (const output of this.chain.takeOutputs()) {
-        const bytes = throughLine(output, this.#hostBaud, this.faults, this.#random);
-        if (bytes.length > 0) this.#outputs.push({ port: "data", tNs: output.tNs, bytes });
-      }
+      for (const output of this.chain.takeOutputs()) this.#link.dataToHost(output, this.#hostBaud);
       this.bridge.advance(this.#nowNs);
-      for (const output of this.bridge.takeOutputs()) this.#outputs.push({ port: "control", ...output });
+      for (const output of this.bridge.takeOutputs()) this.#link.controlToHost(output.tNs, output.bytes);
       if (this.#nextStepNs <= this.#nowNs) this.#step();
       if (this.#nowNs >= toNs && Math.min(this.bridge.nextNs, this.#nextStepNs) > toNs) return;
     }
   }
 
   takeOutputs(): PortOutput[] {
-    const outputs = this.#outputs;
-    this.#outputs = [];
-    return outputs;
+    return this.#link.due(this.#nowNs);
   }
 
   #step(): void {
