@@ -110,3 +110,15 @@ export function normalQuantile(p: number): number {
   }
   return p < 0.5 ? -z : z;
 }
+
+/** t with P(T > t) = tail for Student's t, 0 < tail <= 0.5, by bisection: to 1e-12. */
+export function studentTQuantile(tail: number, degrees: number): number {
+  let [low, high] = [0, 1];
+  while (studentTSf(high, degrees) > tail && high < 1e12) high *= 2;
+  for (let i = 0; i < 200 && high - low > 1e-13 * high; i++) {
+    const middle = (low + high) / 2;
+    if (studentTSf(middle, degrees) > tail) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
