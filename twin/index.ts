@@ -6,6 +6,8 @@ import type { UltraVariant } from "./board/ultra.ts";
 import { type FaultName, type FaultSpec, FaultTable } from "./faults.ts";
 import { PtyFrontEnd } from "./front-end-pty.ts";
 import { PARAMETERS } from "./parameters.ts";
+import { DRIVE_RANGE } from "./planted/memory.ts";
+import { type PlantSpec, plantedEffect } from "./planted/spec.ts";
 
 export * from "./faults.ts";
 export type { PacedTwin, PortOutput } from "./paced-twin.ts";
@@ -24,6 +26,8 @@ export interface TwinOptions {
   /** Default "V0", what a Bitaxe has today. */
   readonly bridgeGeneration?: BridgeGeneration;
   readonly faults?: readonly FaultSpec[];
+  /** An effect hidden in the timing of its answers: docs/planted-effects.md. */
+  readonly plant?: PlantSpec;
   /** Gets symbolic links `control` and `data`; made when missing. */
   readonly linkDir?: string;
 }
@@ -79,19 +83,21 @@ function within(name: string, value: number, min: number, max: number): number {
 
 /**
  * Starts a Bitaxe Ultra twin in real time behind two pseudo-terminals (DESIGN section 4, twin). Ports and timer live until
- * `stop`. TwinError: OPTION_OUT_OF_RANGE, FAULT_UNKNOWN, PTY_REFUSED.
+ * `stop`. TwinError: OPTION_OUT_OF_RANGE, FAULT_UNKNOWN, PLANT_REFUSED, PTY_REFUSED.
  */
 export async function startTwin(options: TwinOptions = {}): Promise<Twin> {
   const workScale = within("workScale", options.workScale ?? 20, 16, 32);
   const faults = new FaultTable(options.faults);
+  const chips = within("chips", options.chips ?? 1, 1, 128);
   const bitaxe = new Bitaxe({
-    chips: within("chips", options.chips ?? 1, 1, 128),
+    chips,
     variant: options.variant ?? "205",
     bridgeGeneration: options.bridgeGeneration ?? "V0",
     workScale,
     seed: within("seed", options.seed ?? 1, 0, 2 ** 31),
     ambientC: options.ambientC ?? PARAMETERS.thermal.ambientC,
     faults,
+    ...(options.plant === undefined ? {} : { planted: plantedEffect(options.plant, { chips, drive: DRIVE_RANGE.bitaxe }) }),
   });
   const frontEnd = new PtyFrontEnd(bitaxe);
   let paths = { controlPath: frontEnd.controlPath, dataPath: frontEnd.dataPath };

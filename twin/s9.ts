@@ -5,6 +5,8 @@ import { chipVoltage } from "./board/s9-physics.ts";
 import { type FaultName, type FaultSpec, FaultTable } from "./faults.ts";
 import { PtyFrontEnd } from "./front-end-pty.ts";
 import { S9_PARAMETERS } from "./parameters.ts";
+import { DRIVE_RANGE } from "./planted/memory.ts";
+import { type PlantSpec, plantedEffect } from "./planted/spec.ts";
 
 export interface S9TwinOptions {
   /** 1 to 63; default 63. */
@@ -15,6 +17,8 @@ export interface S9TwinOptions {
   /** Default 25. */
   readonly ambientC?: number;
   readonly faults?: readonly FaultSpec[];
+  /** An effect hidden in the timing of its answers: docs/planted-effects.md. */
+  readonly plant?: PlantSpec;
   /** Gets symbolic links `control` and `data`; made when missing. */
   readonly linkDir?: string;
   /** 7-bit address of the PIC: 0x55 (J6, default), 0x56 (J7), 0x57 (J8). */
@@ -105,6 +109,7 @@ export async function startS9Twin(options: S9TwinOptions = {}): Promise<S9Twin> 
     boardAddress,
     tailShare,
     sensor: options.sensor ?? "TMP451",
+    ...(options.plant === undefined ? {} : { planted: plantedEffect(options.plant, { chips, drive: DRIVE_RANGE.s9 }) }),
   });
   const frontEnd = new PtyFrontEnd(board, false);
   let paths = { controlPath: frontEnd.controlPath, dataPath: frontEnd.dataPath };

@@ -23,6 +23,8 @@ function program(): Command {
   const root = new Command("asic-reservoir")
     .description("Drives Bitcoin-mining ASICs as candidate physical reservoirs and says, with evidence, what they compute.")
     .version(SOFTWARE)
+    // An option belongs to the command it follows: `twin` and `twin plant` both have a --seed.
+    .enablePositionalOptions()
     .showHelpAfterError("Add --help for what is possible.")
     .addHelpText("after", "\nExit codes: 0 good, 1 the question's answer is no, 2 bad usage or input, 3 hardware or environment fault.");
 
@@ -49,6 +51,7 @@ function program(): Command {
   const twin = root
     .command("twin")
     .description("a digital twin alone, on two pseudo-terminals that any program can open")
+    .enablePositionalOptions()
     .addOption(new Option("--board <kind>", "what to be a twin of").choices(["bitaxe-ultra", "s9"]).default("bitaxe-ultra"))
     .option("--chips <number>", "chips in the chain (default: 1; s9: 63)", whole(1))
     .addOption(
@@ -69,6 +72,7 @@ function program(): Command {
       gather,
       [],
     )
+    .option("--plant <effect=..,strength=..>", "hide an effect in the timing of its answers; also kind=.., parameter=.., seed=..")
     .addOption(new Option("--until-input-ends", "end when standard input closes").hideHelp())
     .addOption(json())
     .action(async (options) => finish((await import("./twin.ts")).twinCommand(options)));
@@ -79,6 +83,31 @@ function program(): Command {
     .addOption(json())
     // `twin` itself has a --json, and takes this one.
     .action(async (_, command: Command) => finish((await import("./twin-faults.ts")).twinFaultsCommand(command.optsWithGlobals())));
+
+  twin
+    .command("plant")
+    .description("recordings of a twin with something hidden in them or nothing, and a sealed answer: to score an instrument blind")
+    .requiredOption("--effect <name>", "memory, line, leakage, coupling, fingerprint or early-abort")
+    .option("--kind <name>", "which form of it (docs/planted-effects.md)")
+    .requiredOption("--strength <number>", "how much of it, in the kind's unit; 0 is its null", decimal)
+    .option("--parameter <number>", "time constant, leak, frequency, device or rounds, as the kind has it", decimal)
+    .requiredOption("--seed <secret>", "decides everything, and opens the answer")
+    .addOption(new Option("--board <kind>", "what to be a twin of").choices(["bitaxe", "s9"]).default("bitaxe"))
+    .option("--chips <number>", "chips in the chain (default: 1, or 4 for effects between chips; s9: 63)", whole(1))
+    .option("--minutes <number>", "length of each recording", decimal, 10)
+    .option("--count <number>", "how many recordings", whole(1), 1)
+    .option("--null-share <number>", "share of nulls among them (default: 0.5 of several, 0 of one)", decimal)
+    .requiredOption("--out <folder>", "new folder for recordings, manifest and answer")
+    .addOption(json())
+    .action(async (options) => finish((await import("./plant.ts")).plantCommand(options)));
+
+  twin
+    .command("unseal")
+    .description("open the answer of `twin plant`; 1 when a recording beside it was changed")
+    .requiredOption("--answer <file>", "sealed answer")
+    .requiredOption("--seed <secret>", "the secret it was sealed with")
+    .addOption(json())
+    .action(async (options) => finish((await import("./plant.ts")).unsealCommand(options)));
 
   root
     .command("check-config")

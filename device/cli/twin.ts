@@ -1,4 +1,5 @@
 import { startS9Twin, startTwin } from "../../twin/index.ts";
+import { parsePlant } from "../../twin/planted/spec.ts";
 import { EXIT } from "./exit.ts";
 import { parseFault } from "./twin-faults.ts";
 
@@ -12,6 +13,7 @@ export interface TwinOptions {
   pic?: number;
   link?: string;
   fault: string[];
+  plant?: string;
   json?: boolean;
   untilInputEnds?: boolean;
 }
@@ -23,6 +25,7 @@ export async function twinCommand(options: TwinOptions): Promise<number> {
     seed,
     ambientC,
     faults: options.fault.map((text) => parseFault(text, board)),
+    ...(options.plant === undefined ? {} : { plant: parsePlant(options.plant, `seed ${seed}`) }),
     ...(options.chips === undefined ? {} : { chips: options.chips }),
     ...(options.workScale === undefined ? {} : { workScale: options.workScale }),
     ...(options.link === undefined ? {} : { linkDir: options.link }),

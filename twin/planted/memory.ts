@@ -11,6 +11,12 @@ export interface DriveRange {
   readonly maxMhz: number;
 }
 
+/** Where a drive moves on each board: clocks at which, as the twin's own hosts power them, chips make no errors to speak of. */
+export const DRIVE_RANGE: Readonly<Record<"bitaxe" | "s9", DriveRange>> = {
+  bitaxe: { minMhz: 400, maxMhz: 500 },
+  s9: { minMhz: 500, maxMhz: 650 },
+};
+
 function driveOf(mhz: number, { minMhz, maxMhz }: DriveRange): number {
   return Math.max(-1, Math.min(1, (2 * (mhz - minMhz)) / (maxMhz - minMhz) - 1));
 }

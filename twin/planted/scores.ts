@@ -14,6 +14,11 @@ export function seedOf(...words: readonly (string | number)[]): bigint {
   return createHash("sha256").update(JSON.stringify(words)).digest().readBigUInt64LE();
 }
 
+/** A secret of its own for a purpose, from which the one it came from cannot be found. */
+export function secretOf(...words: readonly (string | number)[]): string {
+  return createHash("sha256").update(JSON.stringify(words)).digest("hex");
+}
+
 /** A standard normal number that belongs to a place: the same secret and place give the same number, whenever it is asked for. */
 export function normalAt(...words: readonly (string | number)[]): number {
   return gaussian(splitmix64(seedOf(...words)))();

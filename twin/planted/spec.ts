@@ -63,6 +63,8 @@ export interface PlantSpec {
   readonly parameter?: number;
   /** Decides everything that is drawn. */
   readonly secret: string;
+  /** Decides what the devices of `fingerprint` are like, so that several runs can be of one; the secret unless told. */
+  readonly deviceSecret?: string;
 }
 
 export interface PlantedBoard {
@@ -91,7 +93,8 @@ export function checkPlant(spec: PlantSpec, chips: number): Required<PlantSpec> 
   const parameter = spec.parameter ?? kind.parameter?.[1] ?? 0;
   if (spec.parameter !== undefined && kind.parameter === null) refuse(`${spec.effect} ${name} has no parameter.`, "Leave it out.", {});
   checkParameter(spec.effect, name, parameter);
-  return { effect: spec.effect, kind: name, strength: spec.strength, parameter, secret: spec.secret };
+  const { effect, strength, secret, deviceSecret = secret } = spec;
+  return { effect, kind: name, strength, parameter, secret, deviceSecret };
 }
 
 function checkParameter(effect: EffectName, kind: string, value: number): void {
@@ -115,7 +118,7 @@ export function plantedEffect(spec: PlantSpec, { chips, drive }: PlantedBoard): 
   return effectOf(signalOf(whole, drive), whole.secret);
 }
 
-function signalOf({ effect, kind, strength, parameter, secret }: Required<PlantSpec>, drive: DriveRange): HiddenSignal {
+function signalOf({ effect, kind, strength, parameter, secret, deviceSecret }: Required<PlantSpec>, drive: DriveRange): HiddenSignal {
   switch (effect) {
     case "memory":
       return kind === "thermal" ? thermalMemory(strength, parameter, drive) : leakyKernel(strength, parameter, drive);
@@ -126,7 +129,7 @@ function signalOf({ effect, kind, strength, parameter, secret }: Required<PlantS
     case "coupling":
       return neighbourCoupling(strength, secret);
     case "fingerprint":
-      return deviceFingerprint(strength, parameter, secret);
+      return deviceFingerprint(strength, parameter, deviceSecret);
     case "early-abort":
       return earlyAbort(strength, parameter, secret);
   }
