@@ -1,0 +1,72 @@
+/** What a seed stands for: a board, what it is to do, for how long, and what goes wrong meanwhile. */
+import { splitmix64 } from "../../common/random.ts";
+import { drawFaults, type FaultSpec, type TwinBoard } from "../../twin/index.ts";
+import { type Config, configSchema } from "../config/schema.ts";
+
+export interface Scenario {
+  readonly seed: number;
+  readonly board: TwinBoard;
+  /** Of a Bitaxe: with DS4432U and INA260, or with TPS546. */
+  readonly variant: "205" | "207";
+  readonly chips: number;
+  readonly workScale: number;
+  readonly durationMs: number;
+  readonly faults: readonly FaultSpec[];
+  /** A person presses emergency-off then; null when nobody does. */
+  readonly emergencyOffAtMs: number | null;
+  readonly plan: Config["plan"];
+}
+
+export interface Wanted {
+  /** null draws one. */
+  readonly board: TwinBoard | null;
+  readonly minutes: number;
+}
+
+/** Enough for every rule of a chain, and few enough for speed. */
+const S9_CHIPS = 3;
+/** What a twin leaves out of its search: enough nonces to judge by (some a second), and few enough to be quick. */
+const WORK_SCALE: Readonly<Record<TwinBoard, number>> = { "bitaxe-ultra": 24, s9: 28 };
+const S9_SHARE = 0.25;
+const EMERGENCY_SHARE = 0.1;
+
+/** The same seed and wishes, the same scenario. */
+export function scenarioOf(seed: number, { board: wanted, minutes }: Wanted): Scenario {
+  const random = splitmix64(BigInt(seed) * 2n + 1n);
+  const s9 = random.next() < S9_SHARE;
+  const board = wanted ?? (s9 ? "s9" : "bitaxe-ultra");
+  const durationMs = minutes * 60_000;
+  const chips = board === "s9" ? S9_CHIPS : 1;
+  const count = Math.floor(random.next() * 4);
+  const [plan, variant, emergency, emergencyAt] = [random.next(), random.next(), random.next(), random.next()];
+  return {
+    seed,
+    board,
+    variant: variant < 0.5 ? "205" : "207",
+    chips,
+    workScale: WORK_SCALE[board],
+    durationMs,
+    faults: drawFaults(seed, board, durationMs, count, undefined, chips),
+    emergencyOffAtMs: emergency < EMERGENCY_SHARE ? Math.floor(emergencyAt * durationMs) : null,
+    plan: plan < 0.5 ? [] : ["sweep"],
+  };
+}
+
+/** The daemon's configuration for a scenario; `storePath` is a file that no other run writes to. */
+export function configOf(scenario: Scenario, storePath: string): Config {
+  const { board, chips, workScale, plan, seed } = scenario;
+  const kind = board === "s9" ? "s9-hashboard" : "bitaxe-ultra";
+  return configSchema.parse({
+    rig: "simulated",
+    origin: "twin",
+    board: { kind, control: "virtual/control", data: "virtual/data", chips, workScale },
+    plan: [...plan],
+    sweep:
+      board === "s9"
+        ? { coreVoltageMv: [8600, 8800], frequencyMhz: [400, 600] }
+        : { coreVoltageMv: [1150, 1200], frequencyMhz: [450, 500] },
+    jobs: { seed },
+    store: { path: storePath },
+    mqtt: { url: "mqtt://broker.virtual:1883" },
+  });
+}

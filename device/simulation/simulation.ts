@@ -1,0 +1,360 @@
+/** One seed: the whole daemon on a twin in virtual time, with what goes wrong, watched from outside until it has ended. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { AsicError, explain } from "../../common/errors.ts";
+import { type Random, splitmix64 } from "../../common/random.ts";
+import { verifyHeaders } from "../../drivers/native/index.ts";
+import type { Hub, HubUpdate } from "../../telemetry/hub.ts";
+import type { DeviceState } from "../../telemetry/messages.ts";
+import { openStore } from "../../telemetry/store/client.ts";
+import { type FaultSpec, faultOf } from "../../twin/index.ts";
+import type { Config } from "../config/schema.ts";
+import { runDaemon } from "../daemon.ts";
+import { reverify } from "../reverify.ts";
+import { type TwinOfScenario, twinOf } from "./board-truth.ts";
+import { digest, EventLog } from "./event-log.ts";
+import { carrierOf } from "./host-faults.ts";
+import { Invariants, type Violation } from "./invariants.ts";
+import { KilledStore } from "./killed-store.ts";
+import { Ledger } from "./ledger.ts";
+import { configOf, type Scenario } from "./scenario.ts";
+import { VirtualBoard } from "./virtual-board.ts";
+import { VirtualBroker } from "./virtual-broker.ts";
+import { type HostState, VirtualHost } from "./virtual-host.ts";
+import { VirtualHostClocks, VirtualProcess } from "./virtual-process.ts";
+import { VirtualTime } from "./virtual-time.ts";
+
+/** How often the observer looks at board and database, ms. */
+const LOOK_MS = 50;
+/** A daemon that could not start is started again, as its service unit does. */
+const RESTART_MS = 5_000;
+/** Ramping down, switching off, closing the record: longer than that and it hangs. */
+const END_MS = 90_000;
+
+export interface FaultOutcome {
+  readonly spec: FaultSpec;
+  /** The daemon said something was wrong while it held, or after. */
+  readonly noticed: boolean;
+}
+
+export interface SimulationOutcome {
+  readonly scenario: Scenario;
+  readonly fingerprint: string;
+  readonly events: number;
+  readonly virtualMs: number;
+  readonly endState: DeviceState;
+  readonly faults: readonly FaultOutcome[];
+  /** From the daemon's fault to a safe board; null when it had none. */
+  readonly msToSafe: number | null;
+  readonly committedRows: number;
+  readonly nonces: number;
+  readonly violations: readonly Violation[];
+}
+
+export interface SimulationOptions {
+  /** Gets every line of the event log. */
+  readonly write?: (line: string) => void;
+}
+
+/**
+ * Runs a scenario to its end. Rejects only when the simulation itself is at fault. Same scenario, same outcome. One at a time in a process: it
+ * works in a folder of its own, for the record's path is in messages and must be the same every time.
+ */
+export async function simulate(scenario: Scenario, options: SimulationOptions = {}): Promise<SimulationOutcome> {
+  const before = process.cwd();
+  const folder = mkdtempSync(path.join(tmpdir(), "asic-simulation-"));
+  process.chdir(folder);
+  try {
+    return await new Simulation(scenario, "telemetry.db", options).run();
+  } finally {
+    process.chdir(before);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+class Simulation {
+  readonly #scenario: Scenario;
+  readonly #config: Config;
+  readonly #random: (stream: number) => Random;
+  readonly #time: VirtualTime;
+  readonly #clocks: VirtualHostClocks;
+  readonly #log: EventLog;
+  readonly #bench: TwinOfScenario;
+  readonly #board: VirtualBoard;
+  readonly #broker: VirtualBroker;
+  readonly #ledger: Ledger;
+  readonly #invariants: Invariants;
+  readonly #state: HostState = {
+    disk: { trouble: null, delayMs: 0 },
+    descriptorsGone: false,
+    clientBytesPerS: null,
+    clientsHalfOpen: false,
+  };
+  readonly #noticedNs: number[] = [];
+  #process: VirtualProcess;
+  #host: VirtualHost | null = null;
+  #stop = new AbortController();
+  #processes = 0;
+  /** The operator has asked for the end. */
+  #stopping = false;
+  #ended = false;
+
+  constructor(scenario: Scenario, storePath: string, { write }: SimulationOptions) {
+    this.#scenario = scenario;
+    this.#config = configOf(scenario, storePath);
+    this.#random = (stream) => splitmix64(BigInt(scenario.seed) * 1000n + BigInt(stream));
+    this.#time = new VirtualTime(this.#random(1));
+    this.#clocks = new VirtualHostClocks(this.#time);
+    this.#log = new EventLog(() => this.#time.nowNs, write);
+    this.#bench = twinOf(scenario);
+    this.#board = new VirtualBoard({
+      time: this.#time,
+      clocks: this.#clocks,
+      twin: this.#bench.twin,
+      log: this.#log,
+      random: this.#random(2),
+      onJob: () => this.#invariants.jobSent(),
+    });
+    this.#broker = new VirtualBroker(this.#log, this.#random(3));
+    this.#broker.maySocket = () => !this.#state.descriptorsGone;
+    this.#ledger = new Ledger(storePath);
+    this.#invariants = new Invariants(() => this.#time.nowNs, scenario.board === "s9");
+    this.#process = this.#newProcess();
+  }
+
+  async run(): Promise<SimulationOutcome> {
+    const onRejection = (error: unknown) => this.#crashed(error);
+    process.on("unhandledRejection", onRejection);
+    try {
+      this.#schedule();
+      this.#start();
+      const over = () => this.#ended || this.#time.nowNs > (this.#scenario.durationMs + END_MS) * 1e6;
+      const went = await this.#time.pass(over, (error) => this.#crashed(error));
+      if (!went) this.#invariants.broken("ends", "nothing was left to happen, and the daemon had not ended");
+      else if (!this.#ended) this.#invariants.broken("ends", `the daemon had not ended ${END_MS / 1000} s after it was asked to`);
+      this.#look();
+      this.#process.end();
+      await this.#host?.dropStore();
+      return await this.#outcome();
+    } finally {
+      process.off("unhandledRejection", onRejection);
+      this.#ledger.close();
+    }
+  }
+
+  #schedule(): void {
+    const { faults, durationMs, emergencyOffAtMs } = this.#scenario;
+    for (const spec of faults) {
+      const from = (spec.atMs ?? 0) * 1e6;
+      const value = spec.value ?? faultOf(spec.name).value.default;
+      const carrier = carrierOf(spec);
+      this.#time.at(from, () => {
+        this.#log.add("fault", `${spec.name} ${value}`);
+        carrier?.begin(this.#targets(), value);
+      });
+      if (spec.untilMs === undefined) continue;
+      this.#time.at(spec.untilMs * 1e6, () => {
+        this.#log.add("fault", `${spec.name} over`);
+        carrier?.end?.(this.#targets());
+      });
+    }
+    if (emergencyOffAtMs !== null) this.#time.at(emergencyOffAtMs * 1e6, () => this.#host?.pressEmergencyOff());
+    this.#time.at(durationMs * 1e6, () => {
+      this.#log.add("operator", "stop");
+      this.#stopping = true;
+      if (this.#process.alive) this.#stop.abort(new AsicError("STOPPED", "Stopped by the operator.", ""));
+      else this.#ended = true;
+    });
+    const look = () => {
+      this.#look();
+      this.#time.after(LOOK_MS, look);
+    };
+    look();
+  }
+
+  #targets() {
+    return {
+      state: this.#state,
+      broker: this.#broker,
+      stepWallClock: (ms: number) => this.#clocks.step(ms),
+      block: (ms: number) => this.#process.block(ms),
+      kill: (restartMs: number) => this.#kill(restartMs),
+      viewers: () => this.#host?.viewers ?? [],
+    };
+  }
+
+  #newProcess(): VirtualProcess {
+    return new VirtualProcess(this.#time, this.#clocks, this.#random(100 + this.#processes++));
+  }
+
+  #start(): void {
+    const process = this.#process;
+    this.#log.add("daemon", `starts as process ${this.#processes}`);
+    this.#invariants.begun();
+    this.#stop = new AbortController();
+    const { signal } = this.#stop;
+    const host = new VirtualHost({
+      process,
+      board: this.#board,
+      broker: this.#broker,
+      random: this.#random(10_000 + this.#processes),
+      state: this.#state,
+    });
+    this.#host = host;
+    const onReady = (hub: Hub) => this.#follow(hub, process);
+    runDaemon(
+      { config: this.#config, dashboardDir: "", signal, once: false, onReady, onPlanDone: () => this.#log.add("daemon", "plan done") },
+      host.host,
+    ).then(
+      ({ fault }) => this.#over(process, fault),
+      (error: unknown) => this.#couldNotStart(process, error),
+    );
+  }
+
+  /** The daemon came to its end by itself. */
+  #over(process: VirtualProcess, fault: Error | null): void {
+    if (!process.alive) return;
+    this.#log.add("daemon", `ends: ${fault ? explain(fault) : "no fault"}`);
+    this.#board.advance();
+    this.#invariants.ended(this.#bench.truth(), this.#canAct());
+    process.end();
+    this.#ended = true;
+  }
+
+  #couldNotStart(process: VirtualProcess, error: unknown): void {
+    if (!process.alive) return;
+    this.#log.add("daemon", `could not start: ${explain(error)}`);
+    this.#noticedNs.push(this.#time.nowNs);
+    if (!(error instanceof AsicError)) this.#invariants.broken("errors-are-foreseen", `starting failed with ${String(error)}`);
+    process.end();
+    this.#restartIn(RESTART_MS);
+  }
+
+  #restartIn(ms: number): void {
+    if (this.#stopping) {
+      this.#ended = true;
+      return;
+    }
+    this.#time.after(ms, () => {
+      if (this.#stopping) return;
+      this.#process = this.#newProcess();
+      this.#start();
+    });
+  }
+
+  #kill(restartMs: number): void {
+    const process = this.#process;
+    if (!process.alive) return;
+    this.#ledger.look((line) => this.#log.add("commit", line));
+    const left = new KilledStore(this.#config.store.path);
+    const { disk } = this.#state;
+    const before = disk.trouble;
+    // Nothing more reaches the file, whatever the store's last will is.
+    disk.trouble = "full";
+    process.end();
+    void this.#host?.dropStore().then(() => {
+      disk.trouble = before;
+      this.#ledger.close();
+      left.restore();
+      for (const difference of this.#ledger.differences()) this.#invariants.broken("committed-rows-stay", difference);
+    });
+    this.#restartIn(restartMs);
+  }
+
+  #follow(hub: Hub, process: VirtualProcess): void {
+    hub.subscribe({
+      update: (update) => {
+        if (!process.alive) return;
+        this.#log.add("hub", `${update.topic} ${shown(update)}`);
+        if (update.topic === "state") this.#invariants.entered(update.value.state, update.value.stateReason);
+        if (update.topic === "safety" && update.value.action !== "power-off") this.#invariants.passed();
+        if (update.topic === "event" && update.value.level !== "info") this.#noticedNs.push(this.#time.nowNs);
+      },
+      nonces: (batch, seq) => {
+        if (process.alive)
+          this.#log.add(
+            "hub",
+            `nonces ${seq}: ${batch.length} ${digest(Buffer.from(batch.nonce.buffer, batch.nonce.byteOffset, batch.nonce.byteLength))}`,
+          );
+      },
+    });
+  }
+
+  #canAct(): boolean {
+    return this.#process.alive && !this.#process.blocked && this.#board.controlWorks;
+  }
+
+  #look(): void {
+    this.#board.advance();
+    this.#ledger.look((line) => this.#log.add("commit", line));
+    const canAct = this.#canAct();
+    this.#invariants.look({ truth: this.#bench.truth(), canAct, canSwitchSupply: canAct && this.#board.busWorks });
+    for (const { complaint } of this.#host?.viewers ?? []) if (complaint !== null) this.#invariants.broken("viewers-see-no-gap", complaint);
+  }
+
+  #crashed(error: unknown): void {
+    // What a killed process's code still does in memory is nobody's business.
+    if (!this.#process.alive) return;
+    this.#invariants.broken("no-unhandled-error", error instanceof Error ? (error.stack ?? error.message) : String(error));
+    this.#host?.crash(error);
+  }
+
+  async #outcome(): Promise<SimulationOutcome> {
+    for (const difference of this.#ledger.differences()) this.#invariants.broken("committed-rows-stay", difference);
+    const nonces = await this.#reverified();
+    const faults = this.#scenario.faults.map((spec) => ({ spec, noticed: this.#noticedNs.some((ns) => ns >= (spec.atMs ?? 0) * 1e6) }));
+    return {
+      scenario: this.#scenario,
+      fingerprint: this.#log.fingerprint(),
+      events: this.#log.lines,
+      virtualMs: this.#time.nowNs / 1e6,
+      endState: this.#invariants.state,
+      faults,
+      msToSafe: this.#invariants.msToSafe,
+      committedRows: this.#ledger.rows,
+      nonces,
+      violations: this.#invariants.violations,
+    };
+  }
+
+  /** Every stored nonce hashed again, from the database alone. */
+  async #reverified(): Promise<number> {
+    if (this.#ledger.rows === 0) return 0;
+    const store = await openStore({ path: this.#config.store.path, readonly: true, inProcess: true });
+    try {
+      let nonces = 0;
+      for (const { id } of await store.listRuns()) {
+        const found = await reverify(store, id, verifyHeaders);
+        nonces += found.nonces;
+        const [first] = found.contradictions;
+        if (first)
+          this.#invariants.broken(
+            "nonces-verify",
+            `run ${id}: ${found.contradicted} stored nonces contradict their hash, first ${JSON.stringify(first)}`,
+          );
+      }
+      return nonces;
+    } finally {
+      await store.close();
+    }
+  }
+}
+
+/** In full what people decide by; the rest as a digest. */
+function shown({ topic, value }: HubUpdate): string {
+  switch (topic) {
+    case "state":
+      return `${value.state}: ${value.stateReason}`;
+    case "safety":
+      return `${value.action} ${value.rule}`;
+    case "event":
+      return `${value.level} ${value.source}: ${value.text}`;
+    case "setPoint":
+    case "run":
+    case "sweepPoint":
+      return JSON.stringify(value);
+    default:
+      return digest(JSON.stringify(value));
+  }
+}

@@ -1,0 +1,160 @@
+/** A twin on the simulated host's ports: both live in the same virtual time, whatever the daemon does meanwhile. */
+import type { Random } from "../../common/random.ts";
+import type { ChipLink } from "../../drivers/transport/chip-link.ts";
+import type { ControlPort } from "../../drivers/transport/control-port.ts";
+import type { PortOutput } from "../../twin/bitaxe.ts";
+import type { FaultName } from "../../twin/index.ts";
+import type { PacedTwin } from "../../twin/paced-twin.ts";
+import type { EventLog } from "./event-log.ts";
+import { VirtualControlPort } from "./virtual-control-port.ts";
+import { VirtualLink } from "./virtual-link.ts";
+import type { VirtualHostClocks, VirtualProcess } from "./virtual-process.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+
+/** A USB host asks its devices once a millisecond. */
+const POLL_NS = 1e6;
+/** While no chip runs, nothing comes by itself: answers of the bridge are waited for at their time. */
+const IDLE_POLL_NS = 10e6;
+/** From the wire to the process. GUESS: 0.05 to 0.35 ms, as a USB bridge and a quiet host need. */
+const ARRIVAL_NS = { least: 50_000, spread: 300_000 };
+
+/** What a simulation needs of a twin. */
+export interface SimulatedTwin extends PacedTwin {
+  readonly bridge: { readonly nextNs: number };
+  readonly chain: { readonly running: boolean; readonly lineRate: number };
+}
+
+/** Faults that take the way to the regulator. */
+const BUS_FAULTS: readonly FaultName[] = ["bridge-error", "i2c-nak"];
+
+/** The beginnings of a job frame (specs/bm1366.md 1.4, specs/bm1387.md 1.6). */
+function isJob(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x21 || (bytes[0] === 0x55 && bytes[1] === 0xaa && bytes[2] === 0x21);
+}
+
+export interface VirtualBoardParts {
+  readonly time: VirtualTime;
+  readonly clocks: VirtualHostClocks;
+  readonly twin: SimulatedTwin;
+  readonly log: EventLog;
+  readonly random: Random;
+  /** A job was written to the chips' line. */
+  readonly onJob: () => void;
+}
+
+export class VirtualBoard {
+  readonly twin: SimulatedTwin;
+  readonly #parts: VirtualBoardParts;
+  #control: VirtualControlPort | null = null;
+  #link: VirtualLink | null = null;
+  #cableOut = false;
+  /** Bytes of one port arrive in the order they left. */
+  readonly #lastArrivalNs = { control: 0, data: 0 };
+
+  constructor(parts: VirtualBoardParts) {
+    this.#parts = parts;
+    this.twin = parts.twin;
+    this.#poll();
+  }
+
+  /** The cable is out: no port can be opened, and those that were are lost. */
+  get unplugged(): boolean {
+    return this.#cableOut;
+  }
+
+  /** The bridge takes orders and answers. */
+  get controlWorks(): boolean {
+    return !this.#cableOut && this.#control !== null && this.#free("control-half-open");
+  }
+
+  /** So does what is on its I2C bus. */
+  get busWorks(): boolean {
+    return this.controlWorks && BUS_FAULTS.every((name) => this.#free(name));
+  }
+
+  #free(name: FaultName): boolean {
+    return this.twin.faults.value(name, this.twin.nowNs) === null;
+  }
+
+  openControl(path: string, process: VirtualProcess): ControlPort {
+    this.#control = new VirtualControlPort(path, process, {
+      receive: (bytes) => {
+        this.#parts.log.bytes("control>", bytes);
+        this.advance();
+        this.twin.receiveControl(bytes);
+        this.#awaitBridge();
+      },
+    });
+    return this.#control;
+  }
+
+  openLink(path: string, baud: number, process: VirtualProcess): ChipLink {
+    this.advance();
+    this.twin.setHostBaud(baud);
+    const { time, clocks, log } = this.#parts;
+    this.#link = new VirtualLink(path, baud, {
+      process,
+      time,
+      clocks,
+      send: (bytes) => {
+        log.bytes("data>", bytes);
+        if (isJob(bytes)) this.#parts.onJob();
+        this.advance();
+        this.twin.receiveData(bytes);
+      },
+      setBaud: (next) => {
+        log.add("data", `${next} baud`);
+        this.advance();
+        this.twin.setHostBaud(next);
+      },
+    });
+    return this.#link;
+  }
+
+  /** Lets the twin live up to now, and sends on what it has to say. */
+  advance(): void {
+    this.twin.advance(this.#parts.time.nowNs);
+    for (const output of this.twin.takeOutputs()) this.#deliver(output);
+  }
+
+  #deliver(output: PortOutput): void {
+    const { time, log, random, clocks } = this.#parts;
+    log.bytes(output.port === "control" ? "control<" : "data<", output.bytes);
+    const port = output.port === "control" ? this.#control : this.#link;
+    if (port === null || this.#cableOut) return;
+    const arrivalNs = Math.max(time.nowNs + ARRIVAL_NS.least + ARRIVAL_NS.spread * random.next(), this.#lastArrivalNs[output.port] + 1);
+    this.#lastArrivalNs[output.port] = arrivalNs;
+    const byteNs = 10e9 / this.twin.chain.lineRate;
+    const last = output.bytes.length - 1;
+    const timesNs = Array.from(output.bytes, (_, at) => clocks.nsOf(output.tNs - (last - at) * byteNs));
+    port.process.soon("io", arrivalNs - time.nowNs, () => port.arrived(output.bytes, timesNs));
+  }
+
+  #poll(): void {
+    this.advance();
+    this.#lookAtCable();
+    const { time } = this.#parts;
+    time.at(time.nowNs + (this.twin.chain.running ? POLL_NS : IDLE_POLL_NS), () => this.#poll());
+  }
+
+  #awaitBridge(): void {
+    const { nextNs } = this.twin.bridge;
+    if (nextNs === Number.POSITIVE_INFINITY) return;
+    this.#parts.time.at(Math.ceil(nextNs), () => {
+      this.advance();
+      this.#awaitBridge();
+    });
+  }
+
+  #lookAtCable(): void {
+    const out = this.twin.faults.value("link-cut", this.twin.nowNs) !== null;
+    if (out === this.#cableOut) return;
+    this.#cableOut = out;
+    this.#parts.log.add("cable", out ? "out" : "in");
+    if (!out) return;
+    this.#control?.hangUp();
+    this.#link?.hangUp();
+    this.#control = null;
+    this.#link = null;
+  }
+}

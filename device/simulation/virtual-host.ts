@@ -1,0 +1,120 @@
+/** The simulated host under a daemon: its process, files, ports and network, and what can go wrong with each. */
+import { DriverError } from "../../common/errors.ts";
+import type { Random } from "../../common/random.ts";
+import { VIEWER_LIMITS, Viewers } from "../../telemetry/api/viewers.ts";
+import { startPublisher } from "../../telemetry/mqtt/publisher.ts";
+import { openStore } from "../../telemetry/store/client.ts";
+import type { DiskTrouble } from "../../telemetry/store/failing-disk.ts";
+import type { Store } from "../../telemetry/store/store.ts";
+import type { Host } from "../host.ts";
+import type { VirtualBoard } from "./virtual-board.ts";
+import type { VirtualBroker } from "./virtual-broker.ts";
+import type { VirtualProcess } from "./virtual-process.ts";
+import { VirtualViewer } from "./virtual-viewer.ts";
+
+/** What is in force on the host, whichever process runs. */
+export interface HostState {
+  readonly disk: { trouble: DiskTrouble | null; delayMs: number };
+  /** No descriptor is left: whatever opens a file, a port or a socket fails. */
+  descriptorsGone: boolean;
+  /** New clients of the dashboard read so much; null: everything. */
+  clientBytesPerS: number | null;
+  clientsHalfOpen: boolean;
+}
+
+export interface VirtualHostParts {
+  readonly process: VirtualProcess;
+  readonly board: VirtualBoard;
+  readonly broker: VirtualBroker;
+  readonly random: Random;
+  readonly state: HostState;
+}
+
+/** Two dashboards look on; one that was cut comes back after so long, as the page does (telemetry/dashboard/src/model/link.ts). */
+const CLIENTS = 2;
+const RECONNECT_MS = 3000;
+
+export class VirtualHost {
+  readonly host: Host;
+  readonly viewers: VirtualViewer[] = [];
+  readonly #parts: VirtualHostParts;
+  readonly #crashListeners = new Set<(error: unknown) => void>();
+  /** The store's own time goes on when the process is killed, so that its file can be let go. */
+  readonly #storeSleeps = new AbortController();
+  #store: Store | null = null;
+  #emergencyOff: (() => Promise<void>) | null = null;
+
+  constructor(parts: VirtualHostParts) {
+    this.#parts = parts;
+    const { process, board, broker, random } = parts;
+    const openPort = async <T>(path: string, open: () => T): Promise<T> => {
+      if (parts.state.descriptorsGone) throw portFailure(path, "PORT_OPEN_FAILED", "EMFILE: too many open files");
+      if (board.unplugged) throw portFailure(path, "PORT_MISSING", "there is no such port");
+      return open();
+    };
+    this.host = {
+      clock: process,
+      random,
+      ports: {
+        openControl: (path) => openPort(path, () => board.openControl(path, process)),
+        openLink: (path, baud) => openPort(path, () => board.openLink(path, baud, process)),
+      },
+      checkOrigin: async () => {},
+      openStore: async (options) => {
+        const clock = {
+          nowNs: () => process.nowNs(),
+          wallMs: () => process.wallMs(),
+          sleep: (ms: number, signal?: AbortSignal) =>
+            process.sleep(ms, signal ? AbortSignal.any([signal, this.#storeSleeps.signal]) : this.#storeSleeps.signal),
+        };
+        this.#store = await openStore({ ...options, clock, inProcess: true, failing: parts.state.disk });
+        return this.#store;
+      },
+      startApi: async ({ hub, clock = process, limits, emergencyOff }) => {
+        this.#emergencyOff = emergencyOff;
+        const viewers = new Viewers(hub, clock, { ...VIEWER_LIMITS, ...limits });
+        for (let at = 0; at < CLIENTS; at++) this.#connectViewer(viewers);
+        return { url: "http://daemon.virtual", close: () => viewers.close(300) };
+      },
+      startMqtt: async (options) =>
+        startPublisher({ ...options, url: options.url ?? "", connect: (_, root) => broker.connectFrom(process, root) }),
+      onCrash: (listener) => {
+        this.#crashListeners.add(listener);
+        return () => void this.#crashListeners.delete(listener);
+      },
+    };
+  }
+
+  /** POST /api/v1/emergency-off, whenever the daemon's event loop comes to it. */
+  pressEmergencyOff(): void {
+    this.#parts.process.soon("io", 0, () => void this.#emergencyOff?.());
+  }
+
+  /** What Node does with an error that nobody caught. */
+  crash(error: unknown): void {
+    for (const listener of this.#crashListeners) listener(error);
+  }
+
+  /** The kernel closes a killed process's files; what it had not committed is lost. Resolves when the database can be opened again. */
+  async dropStore(): Promise<void> {
+    this.#storeSleeps.abort(new Error("killed"));
+    await this.#store?.close().catch(() => {});
+  }
+
+  #connectViewer(viewers: Viewers): void {
+    const { process, state } = this.#parts;
+    process.soon("io", RECONNECT_MS * 1e6, () => {
+      if (state.descriptorsGone || viewers.isFull) return this.#connectViewer(viewers);
+      const viewer = new VirtualViewer(process);
+      viewer.bytesPerS = state.clientBytesPerS;
+      viewer.halfOpen = state.clientsHalfOpen;
+      viewer.on("close", () => this.#connectViewer(viewers));
+      this.viewers.push(viewer);
+      viewers.add(viewer);
+    });
+  }
+}
+
+function portFailure(path: string, code: string, why: string): DriverError {
+  return new DriverError(code, `The port ${path} cannot be opened: ${why}.`, "This is a simulated fault.", { path });
+}
