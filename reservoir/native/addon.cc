@@ -11,7 +11,7 @@
 #include "buffer.h"
 #include "cholesky.h"
 #include "esn.h"
-#include "rank_kernel.h"
+#include "instruction_set.h"
 #include "ridge.h"
 
 namespace {
@@ -260,14 +260,14 @@ Napi::Value harvest(const Napi::CallbackInfo& info) {
   return (new EsnTask(info.Env(), options.object(), network, inputs, steps, state, states))->start();
 }
 
-Napi::Value kernelName(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), rankKernel().name); }
+Napi::Value kernelName(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), instructionSetName()); }
 
 Napi::Value useKernel(const Napi::CallbackInfo& info) {
   if (info.Length() != 1 || !info[0].IsString()) {
     Napi::TypeError::New(info.Env(), "name must be a string").ThrowAsJavaScriptException();
     return info.Env().Undefined();
   }
-  return Napi::Boolean::New(info.Env(), useRankKernel(info[0].As<Napi::String>().Utf8Value().c_str()));
+  return Napi::Boolean::New(info.Env(), useInstructionSet(info[0].As<Napi::String>().Utf8Value().c_str()));
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {

@@ -3,7 +3,7 @@ import { gaussian, lcg32 } from "../../common/random.ts";
 import { addon, type HarvestOptions, type RidgeOptions } from "./addon.ts";
 
 const widest = addon.kernelName();
-const kernels = ["portable", "avx2", "avx512"].filter((name) => addon.useKernel(name));
+const kernels = ["portable", "neon", "avx2", "avx512"].filter((name) => addon.useKernel(name));
 addon.useKernel(widest);
 
 function problem(rows: number, features: number, targets: number, seed: number): RidgeOptions {

@@ -4,6 +4,7 @@
 
 #include "buffer.h"
 #include "rank_kernel.h"
+#include "vector_kernel.h"
 
 namespace asicr {
 
@@ -18,19 +19,22 @@ class Cholesky {
   double* row(size_t i) { return matrix_.data() + i * stride_; }
 
   // A = L L'. Returns kPositiveDefinite, or the first pivot that does not stand above the rounding error of its own diagonal.
-  size_t factor();
+  size_t factor(Team& team);
 
   // Solves L z = b in place.
   void forward(double* b) const;
   // Solves L L' z = b in place.
   void solve(double* b) const;
+  // trace(A^-1), in n^3 / 3 operations.
+  double inverseTrace(Team& team) const;
 
  private:
   const double* row(size_t i) const { return matrix_.data() + i * stride_; }
   size_t factorDiagonal(size_t first, size_t size, double tolerance);
-  void factorBelow(size_t first, size_t size);
+  void factorBelow(size_t first, size_t size, Team& team);
 
   const RankKernel* kernel_ = nullptr;
+  const VectorKernel* vectors_ = nullptr;
   size_t n_ = 0;
   size_t stride_ = 0;
   Buffer matrix_;

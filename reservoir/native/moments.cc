@@ -1,46 +1,75 @@
 #include "moments.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace asicr {
 namespace {
 
-// Rows packed at a time: 128 x 24 doubles are half of a 48 KiB first-level cache.
-constexpr size_t kBlockRows = 128;
+// Rows packed in one go: each is a stream that the processor reads ahead of.
+constexpr size_t kStreams = 8;
 
 }  // namespace
 
 bool Moments::create(const RankKernel& kernel, size_t features, size_t targets) {
   kernel_ = &kernel;
+  vectors_ = &vectorKernel();
   features_ = features;
   targets_ = targets;
   columns_ = features + targets + 1;
   panels_ = (columns_ + kernel.width - 1) / kernel.width;
   stride_ = panels_ * kernel.width;
-  return sums_.allocate(stride_, stride_) && packed_.allocate(kBlockRows, stride_);
+  return sums_.allocate(stride_, stride_);
 }
 
-void Moments::addRows(const double* x, const double* y, size_t rows, const double* shift) {
+// Whole panels of features by the vector kernel; the rest (features, targets, ones, zeros to the end) one by one.
+void Moments::pack(const double* x, const double* y, size_t depth, const double* shift, double* out) const {
   const size_t width = kernel_->width;
-  for (size_t first = 0; first < rows; first += kBlockRows) {
-    const size_t depth = std::min(kBlockRows, rows - first);
-    for (size_t k = 0; k < depth; ++k) {
-      const double* features = x + (first + k) * features_;
-      const double* targets = y + (first + k) * targets_;
-      double* out = packed_.data() + k * width;
-      const auto put = [&](size_t column, double value) { out[column / width * depth * width + column % width] = value; };
-      for (size_t panel = 0; panel * width < features_; ++panel) {
-        const size_t from = panel * width;
-        const size_t to = std::min(from + width, features_);
-        for (size_t j = from; j < to; ++j) out[panel * depth * width + j - from] = features[j] - shift[j];
-      }
-      for (size_t j = 0; j < targets_; ++j) put(features_ + j, targets[j] - shift[features_ + j]);
-      put(columns_ - 1, 1.0);
-      // A short last block moves the panels, so the padding is written anew for each row.
-      for (size_t column = columns_; column < stride_; ++column) put(column, 0.0);
-    }
-    rankUpdate(*kernel_, packed_.data(), panels_, depth, 1.0, sums_.data(), stride_);
+  const size_t whole = features_ / width;
+  for (size_t first = 0; first < depth; first += kStreams) {
+    const size_t rows = std::min(kStreams, depth - first);
+    for (size_t panel = 0; panel < whole; ++panel)
+      vectors_->packPanel(x + first * features_ + panel * width, features_, rows, shift + panel * width, out + (panel * depth + first) * width);
   }
+  for (size_t column = whole * width; column < stride_; ++column) {
+    double* to = out + column / width * depth * width + column % width;
+    for (size_t k = 0; k < depth; ++k, to += width) {
+      if (column < features_)
+        *to = x[k * features_ + column] - shift[column];
+      else if (column < features_ + targets_)
+        *to = y[k * targets_ + column - features_] - shift[column];
+      else
+        *to = column == columns_ - 1 ? 1.0 : 0.0;
+    }
+  }
+}
+
+void Moments::addRows(const double* x, const double* y, size_t rows, const double* shift, PackedRows& packed, Team& team) {
+  RankUpdate update{};
+  update.rows = update.columns = packed.data();
+  update.panels = panels_;
+  update.sign = 1;
+  update.c = sums_.data();
+  update.stride = stride_;
+  while (rows > 0) {
+    update.depth = std::min(rows, PackedRows::kDepth);
+    update.blocks = std::min(rows / update.depth, PackedRows::kBlocks);
+    team.share(update.blocks, [&](size_t block) {
+      const size_t row = block * update.depth;
+      pack(x + row * features_, y + row * targets_, update.depth, shift, packed.data() + row * stride_);
+    });
+    rankUpdate(*kernel_, update, team);
+    const size_t done = update.blocks * update.depth;
+    x += done * features_;
+    y += done * targets_;
+    rows -= done;
+  }
+}
+
+bool Moments::finite() const {
+  for (size_t i = 0; i < columns_; ++i)
+    if (!std::isfinite(at(i, i))) return false;
+  return true;
 }
 
 void Moments::clear() { std::fill_n(sums_.data(), stride_ * stride_, 0.0); }

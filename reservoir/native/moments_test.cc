@@ -2,9 +2,11 @@
 #include "moments.h"
 
 #include <initializer_list>
+#include <limits>
 #include <vector>
 
 #include "check.h"
+#include "instruction_set.h"
 #include "random_rows.h"
 
 using namespace asicr;
@@ -13,7 +15,7 @@ namespace {
 
 int checked = 0;
 
-void agreesWithDefinition(size_t rows, size_t features, size_t targets) {
+void agreesWithDefinition(size_t rows, size_t features, size_t targets, Team& team) {
   const size_t columns = features + targets;
   // Values near 1000 with spread 1: without the shift, centring would lose six digits.
   std::vector<double> x = randomValues(rows * features, 1), y = randomValues(rows * targets, 2);
@@ -24,10 +26,12 @@ void agreesWithDefinition(size_t rows, size_t features, size_t targets) {
   CHECK(whole.create(rankKernel(), features, targets));
   CHECK(first.create(rankKernel(), features, targets));
   CHECK(second.create(rankKernel(), features, targets));
-  whole.addRows(x.data(), y.data(), rows, shift.data());
+  PackedRows packed;
+  CHECK(packed.create(whole.stride()));
+  whole.addRows(x.data(), y.data(), rows, shift.data(), packed, team);
   const size_t half = rows / 2;
-  first.addRows(x.data(), y.data(), half, shift.data());
-  second.addRows(x.data() + half * features, y.data() + half * targets, rows - half, shift.data());
+  first.addRows(x.data(), y.data(), half, shift.data(), packed, team);
+  second.addRows(x.data() + half * features, y.data() + half * targets, rows - half, shift.data(), packed, team);
   first.add(second);
 
   const auto value = [&](size_t r, size_t c) { return c < features ? x[r * features + c] : y[r * targets + c - features]; };
@@ -48,14 +52,36 @@ void agreesWithDefinition(size_t rows, size_t features, size_t targets) {
   ++checked;
 }
 
+void noticesWhatIsNotFinite() {
+  std::vector<double> x = randomValues(40, 3), y = randomValues(10, 4);
+  const std::vector<double> shift(5, 0.0);
+  Team team(1);
+  for (double* value : {&x[17], &y[9]}) {
+    Moments moments;
+    PackedRows packed;
+    CHECK(moments.create(rankKernel(), 4, 1) && packed.create(moments.stride()));
+    moments.addRows(x.data(), y.data(), 10, shift.data(), packed, team);
+    CHECK(moments.finite());
+    const double held = *value;
+    *value = -std::numeric_limits<double>::infinity();
+    moments.addRows(x.data(), y.data(), 10, shift.data(), packed, team);
+    CHECK(!moments.finite());
+    *value = held;
+  }
+}
+
 }  // namespace
 
 int main() {
-  for (const char* kernel : {"portable", "avx2", "avx512"}) {
-    if (!useRankKernel(kernel)) continue;
-    for (size_t features : {1, 3, 7, 8, 11, 12, 13, 23, 24, 25, 50})
-      for (size_t rows : {2, 127, 128, 300}) agreesWithDefinition(rows, features, 1 + features % 3);
+  for (const char* kernel : {"portable", "neon", "avx2", "avx512"}) {
+    if (!useInstructionSet(kernel)) continue;
+    for (size_t members : {1, 2}) {
+      Team team(members);
+      for (size_t features : {1, 3, 7, 8, 11, 12, 13, 23, 24, 25, 50})
+        for (size_t rows : {2, 127, 128, 300, 513}) agreesWithDefinition(rows, features, 1 + features % 3, team);
+    }
   }
-  CHECK(!useRankKernel("abacus"));
+  noticesWhatIsNotFinite();
+  CHECK(!useInstructionSet("abacus"));
   std::printf("%d shapes\n", checked);
 }

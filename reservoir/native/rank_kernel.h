@@ -1,6 +1,8 @@
-// The inner loop of everything quadratic here: C += sign * P' P on register-sized tiles, chosen for the processor at run time.
+// The inner loop of everything quadratic here: C += sign * P' Q on register-sized tiles, chosen for the processor at run time.
 #pragma once
 #include <cstddef>
+
+#include "team.h"
 
 namespace asicr {
 
@@ -9,20 +11,37 @@ namespace asicr {
 struct RankKernel {
   const char* name;
   size_t width;
-  // c[r * stride + v] += sign * sum_k rows[k * width + r] * columns[k * width + v] for r, v < width.
-  void (*tile)(const double* rows, const double* columns, size_t depth, double sign, double* c, size_t stride);
+  // c[r * stride + v] += sign * sum_k rows[k * width + r] * columns[k * width + v] for r, v < width. A `diagonal` tile may leave
+  // out what lies right of the diagonal.
+  void (*tile)(const double* rows, const double* columns, size_t depth, double sign, bool diagonal, double* c, size_t stride);
 };
 
 constexpr size_t kWidestPanel = 24;
 
-// "avx512", "avx2" or "portable": the widest this processor runs, unless useRankKernel chose another.
+// Of the instruction set in use.
 const RankKernel& rankKernel();
 
-// Forces a kernel by name, for tests and for bug reports. Returns false when this processor lacks it.
-bool useRankKernel(const char* name);
+extern const RankKernel kPortableRank;
+#if defined(__x86_64__)
+extern const RankKernel kAvx2Rank;
+extern const RankKernel kAvx512Rank;
+#endif
+#if defined(__aarch64__)
+extern const RankKernel kNeonRank;
+#endif
 
-// Adds sign * P' P to the lower triangle of C, tile by tile (the tiles on the diagonal are filled whole). C has
-// panels * width rows of `stride` doubles.
-void rankUpdate(const RankKernel& kernel, const double* packed, size_t panels, size_t depth, double sign, double* c, size_t stride);
+// C += sign * P' Q on the lower triangle (tiles on the diagonal may be filled beyond it). C has panels * width rows of
+// `stride` doubles. `blocks` packings of `depth` rows each follow one another; each tile takes them in turn while it is in the cache.
+struct RankUpdate {
+  const double* rows;     // P
+  const double* columns;  // Q; the same as rows for a Gram matrix
+  size_t panels;
+  size_t depth;
+  size_t blocks = 1;
+  double sign = 1;
+  double* c;
+  size_t stride;
+};
+void rankUpdate(const RankKernel& kernel, const RankUpdate& update, Team& team);
 
 }  // namespace asicr

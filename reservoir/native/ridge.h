@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "normal_equations.h"
+
 namespace asicr {
 
 struct RidgeProblem {
@@ -16,7 +18,7 @@ struct RidgeProblem {
   // Contiguous folds in time for choosing lambda; 0 for no cross-validation.
   size_t folds = 0;
   bool standardise = true;
-  // Also leave-one-out, GCV and degrees of freedom: rows * features^2 more work per lambda.
+  // Also leave-one-out, GCV and degrees of freedom: rows * features^2 more work per lambda (once, on a long path).
   bool diagnostics = false;
   // Solve for every lambda, or only for the one that cross-validation chose.
   bool wholePath = false;
@@ -32,7 +34,7 @@ struct RidgeFit {
   std::vector<double> intercepts;  // targets
   double degreesOfFreedom = 0;     // trace of the hat matrix, intercept included
   std::vector<double> trainMse;    // targets
-  std::vector<double> looMse;      // targets
+  std::vector<double> looMse;      // targets; empty where the rows are not kept
   std::vector<double> gcv;         // targets
 };
 
@@ -46,6 +48,13 @@ struct RidgeResult {
   std::vector<double> cvMse;
   size_t chosen = 0;  // index into lambdas: least cvMse summed over targets; the first lambda without folds
   std::vector<RidgeFit> fits;
+
+  // Notes the first value that is not finite; false when there is none.
+  bool findNonFinite(const double* x, const double* y, size_t rows, size_t features, size_t targets);
+  // Turns summed squared validation errors into means over `rows`, and chooses. False when no lambda could be factored in every fold.
+  bool choose(double rows, size_t targets);
+  // Takes over means and scales; false, with the failure noted, when a feature to be standardised does not vary.
+  bool take(const NormalEquations& equations, size_t features, bool standardise);
 };
 
 // Cross-validation cuts the rows, which must be in time order, into `folds` contiguous runs of equal length (the first ones a

@@ -8,13 +8,13 @@
 #include "check.h"
 #include "cholesky.h"
 #include "random_rows.h"
-#include "rank_kernel.h"
+#include "instruction_set.h"
 
 using namespace asicr;
 
 namespace {
 
-void solvesPositiveDefiniteSystems(size_t n) {
+void solvesPositiveDefiniteSystems(size_t n, Team& team) {
   // B B' + I is positive definite.
   const std::vector<double> b = randomValues(n * n, 3);
   std::vector<double> a(n * n, 0.0);
@@ -30,7 +30,7 @@ void solvesPositiveDefiniteSystems(size_t n) {
   for (int round = 0; round < 2; ++round) {
     for (size_t i = 0; i < n; ++i)
       for (size_t j = 0; j <= i; ++j) cholesky.row(i)[j] = a[i * n + j];
-    CHECK(cholesky.factor() == Cholesky::kPositiveDefinite);
+    CHECK(cholesky.factor(team) == Cholesky::kPositiveDefinite);
     std::vector<double> z = right;
     cholesky.solve(z.data());
     for (size_t i = 0; i < n; ++i) {
@@ -38,17 +38,26 @@ void solvesPositiveDefiniteSystems(size_t n) {
       for (size_t j = 0; j < n; ++j) left += a[i * n + j] * z[j];
       CHECK_NEAR(left, right[i], 1e-9 * static_cast<double>(n));
     }
+    // The trace of the inverse, column by column.
+    double trace = 0;
+    for (size_t j = 0; j < n; ++j) {
+      std::vector<double> unit(n, 0.0);
+      unit[j] = 1;
+      cholesky.solve(unit.data());
+      trace += unit[j];
+    }
+    CHECK_NEAR(cholesky.inverseTrace(team), trace, 1e-9 * trace);
   }
 }
 
-void refusesIndefiniteSystems(size_t n, size_t bad) {
+void refusesIndefiniteSystems(size_t n, size_t bad, Team& team) {
   Cholesky cholesky;
   CHECK(cholesky.create(rankKernel(), n));
   for (size_t i = 0; i < n; ++i) {
     for (size_t j = 0; j < i; ++j) cholesky.row(i)[j] = 0;
     cholesky.row(i)[i] = i == bad ? -1 : 1;
   }
-  CHECK(cholesky.factor() == bad);
+  CHECK(cholesky.factor(team) == bad);
 }
 
 RidgeProblem problemOf(const std::vector<double>& x, const std::vector<double>& y, size_t rows, size_t features, size_t targets) {
@@ -118,6 +127,33 @@ void foldsAreContiguousInTime() {
   CHECK(result.chosen == (result.cvMse[0] < result.cvMse[1] ? 0u : 1u));
 }
 
+// A path long enough for the tridiagonal form, against one Cholesky factorisation per point.
+void longPathsAgreeWithTheirPoints() {
+  const size_t rows = 150, features = 61, targets = 2;
+  const std::vector<double> x = randomValues(rows * features, 21), y = randomValues(rows * targets, 22);
+  RidgeProblem problem = problemOf(x, y, rows, features, targets);
+  problem.lambdas.clear();
+  for (double lambda = 1e-3; lambda < 2e6; lambda *= 10) problem.lambdas.push_back(lambda);
+  problem.lambdas.push_back(0);
+  problem.diagnostics = problem.wholePath = true;
+  problem.folds = 3;
+  const RidgeResult path = fitRidge(problem);
+  for (size_t l = 0; l < problem.lambdas.size(); ++l) {
+    RidgeProblem alone = problem;
+    alone.lambdas = {problem.lambdas[l]};
+    const RidgeResult result = fitRidge(alone);
+    const RidgeFit &one = result.fits[0], &other = path.fits[l];
+    CHECK(other.lambda == one.lambda);
+    CHECK_NEAR(other.degreesOfFreedom, one.degreesOfFreedom, 1e-9 * one.degreesOfFreedom);
+    for (size_t i = 0; i < features * targets; ++i) CHECK_NEAR(other.weights[i], one.weights[i], 1e-11);
+    for (size_t t = 0; t < targets; ++t) {
+      CHECK_NEAR(other.looMse[t], one.looMse[t], 1e-9 * one.looMse[t]);
+      CHECK_NEAR(other.gcv[t], one.gcv[t], 1e-9 * one.gcv[t]);
+      CHECK_NEAR(path.cvMse[l * targets + t], result.cvMse[t], 1e-9 * result.cvMse[t]);
+    }
+  }
+}
+
 void refusalsNameTheirPlace() {
   const size_t rows = 12, features = 3;
   std::vector<double> x = randomValues(rows * features, 9), y = randomValues(rows, 10);
@@ -165,10 +201,14 @@ void featureMayRestInAFold() {
 }  // namespace
 
 int main() {
-  for (const char* kernel : {"portable", "avx2", "avx512"}) {
-    if (!useRankKernel(kernel)) continue;
-    for (size_t n : {1, 2, 47, 48, 49, 71, 72, 73, 130}) solvesPositiveDefiniteSystems(n);
-    for (size_t bad : {0, 47, 48, 60}) refusesIndefiniteSystems(61, bad);
+  for (const char* kernel : {"portable", "neon", "avx2", "avx512"}) {
+    if (!useInstructionSet(kernel)) continue;
+    for (size_t members : {1, 2, 3}) {
+      Team team(members);
+      for (size_t n : {1, 2, 47, 48, 49, 71, 72, 73, 130}) solvesPositiveDefiniteSystems(n, team);
+      for (size_t bad : {0, 47, 48, 60}) refusesIndefiniteSystems(61, bad, team);
+    }
+    longPathsAgreeWithTheirPoints();
     for (bool standardise : {false, true}) {
       gradientVanishes(40, 1, 1, standardise);
       gradientVanishes(200, 30, 3, standardise);
@@ -177,5 +217,5 @@ int main() {
     refusalsNameTheirPlace();
     featureMayRestInAFold();
   }
-  std::printf("with %s and narrower kernels\n", rankKernel().name);
+  std::printf("with %s and narrower kernels\n", instructionSetName());
 }

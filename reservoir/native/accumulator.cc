@@ -1,0 +1,151 @@
+#include "accumulator.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace asicr {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+// Rows of the first block that vote on where a column lies.
+constexpr size_t kSampled = 1024;
+constexpr double kAlone = 2e7;
+
+size_t membersFor(double rows, size_t features) {
+  const double width = static_cast<double>(features);
+  return rows * width * width < kAlone ? 1 : Team::defaultMembers();
+}
+
+// Sum of squared errors of one linear prediction over the rows that `moments` holds. From sums alone it is a difference of large
+// numbers when the weights are large: less than the rounding of those is not resolved, and the rounding is returned instead.
+double squaredErrors(const Moments& moments, const double* shift, size_t features, size_t target, const double* weights, double intercept,
+                     std::vector<double>* scratch) {
+  const VectorKernel& vectors = vectorKernel();
+  const double count = moments.count();
+  const size_t y = features + target;
+  double offset = shift[y] + moments.mean(y) - intercept;
+  double magnitude = std::sqrt(std::max(0.0, moments.centred(y, y)));
+  double sum = moments.centred(y, y);
+  scratch->resize(features);
+  for (size_t i = 0; i < features; ++i) {
+    offset -= weights[i] * (shift[i] + moments.mean(i));
+    magnitude += std::fabs(weights[i]) * std::sqrt(std::max(0.0, moments.centred(i, i)));
+    // The lower triangle of S, each entry off the diagonal counted twice.
+    for (size_t j = 0; j < i; ++j) (*scratch)[j] = moments.centred(i, j);
+    sum += weights[i] * (2 * vectors.dot(scratch->data(), weights, i) + weights[i] * moments.centred(i, i) - 2 * moments.centred(y, i));
+  }
+  sum += count * offset * offset;
+  return std::max(sum, 4 * std::numeric_limits<double>::epsilon() * magnitude * magnitude);
+}
+
+}  // namespace
+
+bool RidgeAccumulator::create(size_t features, size_t targets) {
+  features_ = features;
+  targets_ = targets;
+  rows_ = 0;
+  shift_.clear();
+  folds_.clear();
+  return startFold() && packed_.create(folds_[0]->stride());
+}
+
+bool RidgeAccumulator::startFold() {
+  if (!folds_.empty() && folds_.back()->count() == 0) return true;
+  auto fold = std::make_unique<Moments>();
+  if (!fold->create(rankKernel(), features_, targets_)) return false;
+  folds_.push_back(std::move(fold));
+  return true;
+}
+
+RidgeResult RidgeAccumulator::addRows(const double* x, const double* y, size_t rows) {
+  RidgeResult result;
+  // What has been added to a sum cannot be taken out again, so the block is looked through first.
+  if (result.findNonFinite(x, y, rows, features_, targets_) || rows == 0) return result;
+  if (shift_.empty()) {
+    const size_t sampled = std::min(rows, kSampled);
+    shift_.assign(features_ + targets_, 0.0);
+    for (size_t r = 0; r < sampled; ++r) {
+      for (size_t i = 0; i < features_; ++i) shift_[i] += x[r * features_ + i] / static_cast<double>(sampled);
+      for (size_t t = 0; t < targets_; ++t) shift_[features_ + t] += y[r * targets_ + t] / static_cast<double>(sampled);
+    }
+  }
+  Team team(membersFor(static_cast<double>(rows), features_));
+  folds_.back()->addRows(x, y, rows, shift_.data(), packed_, team);
+  rows_ += rows;
+  return result;
+}
+
+RidgeResult RidgeAccumulator::solve(const std::vector<double>& lambdas, bool standardise, bool wholePath) const {
+  RidgeResult result;
+  const auto fail = [&](RidgeFailure failure) {
+    result.failure = failure;
+    return result;
+  };
+  const size_t folds = folds_.size() - (folds_.back()->count() == 0 ? 1 : 0);
+  Team team(membersFor(1e3, features_));
+  NormalEquations equations;
+  Moments sum;
+  std::vector<double> scratch;
+  if (!equations.create(rankKernel(), features_, targets_) || !sum.create(rankKernel(), features_, targets_)) return fail(RidgeFailure::outOfMemory);
+  bool anyLambda = true;
+  if (folds > 1) {
+    result.cvMse.assign(lambdas.size() * targets_, 0.0);
+    for (size_t fold = 0; fold < folds; ++fold) {
+      sum.clear();
+      for (size_t other = 0; other < folds; ++other)
+        if (other != fold) sum.add(*folds_[other]);
+      equations.load(sum, shift_.data(), standardise);
+      if (!equations.preparePath(lambdas, team)) return fail(RidgeFailure::outOfMemory);
+      for (size_t l = 0; l < lambdas.size(); ++l) {
+        RidgeFit fit;
+        const bool solved = equations.solve(lambdas[l], &fit.weights, &fit.intercepts, team) == Cholesky::kPositiveDefinite;
+        for (size_t t = 0; t < targets_; ++t)
+          result.cvMse[l * targets_ + t] +=
+              solved ? squaredErrors(*folds_[fold], shift_.data(), features_, t, fit.weights.data() + t * features_, fit.intercepts[t], &scratch) : kNaN;
+      }
+    }
+    anyLambda = result.choose(static_cast<double>(rows_), targets_);
+  }
+  sum.clear();
+  for (size_t fold = 0; fold < folds; ++fold) sum.add(*folds_[fold]);
+  equations.load(sum, shift_.data(), standardise);
+  if (!result.take(equations, features_, standardise)) return result;
+  if (!anyLambda) return fail(RidgeFailure::notPositiveDefinite);
+
+  const bool every = wholePath || folds < 2;
+  if (every && !equations.preparePath(lambdas, team)) return fail(RidgeFailure::outOfMemory);
+  double least = std::numeric_limits<double>::infinity();
+  for (size_t l = 0; l < lambdas.size(); ++l) {
+    if (!every && l != result.chosen) continue;
+    RidgeFit fit;
+    fit.lambda = lambdas[l];
+    fit.failedPivot = every ? equations.solve(fit.lambda, &fit.weights, &fit.intercepts, team)
+                            : equations.solveDirectly(fit.lambda, &fit.weights, &fit.intercepts, team);
+    if (fit.failedPivot == Cholesky::kPositiveDefinite) {
+      fit.degreesOfFreedom = equations.degreesOfFreedom(fit.lambda, team);
+      const double free = 1 - fit.degreesOfFreedom / static_cast<double>(rows_);
+      double total = 0;
+      for (size_t t = 0; t < targets_; ++t) {
+        const double squares = squaredErrors(sum, shift_.data(), features_, t, fit.weights.data() + t * features_, fit.intercepts[t], &scratch);
+        fit.trainMse.push_back(squares / static_cast<double>(rows_));
+        fit.gcv.push_back(fit.trainMse[t] / (free * free));
+        total += fit.gcv[t];
+      }
+      if (folds < 2 && total < least) {
+        least = total;
+        result.chosen = l;
+      }
+    } else {
+      result.column = fit.failedPivot;
+    }
+    result.fits.push_back(std::move(fit));
+  }
+  if (wholePath) return result;
+  if (every) result.fits = {result.fits[result.chosen]};
+  if (result.fits[0].failedPivot != Cholesky::kPositiveDefinite) return fail(RidgeFailure::notPositiveDefinite);
+  return result;
+}
+
+}  // namespace asicr
