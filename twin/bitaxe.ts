@@ -1,10 +1,12 @@
-import { splitmix64 } from "../common/random.ts";
+import { permutation, splitmix64 } from "../common/random.ts";
 import { Bridge, type BridgeGeneration } from "./board/bridge.ts";
 import { type BoardFaults, type ChipLoad, UltraBoard, type UltraVariant } from "./board/ultra.ts";
 import { Bm1366 } from "./chip/bm1366.ts";
 import { Chain } from "./chip/chain.ts";
-import { drawSilicon } from "./chip/silicon.ts";
+import { CORES, drawSilicon } from "./chip/silicon.ts";
+import { FaultyAnswers } from "./faults/faulty-answers.ts";
 import { FaultyLink } from "./faults/faulty-link.ts";
+import { hotterK, pllLockNs } from "./faults/of-chip.ts";
 import type { FaultTable } from "./faults.ts";
 import type { PortOutput } from "./paced-twin.ts";
 import { PARAMETERS } from "./parameters.ts";
@@ -27,8 +29,11 @@ export interface BitaxeOptions {
   readonly planted?: PlantedEffect;
 }
 
+const NO_CORES: ReadonlySet<number> = new Set();
 const STEP_NS = PARAMETERS.stepS * 1e9;
 const EMC2101 = 0x4c;
+/** AA 55 before the payload of an answer. specs/bm1366.md 1.2 */
+const PREAMBLE_BYTES = 2;
 
 /**
  * A Bitaxe Ultra: chips, board and bridge, without a clock of its own. Time is ns since power-up and passes only in `advance`;
@@ -46,10 +51,14 @@ export class Bitaxe {
   #hostBaud = 115_200;
   #sweptAtStep = 0;
   readonly #link: FaultyLink;
+  readonly #answers: FaultyAnswers;
+  readonly #seed: number;
+  #picked: ReadonlySet<number> = NO_CORES;
 
   constructor(options: BitaxeOptions) {
     const { seed, workScale } = options;
     this.faults = options.faults;
+    this.#seed = seed;
     this.#link = new FaultyLink(options.faults, seed);
     this.board = new UltraBoard(options.variant, options.ambientC, splitmix64(seed * 4 + 2));
     const errors = splitmix64(seed * 4 + 3);
@@ -57,7 +66,8 @@ export class Bitaxe {
       { length: options.chips },
       (_, i) => new Bm1366({ silicon: drawSilicon(seed * 1000 + i, options.crystalPpm), workScale, random: errors }),
     );
-    this.chain = new Chain(chips, splitmix64(seed * 4 + 1), options.planted ?? null);
+    this.#answers = new FaultyAnswers(options.faults, PREAMBLE_BYTES, seed);
+    this.chain = new Chain(chips, splitmix64(seed * 4 + 1), options.planted ?? null, this.#answers);
     this.bridge = new Bridge(
       {
         i2c: (address, written, readCount, tNs) => this.#i2c(address, written, readCount, tNs),
@@ -138,7 +148,9 @@ export class Bitaxe {
     this.board.step(this.#chipLoad(tNs), this.#boardFaults(tNs), PARAMETERS.stepS);
     this.#applySupply();
     const { coreV, junctionC } = this.board.state;
-    for (const chip of this.chain.chips) chip.setConditions(tNs, coreV, junctionC);
+    this.chain.chips.forEach((chip, index) => {
+      chip.setConditions(tNs, coreV, junctionC + hotterK(this.faults, index, tNs));
+    });
   }
 
   #chipLoad(tNs: number): ChipLoad {
@@ -165,14 +177,34 @@ export class Bitaxe {
   }
 
   #applyChipFaults(): void {
-    const dead = this.faults.value("chip-dead", this.#nowNs);
-    const missing = this.faults.value("chips-missing", this.#nowNs) ?? 0;
-    const id = this.faults.value("chip-wrong-id", this.#nowNs);
+    const tNs = this.#nowNs;
+    const dead = this.faults.value("chip-dead", tNs);
     const { chips } = this.chain;
+    const last = Math.min(
+      chips.length - (this.faults.value("chips-missing", tNs) ?? 0),
+      this.faults.value("chain-cut", tNs) ?? chips.length,
+    );
+    const id = this.faults.value("chip-wrong-id", tNs);
+    const collides = this.faults.value("address-collision", tNs);
+    const deaf = this.faults.value("baud-mismatch", tNs);
+    const bad = this.faults.holding("bad-cores", tNs);
     chips.forEach((chip, index) => {
-      chip.dead = index === dead || index >= chips.length - missing;
+      chip.dead = index === dead || index >= last;
       chip.chipIdOverride = id;
+      chip.takesAddressBefore = index === collides;
+      chip.setMissesBaud(index === deaf);
+      chip.setPllLock(pllLockNs(this.faults, index, tNs) ?? 0, tNs);
+      chip.badCores = bad?.chip === index ? this.#badCores(bad.value) : NO_CORES;
     });
+    const brownOut = this.#answers.refresh(tNs);
+    if (brownOut !== null) this.chain.resetChip(brownOut);
+  }
+
+  /** So many cores, the same ones for one seed. */
+  #badCores(count: number): ReadonlySet<number> {
+    if (this.#picked.size !== Math.min(count, CORES))
+      this.#picked = new Set(permutation(CORES, splitmix64(this.#seed ^ 0x5bad)).subarray(0, count));
+    return this.#picked;
   }
 
   #setResetPin(high: boolean): void {

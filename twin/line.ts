@@ -19,6 +19,11 @@ export function garble(byte: number, random: Random): number | null {
   return draw < 0.5 ? null : byte ^ (1 + Math.floor((draw - 0.5) * 2 * 255));
 }
 
+/** What is left of a frame at the wrong rate. */
+export function garbleAll(bytes: Uint8Array, random: Random): Uint8Array {
+  return Uint8Array.from([...bytes].map((byte) => garble(byte, random)).filter((byte) => byte !== null));
+}
+
 interface Burst {
   readonly bytes: Uint8Array;
   readonly baud: number;

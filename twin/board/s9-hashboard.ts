@@ -3,7 +3,9 @@ import { Bm1387 } from "../chip/bm1387.ts";
 import { Chain1387 } from "../chip/bm1387-chain.ts";
 import { bm1387Native, type NativeChainSweep } from "../chip/bm1387-native.ts";
 import { CORES_1387, drawSilicon1387, pickCores } from "../chip/bm1387-silicon.ts";
+import { FaultyAnswers } from "../faults/faulty-answers.ts";
 import { FaultyLink } from "../faults/faulty-link.ts";
+import { hotterK, pllLockNs } from "../faults/of-chip.ts";
 import type { FaultTable } from "../faults.ts";
 import type { PortOutput } from "../paced-twin.ts";
 import { S9_PARAMETERS } from "../parameters.ts";
@@ -79,12 +81,14 @@ export class S9HashBoard {
   #hashesAtStep = 0;
   #badCoresKey = "";
   readonly #link: FaultyLink;
+  readonly #answers: FaultyAnswers;
 
   constructor(options: S9HashBoardOptions) {
     const { seed, chips } = options;
     this.#options = options;
     this.faults = options.faults;
     this.#link = new FaultyLink(options.faults, seed);
+    this.#answers = new FaultyAnswers(options.faults, 0, seed);
     this.#noise = gaussian(splitmix64(seed * 4 + 2));
     const errors = splitmix64(seed * 4 + 3);
     this.#sweep = new bm1387Native.ChainSweep(chips, options.workScale);
@@ -106,6 +110,7 @@ export class S9HashBoard {
       this.#sweep,
       splitmix64(seed * 4 + 1),
       options.planted ?? null,
+      this.#answers,
     );
     const bins = silicon.map((one) => frequencyBin(one, options.boardAddress));
     const badCores = silicon.map((one) => one.badCores.reduce((sum, bad) => sum + bad, 0));
@@ -250,8 +255,11 @@ export class S9HashBoard {
       chip.idOverride = id;
       chip.takesAddressBefore = chip.index === collides;
       chip.missesBaud = chip.index === deaf;
+      chip.setPllLock(pllLockNs(this.faults, chip.index, tNs), tNs);
     }
     this.#applyBadCores(value("bad-cores"));
+    const brownOut = this.#answers.refresh(tNs);
+    if (brownOut !== null) this.chain.resetChip(brownOut, tNs);
     this.pic.faults = { staysInLoader: value("pic-in-loader") !== null, readBackOffset: value("voltage-readback") ?? 0 };
   }
 
@@ -291,7 +299,7 @@ export class S9HashBoard {
     const open = this.faults.value("sensor-open", this.#nowNs) !== null;
     return {
       localC: boardC + noiseK * this.#noise(),
-      remoteC: open ? null : junctionC - SENSOR_OFFSET_C + noiseK * this.#noise(),
+      remoteC: open ? null : junctionC + hotterK(this.faults, chip, this.#nowNs) - SENSOR_OFFSET_C + noiseK * this.#noise(),
     };
   }
 }

@@ -31,6 +31,10 @@ export class Bm1366 {
   /** Faults: answers nothing and finds nothing; or claims to be another chip. */
   dead = false;
   chipIdOverride: number | null = null;
+  /** Fault: takes the address meant for the chip before it. */
+  takesAddressBefore = false;
+  /** Fault: cores that find nothing. */
+  badCores: ReadonlySet<number> = new Set();
 
   readonly silicon: Silicon;
   readonly #workScale: number;
@@ -39,6 +43,12 @@ export class Bm1366 {
   #coreRegisters = new Map(CORE_RESET_VALUES);
   #address = 0;
   #awaitsAddress = false;
+  #missesBaud = false;
+  /** Line rate that it keeps while it misses changes. */
+  #keptLineRate = 0;
+  /** ns that the PLL takes to lock; 0 is sound. While it has not locked, the cores stand still. */
+  #pllLockNs = 0;
+  #locksAtNs: number | null = null;
   #sweep: Sweep;
   /** Swept positions when the conditions last changed, for the error counter. */
   #countedPositions = 0;
@@ -61,6 +71,8 @@ export class Bm1366 {
     this.#coreRegisters = new Map(CORE_RESET_VALUES);
     this.#address = 0;
     this.#awaitsAddress = false;
+    this.#locksAtNs = null;
+    this.#keptLineRate = this.#toldLineRate();
     this.#sweep = this.#newSweep();
     this.#countedPositions = 0;
     this.#erroneousHashes = 0;
@@ -80,9 +92,19 @@ export class Bm1366 {
   }
 
   get lineRate(): number {
-    return (
-      lineRate(this.#registers.get(REGISTER.fastUart) ?? 0, this.#registers.get(REGISTER.pll1) ?? 0) * (1 + this.silicon.crystalPpm * 1e-6)
-    );
+    return this.#missesBaud ? this.#keptLineRate : this.#toldLineRate();
+  }
+
+  /** Fault: keeps the rate it has whatever it is told. */
+  setMissesBaud(misses: boolean): void {
+    if (misses && !this.#missesBaud) this.#keptLineRate = this.#toldLineRate();
+    this.#missesBaud = misses;
+  }
+
+  /** Fault: how long the PLL takes to lock from the next write on; 0 is sound, and lets one that is still waiting lock at once. */
+  setPllLock(lockNs: number, tNs: number): void {
+    this.#pllLockNs = lockNs;
+    if (lockNs === 0 && this.#locksAtNs !== null) this.#locksAtNs = Math.min(this.#locksAtNs, tNs);
   }
 
   /** Version rolling is on: jobs are full headers and answers have 11 bytes. specs/bm1366.md 2.9 */
@@ -114,12 +136,13 @@ export class Bm1366 {
   advance(toNs: number): Answer[] {
     if (this.dead) return [];
     this.#finds.length = 0;
+    if (this.#locksAtNs !== null && this.#locksAtNs <= toNs) this.#lock(this.#locksAtNs);
     this.#sweep.advance(toNs, this.#finds);
     const answers: Answer[] = [];
     for (const find of this.#finds) {
       const failed = this.#random.next() < (this.#errorByCore[find.core] ?? 0);
       // A core that fails misses what it should find, and finds what it should not.
-      if (failed !== find.decoy || this.#silent) continue;
+      if (failed !== find.decoy || this.#silent || this.badCores.has(find.core)) continue;
       answers.push({ readyNs: find.tNs, bytes: this.#nonceFrame(find), nonce: true });
     }
     return answers;
@@ -147,6 +170,18 @@ export class Bm1366 {
     }
   }
 
+  #lock(tNs: number): void {
+    this.#locksAtNs = null;
+    this.#sweep.advance(tNs, this.#finds);
+    this.#countErrors(tNs);
+    this.#sweep.setClockHz(tNs, coreClockHz(this.#registers.get(REGISTER.pll0) ?? 0));
+  }
+
+  #toldLineRate(): number {
+    const rate = lineRate(this.#registers.get(REGISTER.fastUart) ?? 0, this.#registers.get(REGISTER.pll1) ?? 0);
+    return rate * (1 + this.silicon.crystalPpm * 1e-6);
+  }
+
   #isMeant(address: number | null): boolean {
     return address === null || address === this.#address;
   }
@@ -164,7 +199,8 @@ export class Bm1366 {
     switch (register) {
       case REGISTER.pll0:
         this.#countErrors(tNs);
-        this.#sweep.setClockHz(tNs, coreClockHz(value));
+        this.#locksAtNs = this.#pllLockNs > 0 ? tNs + this.#pllLockNs : null;
+        this.#sweep.setClockHz(tNs, this.#locksAtNs === null ? coreClockHz(value) : 0);
         break;
       case REGISTER.hashCountingNumber:
         this.#sweep.setCountingNumber(tNs, value);
@@ -195,7 +231,7 @@ export class Bm1366 {
       case REGISTER.chipId:
         return ((this.chipIdOverride ?? stored >>> 16) << 16) | this.#address;
       case REGISTER.pll0:
-        return stored | 0x8000_0000;
+        return this.#locksAtNs === null ? stored | 0x8000_0000 : stored & 0x7fff_ffff;
       case REGISTER.errorCount:
         this.#countErrors(tNs);
         return Math.floor(this.#erroneousHashes / COUNTER_UNIT);

@@ -1,12 +1,13 @@
 import type { Random } from "../../common/random.ts";
-import { byteNs, garble, type LineOutput, ResponseLine, ratesAgree } from "../line.ts";
+import type { FaultyAnswers } from "../faults/faulty-answers.ts";
+import { byteNs, garble, garbleAll, type LineOutput, ResponseLine, ratesAgree } from "../line.ts";
 import { S9_PARAMETERS } from "../parameters.ts";
 import type { PlantedEffect } from "../planted/emission.ts";
 import { HeldAnswers } from "../planted/held-answers.ts";
 import type { Answer1387, Bm1387 } from "./bm1387.ts";
 import { type HostFrame1387, HostFrameParser1387 } from "./bm1387-frames.ts";
 import { HIT_ROW, type NativeChainSweep } from "./bm1387-native.ts";
-import { dividerBaud } from "./bm1387-registers.ts";
+import { dividerBaud, REGISTER_1387 } from "./bm1387-registers.ts";
 
 interface Burst {
   readonly bytes: Uint8Array;
@@ -40,6 +41,7 @@ export class Chain1387 {
   readonly #random: Random;
   readonly #responses: ResponseLine;
   readonly #planted: HeldAnswers<Answer1387> | null;
+  readonly #faults: FaultyAnswers | null;
   #ears: Ear[] = [];
   #reachable: number;
   #running = false;
@@ -49,12 +51,19 @@ export class Chain1387 {
   #queued = 0;
   #outputs: LineOutput[] = [];
 
-  constructor(chips: readonly Bm1387[], sweep: NativeChainSweep, random: Random, planted: PlantedEffect | null = null) {
+  constructor(
+    chips: readonly Bm1387[],
+    sweep: NativeChainSweep,
+    random: Random,
+    planted: PlantedEffect | null = null,
+    faults: FaultyAnswers | null = null,
+  ) {
     this.chips = chips;
     this.#sweep = sweep;
     this.#random = random;
     this.#responses = new ResponseLine(chips.length);
     this.#planted = planted === null ? null : new HeldAnswers(planted);
+    this.#faults = faults;
     this.#reachable = chips.length;
     this.#listen();
   }
@@ -90,11 +99,21 @@ export class Chain1387 {
     this.#running = running;
     this.#responses.clear();
     this.#planted?.clear();
+    if (!running) this.#faults?.reset();
     this.#queued = 0;
     this.#sweep.reset();
     for (const chip of this.chips) chip.reset(tNs);
     this.#listen();
     for (const ear of this.#ears) ear.parser.reset();
+  }
+
+  /** One chip loses its state: address, rate, clock and open cores. */
+  resetChip(index: number, tNs: number): void {
+    const chip = this.chips[index];
+    if (chip === undefined) return;
+    this.#sweep.closeCores(index, tNs);
+    chip.reset(tNs);
+    this.#listen();
   }
 
   losePower(): void {
@@ -165,7 +184,7 @@ export class Chain1387 {
     }
     for (const chip of ear.chips) {
       const answer = chip.handle(frame, tNs);
-      if (answer !== null) this.#answer(chip, answer);
+      if (answer !== null) this.#answer(chip, answer, frame.kind === "read" ? frame.register : null);
       if (frame.kind === "write") this.#planted?.setPoint(chip.index, tNs, chip.frequencyMhz);
     }
     if (frame.kind === "write") this.#listen();
@@ -191,6 +210,7 @@ export class Chain1387 {
     const rows = this.#sweep.advance(toNs);
     for (let at = 0; rows !== null && at < rows.length; at += HIT_ROW) this.#find(rows, at);
     for (const { chip, answer } of this.#planted?.due(toNs) ?? []) this.#answer(this.chips[chip] as Bm1387, answer);
+    this.#misbehave(toNs);
     if (this.#queued === 0) return;
     const done = this.#responses.advance(toNs, this.lineRate);
     this.#queued -= done.length;
@@ -218,15 +238,26 @@ export class Chain1387 {
       this.#planted.take({ tNs, chip: chip.index, core: (answer.bytes[3] as number) & 0x7f, excessBits: chip.excessBits(below) }, answer);
   }
 
-  #answer(chip: Bm1387, answer: Answer1387): void {
+  #answer(chip: Bm1387, answer: Answer1387, register: number | null = null): void {
+    const passed = this.#faults === null ? answer : this.#faults.pass(chip.index, answer, register);
+    if (passed !== null) this.#send(chip, passed);
+  }
+
+  #send(chip: Bm1387, answer: Answer1387): void {
     // A chip at another rate than the one that passes its bytes on is not understood by it.
-    const garbled = chip.baudDivider === this.chips[0]?.baudDivider ? answer.bytes : this.#garbled(answer.bytes);
+    const bytes = chip.baudDivider === this.chips[0]?.baudDivider ? answer.bytes : garbleAll(answer.bytes, this.#random);
     const lost = this.#responses.lost;
-    this.#responses.queue(chip.index, { ...answer, bytes: garbled });
+    this.#responses.queue(chip.index, { ...answer, bytes });
     if (this.#responses.lost === lost) this.#queued++;
   }
 
-  #garbled(bytes: Uint8Array): Uint8Array {
-    return Uint8Array.from([...bytes].map((byte) => garble(byte, this.#random)).filter((byte) => byte !== null));
+  /** Frames nobody asked for, and answers that a fault has kept back. */
+  #misbehave(toNs: number): void {
+    this.#faults?.unsolicited(toNs, (index, tNs) => {
+      const chip = index < this.#reachable ? this.chips[index] : undefined;
+      const answer = chip?.handle({ kind: "read", address: null, register: REGISTER_1387.hashRate }, tNs) ?? null;
+      if (chip !== undefined && answer !== null) this.#answer(chip, answer);
+    });
+    for (const { chip, answer } of this.#faults?.due(toNs) ?? []) this.#send(this.chips[chip] as Bm1387, answer);
   }
 }

@@ -44,6 +44,7 @@ const I2C_BUSY = 0x8000_0000;
 const I2C_COMMAND = 0x0100_0000;
 const HASH_RATE_UNIT = 2 ** 24;
 const NOTHING_THERE = 0xff;
+const SOUND_LOCK_NS = S9_PARAMETERS.chain.pllLockS * 1e9;
 
 /** One BM1387 as its pins show it; its cores are in the chain's native sweep. specs/bm1387.md 2, 3.5, 9, 11 */
 export class Bm1387 {
@@ -66,6 +67,9 @@ export class Bm1387 {
   #misc = RESET_MISC;
   #pll = RESET_PLL;
   #pllWrittenNs = Number.NEGATIVE_INFINITY;
+  /** How long the PLL takes to lock when it is sound; a fault has it take longer, and the cores stand still meanwhile. */
+  #pllLockNs: number = SOUND_LOCK_NS;
+  #clockStopped = false;
   #ticketMask = 0;
   #i2c = 0;
   #i2cDoneNs = 0;
@@ -101,8 +105,12 @@ export class Bm1387 {
     this.#stored.clear();
     this.#finds = [];
     this.#sweep.setAddress(this.index, 0);
+    // A PLL that locks late after a write is locked after a reset.
+    const lockNs = this.#pllLockNs;
+    this.#pllLockNs = SOUND_LOCK_NS;
     this.#setPll(RESET_PLL, tNs);
     this.#pllWrittenNs = Number.NEGATIVE_INFINITY;
+    this.#pllLockNs = lockNs;
   }
 
   /** Without supply nothing survives. */
@@ -133,6 +141,14 @@ export class Bm1387 {
   /** Too little voltage to answer at all. specs/bm1387.md 8.3 */
   get silent(): boolean {
     return this.#marginV - this.silicon.chipOffsetV < -S9_PARAMETERS.silicon.deadBelowMinimumV;
+  }
+
+  /** Fault: how long the PLL takes to lock; null is sound. Cores that waited for it start with this call. */
+  setPllLock(lockNs: number | null, tNs: number): void {
+    this.#pllLockNs = lockNs ?? SOUND_LOCK_NS;
+    if (!this.#clockStopped || !this.#isLocked(tNs)) return;
+    this.#clockStopped = false;
+    this.#sweep.setClock(this.index, tNs, this.#frequencyMhz * 1e6 * this.#crystal);
   }
 
   setBadCores(bad: Uint8Array): void {
@@ -198,6 +214,10 @@ export class Bm1387 {
     return Math.clz32(below) - Math.clz32(~ticketBits(this.#ticketMask));
   }
 
+  #isLocked(tNs: number): boolean {
+    return this.#pllWrittenNs === Number.NEGATIVE_INFINITY || tNs >= this.#pllWrittenNs + this.#pllLockNs;
+  }
+
   #isMeant(address: number | null): boolean {
     return address === null || address === this.#address;
   }
@@ -207,7 +227,8 @@ export class Bm1387 {
     this.#pllWrittenNs = tNs;
     const hz = pllHz(value);
     this.#frequencyMhz = hz / 1e6;
-    this.#sweep.setClock(this.index, tNs, hz * this.#crystal);
+    this.#clockStopped = this.#pllLockNs > SOUND_LOCK_NS;
+    this.#sweep.setClock(this.index, tNs, this.#clockStopped ? 0 : hz * this.#crystal);
     this.setCoreVoltage(this.#coreV);
   }
 
@@ -266,7 +287,7 @@ export class Bm1387 {
       case REGISTER.hashRate:
         return Math.floor(this.#hashRateHz(tNs) / HASH_RATE_UNIT);
       case REGISTER.pll: {
-        const locked = this.#frequencyMhz > 0 && tNs >= this.#pllWrittenNs + S9_PARAMETERS.chain.pllLockS * 1e9;
+        const locked = this.#frequencyMhz > 0 && this.#isLocked(tNs);
         return locked ? this.#pll | 0x8000_0000 : this.#pll;
       }
       case REGISTER.ticketMask:

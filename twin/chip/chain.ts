@@ -1,9 +1,11 @@
 import type { Random } from "../../common/random.ts";
-import { garble, HostLine, type LineOutput, ResponseLine, ratesAgree } from "../line.ts";
+import type { FaultyAnswers } from "../faults/faulty-answers.ts";
+import { garble, garbleAll, HostLine, type LineOutput, ResponseLine, ratesAgree } from "../line.ts";
 import type { PlantedEffect } from "../planted/emission.ts";
 import { HeldAnswers } from "../planted/held-answers.ts";
 import type { Answer, Bm1366 } from "./bm1366.ts";
 import { type HostFrame, HostFrameParser } from "./host-frames.ts";
+import { REGISTER } from "./registers.ts";
 
 /**
  * Chips in a daisy chain, seen from the bridge's UART: commands reach all, answers come back over one wire (specs/bm1366.md
@@ -18,14 +20,16 @@ export class Chain {
   readonly #responses: ResponseLine;
   readonly #random: Random;
   readonly #planted: HeldAnswers<Answer> | null;
+  readonly #faults: FaultyAnswers | null;
   #running = false;
   #outputs: LineOutput[] = [];
 
-  constructor(chips: readonly Bm1366[], random: Random, planted: PlantedEffect | null = null) {
+  constructor(chips: readonly Bm1366[], random: Random, planted: PlantedEffect | null = null, faults: FaultyAnswers | null = null) {
     this.chips = chips;
     this.#responses = new ResponseLine(chips.length);
     this.#random = random;
     this.#planted = planted === null ? null : new HeldAnswers(planted);
+    this.#faults = faults;
   }
 
   get framesReceived(): number {
@@ -56,7 +60,13 @@ export class Chain {
     this.#parser.reset();
     this.#responses.clear();
     this.#planted?.clear();
+    if (!running) this.#faults?.reset();
     for (const chip of this.chips) chip.reset();
+  }
+
+  /** One chip loses its state. */
+  resetChip(index: number): void {
+    this.chips[index]?.reset();
   }
 
   /** The host wrote these bytes at this time with its line at `baud`. */
@@ -101,6 +111,7 @@ export class Chain {
       for (const answer of chip.advance(toNs)) this.#find(index, answer);
     });
     for (const { chip, answer } of this.#planted?.due(toNs) ?? []) this.#answer(chip, answer);
+    this.#misbehave(toNs);
     const done = this.#responses.advance(toNs, this.lineRate);
     for (const output of done) if (output.nonce) this.nonces++;
     this.#outputs.push(...done);
@@ -108,12 +119,18 @@ export class Chain {
 
   #deliver(frame: HostFrame, tNs: number): void {
     if (frame.kind === "set-address") {
-      this.chips.find((chip) => chip.awaitsAddress)?.handle(frame, tNs);
+      const index = this.chips.findIndex((chip) => chip.awaitsAddress);
+      const chip = this.chips[index];
+      const before = this.chips[index - 1];
+      chip?.handle(chip.takesAddressBefore && before !== undefined ? { ...frame, address: before.address } : frame, tNs);
       return;
     }
+    const heardAt = this.lineRate;
     this.chips.forEach((chip, index) => {
+      // A chip that has kept another rate hears nothing of a frame at this one.
+      if (!ratesAgree(chip.lineRate, heardAt)) return;
       const answer = chip.handle(frame, tNs);
-      if (answer !== null) this.#answer(index, answer);
+      if (answer !== null) this.#answer(index, answer, frame.kind === "read" ? frame.register : null);
       this.#planted?.setPoint(index, tNs, chip.frequencyMhz);
     });
   }
@@ -125,7 +142,22 @@ export class Chain {
     else this.#planted.take({ tNs: readyNs, chip, core: (bytes[2] as number) >> 1, excessBits: bytes[6] as number }, answer);
   }
 
-  #answer(chip: number, answer: Answer): void {
-    this.#responses.queue(chip, answer);
+  #answer(chip: number, answer: Answer, register: number | null = null): void {
+    const passed = this.#faults === null ? answer : this.#faults.pass(chip, answer, register);
+    if (passed !== null) this.#send(chip, passed);
+  }
+
+  #send(index: number, answer: Answer): void {
+    const understood = ratesAgree(this.chips[index]?.lineRate ?? 0, this.lineRate);
+    this.#responses.queue(index, understood ? answer : { ...answer, bytes: garbleAll(answer.bytes, this.#random) });
+  }
+
+  /** Frames nobody asked for (specs/bm1366.md 1.10), and answers that a fault has kept back. */
+  #misbehave(toNs: number): void {
+    this.#faults?.unsolicited(toNs, (index, tNs) => {
+      const answer = this.chips[index]?.handle({ kind: "read", address: null, register: REGISTER.coreValue }, tNs) ?? null;
+      if (answer !== null) this.#answer(index, answer);
+    });
+    for (const { chip, answer } of this.#faults?.due(toNs) ?? []) this.#send(chip, answer);
   }
 }
