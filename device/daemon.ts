@@ -41,8 +41,11 @@ export async function runDaemon(options: DaemonOptions, host: Host = thisHost())
     config.board.control === undefined ? [config.board.data] : [config.board.control, config.board.data],
   );
   const trace = options.traceWire === undefined ? null : await openWireTrace(options.traceWire, config.board.kind);
-  const store = await host.openStore({ path: config.store.path, commitIntervalMs: config.store.commitIntervalMs });
-  const hub = createHub({ rig: config.rig, origin: config.origin, software: SOFTWARE, startedWallMs: clock.wallMs() }, () => clock.wallMs());
+  const { path, commitIntervalMs, sizeBudgetMb } = config.store;
+  const store = await host.openStore({ path, commitIntervalMs, budgetBytes: sizeBudgetMb === null ? null : sizeBudgetMb * 1e6 });
+  const hub = createHub({ rig: config.rig, origin: config.origin, software: SOFTWARE, startedWallMs: clock.wallMs() }, () =>
+    clock.wallMs(),
+  );
   const session = new Session({ config, clock, ports, store, hub, trace: trace?.record });
   const opened: { close(): Promise<void> }[] = trace ? [store, trace] : [store];
   // An error nobody foresaw must not leave a board energised: whatever it is, the board goes off first.

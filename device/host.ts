@@ -16,7 +16,7 @@ export interface Host {
   readonly ports: Ports;
   /** ConfigError ORIGIN_MISMATCH when what stands behind the ports is not what the configuration calls it. */
   checkOrigin(origin: Origin, ports: readonly string[]): Promise<void>;
-  openStore(options: Pick<StoreOptions, "path" | "commitIntervalMs">): Promise<Store>;
+  openStore(options: Pick<StoreOptions, "path" | "commitIntervalMs" | "budgetBytes">): Promise<Store>;
   startApi(options: ApiOptions): Promise<Pick<Api, "url" | "close">>;
   startMqtt(options: MqttOptions): Promise<Pick<Publisher, "url" | "close">>;
   /** Errors that nobody caught. Returns what ends the subscription. */

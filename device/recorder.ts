@@ -99,6 +99,11 @@ export class Recorder {
     if (this.#run) this.#store.addSample(this.#run.id, { tNs, setPoint, readings });
   }
 
+  /** A set-point that was read back; whoever asked for another one knows it. */
+  setPoint(readBack: SetPoint): void {
+    if (this.#run) this.#store.addSetPoint(this.#run.id, { tNs: this.#clock.nowNs(), wallMs: this.#clock.wallMs(), readBack, asked: null });
+  }
+
   log(level: LogEvent["level"], source: string, text: string): void {
     const event: LogEvent = { wallMs: this.#clock.wallMs(), level, source, text };
     this.#hub.publish("event", event);

@@ -62,6 +62,7 @@ export class Session {
       setPoint: (setPoint) => {
         this.#meter.restart(clock.nowNs());
         hub.publish("setPoint", setPoint);
+        this.recorder.setPoint(setPoint);
       },
       jobs: (jobs) => this.recorder.jobs(jobs),
       nonces: (batch) => {

@@ -120,6 +120,12 @@ export const fileSchema = z.strictObject({
     .strictObject({
       path: z.string().default("runs/telemetry.db").describe("Database file; a relative path starts at the configuration file's folder"),
       commitIntervalMs: z.int().min(50).max(60_000).default(1000).describe("What a killed process can lose, ms"),
+      sizeBudgetMb: z
+        .int()
+        .min(16)
+        .nullable()
+        .default(8192)
+        .describe("Above this raw nonces of the oldest finished runs become summaries by minute, MB; null: never"),
     })
     .prefault({})
     .describe("The record"),

@@ -74,10 +74,17 @@ describe("what it refuses", () => {
       status: "finished",
       startedWallMs: 0,
       endedWallMs: 1,
+      software: null,
+      configSha256: null,
+      commitIntervalMs: 1000,
+      lastCommitWallMs: 1,
+      imported: null,
       nonces: 3,
       jobs: 0,
+      setPoints: 0,
       samples: 0,
       chunks: 2,
+      dropped: [],
     } as const;
     const { api } = await runApi({
       store: { listRuns: async () => [], run: async () => run, results: async () => [], nonceChunks: async () => [] },

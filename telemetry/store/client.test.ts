@@ -3,10 +3,12 @@ import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { allocateNonces, concatNonces, NO_JOB } from "../../common/nonce-batch.ts";
+import { CHUNK_ROWS } from "./chunk-writer.ts";
+import { encodeColumnsV1 } from "./columns-v1.test-support.ts";
 import { migrate } from "./migrations.ts";
-import { job, newRun, numberedNonces, sample } from "./rows.test-support.ts";
+import { appliedSetPoint, job, newRun, numberedNonces, sample } from "./rows.test-support.ts";
+import { MIGRATIONS } from "./schema.ts";
 import { openForTest, temporaryFolder } from "./store.test-support.ts";
-import { CHUNK_ROWS } from "./writer.ts";
 
 const coded = (code: string) => expect.objectContaining({ code });
 
@@ -24,6 +26,8 @@ describe("what is put in comes out", () => {
     store.addJobs(runId, jobs);
     store.addNonces(runId, batch);
     for (const one of samples) store.addSample(runId, one);
+    const setPoints = [appliedSetPoint(), appliedSetPoint({ asked: null, tNs: -(2n ** 62n) })];
+    for (const one of setPoints) store.addSetPoint(runId, one);
     store.addEvent(runId, { wallMs: 1, level: "warning", source: "sentinel", text: "hot" });
     store.addEvent(null, { wallMs: 2, level: "info", source: "daemon", text: "started" });
     await store.putResult(runId, "narma10", "twin", { nrmse: 0.25, list: [1, null, "x"] });
@@ -37,12 +41,16 @@ describe("what is put in comes out", () => {
       note: "went well",
       nonces: 3,
       jobs: 2,
+      setPoints: 2,
       samples: 2,
       chunks: 1,
+      software: null,
+      commitIntervalMs: 3_600_000,
     });
     expect(await again.jobs(runId)).toEqual(jobs);
     expect(await again.nonceChunks(runId, 0, 10)).toEqual([batch]);
     expect(await again.samples(runId)).toEqual(samples);
+    expect(await again.setPoints(runId)).toEqual(setPoints);
     expect(await again.results(runId)).toMatchObject([
       { runId, kind: "narma10", origin: "twin", value: { nrmse: 0.25, list: [1, null, "x"] } },
     ]);
@@ -100,13 +108,21 @@ describe("what is put in comes out", () => {
   test("a file written by schema 1 opens and keeps its rows", async () => {
     const path = join(temporaryFolder(), "t.db");
     const db = new SqliteDatabase(path);
-    migrate(db, path);
+    migrate(db, path, MIGRATIONS.slice(0, 1));
     db.exec(
-      "INSERT INTO runs (kind, origin, status, started_ms, last_commit_ms, note, provenance) VALUES ('old', 'hardware', 'stopped', 1, 2, 'n', '{}')",
+      `INSERT INTO runs (kind, origin, status, started_ms, last_commit_ms, note, provenance)
+       VALUES ('old', 'hardware', 'stopped', 1, 2, 'n', '{"software":"asic-reservoir 0.1.0"}')`,
     );
-    db.pragma("user_version = 1");
+    const chunk = encodeColumnsV1(numberedNonces(0, 7));
+    db.prepare("INSERT INTO nonce_chunks (run, seq, count, t_first_ns, t_last_ns, committed_ms, columns) VALUES (1, 0, 7, 0, 1, 2, ?)").run(
+      chunk,
+    );
     db.close();
+    await expect(openForTest({ path, readonly: true })).rejects.toThrow(coded("DATABASE_OLDER"));
     const store = await openForTest({ path });
+    expect(await store.nonceChunks(1, 0, 9)).toEqual([numberedNonces(0, 7)]);
+    const unknown = { configSha256: null, commitIntervalMs: null, imported: null, dropped: [], setPoints: 0 };
+    expect(await store.run(1)).toMatchObject({ software: "asic-reservoir 0.1.0", ...unknown });
     expect(await store.listRuns()).toEqual([
       { id: 1, kind: "old", origin: "hardware", status: "stopped", startedWallMs: 1, endedWallMs: null, note: "n" },
     ]);

@@ -2,6 +2,7 @@ import { type Clock, hostClock } from "../../common/clock.ts";
 import { StoreError } from "../../common/errors.ts";
 import type { Engine } from "./engine.ts";
 import type { FailingDisk } from "./failing-disk.ts";
+import { fingerprint } from "./fingerprint.ts";
 import { InProcessEngine } from "./in-process.ts";
 import { Pending, type StoreCounters } from "./pending.ts";
 import type { Store } from "./store.ts";
@@ -17,6 +18,8 @@ export interface StoreOptions {
   readonly pendingBytes?: number;
   /** The file grows no further than this; beyond it writing fails with DISK_FULL. null: as far as the disk allows. */
   readonly maxBytes?: number | null;
+  /** Above this the raw nonces of the oldest finished runs become summaries by minute; null: never. See retention.ts. */
+  readonly budgetBytes?: number | null;
   /** Whose time commits keep and rows get. */
   readonly clock?: Clock;
   /** Without a thread, for simulations: the same code and the same order of everything, at the injected clock's times; SQLite blocks the caller. */
@@ -37,7 +40,7 @@ export interface CountedStore extends Store {
  */
 export async function openStore(options: StoreOptions): Promise<CountedStore> {
   const { path, commitIntervalMs = 1000, readonly = false, pendingBytes = 64 * 2 ** 20, maxBytes = null, clock = hostClock() } = options;
-  const input = { path, readonly, maxBytes };
+  const input = { path, readonly, maxBytes, budgetBytes: options.budgetBytes ?? null, commitIntervalMs, wallMs: clock.wallMs() };
   const thread: Engine = options.inProcess ? new InProcessEngine(input, clock, options.failing) : new StoreThread(input);
   await thread.opened;
 
@@ -115,6 +118,7 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
     shedEvents: pending.shedEvents,
     shedSamples: pending.shedSamples,
     refusedJobs: pending.refusedJobs,
+    refusedSetPoints: pending.refusedSetPoints,
     refusedNonces: pending.refusedNonces,
     rejectedRows,
     pendingBytes: pending.bytes,
@@ -126,12 +130,14 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
     startRun: (run) =>
       writing(() => {
         const { kind, origin, note } = run;
-        return thread.call("startRun", { kind, origin, note, provenance: toJson(run.provenance) }, clock.wallMs());
+        const provenance = toJson(run.provenance);
+        return thread.call("startRun", { kind, origin, note, provenance, ...fingerprint(provenance) }, clock.wallMs());
       }),
     endRun: (runId, status, note) => writing(() => thread.call("endRun", runId, status, note ?? null, clock.wallMs())),
     putResult: (runId, kind, origin, value) => writing(() => thread.call("putResult", runId, kind, origin, toJson(value), clock.wallMs())),
     addJobs: (runId, jobs) => keep(jobs.length, () => pending.addJobs(runId, jobs)),
     addNonces: (runId, batch) => keep(batch.length, () => pending.addNonces(runId, batch)),
+    addSetPoint: (runId, setPoint) => keep(1, () => pending.addSetPoint(runId, setPoint)),
     addSample: (runId, sample) => keep(1, () => pending.addSample(runId, sample)),
     addEvent: (runId, event) => keep(1, () => pending.addEvent(runId, event)),
     flush: () => writing(() => Promise.resolve()),
@@ -139,6 +145,8 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
     run: (runId) => thread.call("run", runId),
     jobs: (runId) => thread.call("jobs", runId),
     nonceChunks: (runId, from, count) => thread.call("nonceChunks", runId, from, count),
+    nonceMinutes: (runId) => thread.call("nonceMinutes", runId),
+    setPoints: (runId) => thread.call("setPoints", runId),
     samples: (runId) => thread.call("samples", runId),
     results: (runId) => thread.call("results", runId),
     events: (runId, limit) => thread.call("events", runId, limit),

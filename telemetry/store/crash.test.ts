@@ -52,6 +52,13 @@ describe("kill -9 while writing", () => {
       expect(run?.endedWallMs).toBe(db.prepare("SELECT max(committed_ms) FROM nonce_chunks").pluck().get());
       db.close();
 
+      const [event] = (await store.events(1, 10)).filter(({ source }) => source === "store");
+      const lastNs = 10n ** 15n + BigInt((run?.nonces ?? 0) - 1) * 1_000_000n;
+      expect(event?.text).toContain(
+        `${new Date(run?.endedWallMs ?? 0).toISOString()}, is here: ${run?.nonces} nonces (the last at ${lastNs} ns)`,
+      );
+      expect(event?.text).toContain("at most 5 ms of it");
+
       const kept = concatNonces(await store.nonceChunks(1, 0, 1_000_000));
       expect(kept.length).toBeGreaterThanOrEqual(committed);
       expect(kept).toEqual(numberedNonces(0, kept.length));

@@ -3,8 +3,10 @@ import { expect, test } from "vitest";
 import { openReadonly, openWritable } from "./open-database.ts";
 import { temporaryFolder } from "./store.test-support.ts";
 
+const options = { maxBytes: null, wallMs: 1 };
+
 test("a database open for writing syncs every commit: NORMAL loses acknowledged commits in a power cut (specs/stack.md)", () => {
-  const { db, close } = openWritable(join(temporaryFolder(), "t.db"), null);
+  const { db, close } = openWritable(join(temporaryFolder(), "t.db"), options);
   expect(db.pragma("synchronous", { simple: true })).toBe(2);
   expect(db.pragma("journal_mode", { simple: true })).toBe("wal");
   expect(db.pragma("foreign_keys", { simple: true })).toBe(1);
@@ -13,7 +15,7 @@ test("a database open for writing syncs every commit: NORMAL loses acknowledged 
 
 test("a database open for reading refuses to write", () => {
   const path = join(temporaryFolder(), "t.db");
-  openWritable(path, null).close();
+  openWritable(path, options).close();
   const { db, close } = openReadonly(path);
   expect(() => db.exec("DELETE FROM runs")).toThrow(/readonly/);
   close();

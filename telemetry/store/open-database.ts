@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import SqliteDatabase, { type Database } from "better-sqlite3";
 import { StoreError } from "../../common/errors.ts";
+import { markInterrupted } from "./interrupted.ts";
 import { migrate, schemaVersion } from "./migrations.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
 import { corrupt, denied, toStoreError } from "./sqlite-error.ts";
@@ -19,9 +20,9 @@ export interface OpenDatabase {
 
 /**
  * Opens for writing: makes the folder, takes the writer's lock, migrates, marks runs that a crash left `running` as `interrupted` at the
- * time of their last committed row. `maxBytes` bounds the file; the path `:memory:` is a record that goes with the process. Throws StoreError DATABASE_BUSY, _CORRUPT, _DENIED, _FOREIGN, _NEWER.
+ * time of their last commit, and logs what each of them holds. `maxBytes` bounds the file; the path `:memory:` is a record that goes with the process. Throws StoreError DATABASE_BUSY, _CORRUPT, _DENIED, _FOREIGN, _NEWER.
  */
-export function openWritable(path: string, maxBytes: number | null): OpenDatabase {
+export function openWritable(path: string, { maxBytes, wallMs }: { maxBytes: number | null; wallMs: number }): OpenDatabase {
   const lock = path === IN_MEMORY ? null : takeLock(locate(path));
   let db: Database | null = null;
   try {
@@ -34,7 +35,7 @@ export function openWritable(path: string, maxBytes: number | null): OpenDatabas
     db.pragma("journal_size_limit = 67108864");
     db.pragma("foreign_keys = ON");
     migrate(db, path);
-    db.exec("UPDATE runs SET status = 'interrupted', ended_ms = last_commit_ms WHERE status = 'running'");
+    markInterrupted(db, wallMs);
     if (maxBytes !== null) {
       const pageSize = db.pragma("page_size", { simple: true }) as number;
       db.pragma(`max_page_count = ${Math.max(1, Math.floor(maxBytes / pageSize))}`);

@@ -2,15 +2,16 @@
 import type { JobRecord } from "../../common/block-header.ts";
 import { allocateNonces, NONCE_COLUMN_NAMES, type NonceBatch, sliceNonces } from "../../common/nonce-batch.ts";
 import type { LogEvent } from "../messages.ts";
-import { eventRow, jobRow, type Row, type Rows, sampleRow } from "./rows.ts";
-import type { Sample } from "./store.ts";
+import { eventRow, jobRow, type Row, type Rows, sampleRow, setPointRow } from "./rows.ts";
+import type { AppliedSetPoint, Sample } from "./store.ts";
 
 export interface StoreCounters {
-  /** Rows turned away because too much was waiting for the disk. Events go first, then samples, jobs and nonces last. */
+  /** Rows turned away because too much was waiting for the disk. Events go first, then samples; set-points, jobs and nonces last. */
   readonly shedEvents: number;
   readonly shedSamples: number;
   /** Never silent: onFailure hears of the first of a series. */
   readonly refusedJobs: number;
+  readonly refusedSetPoints: number;
   readonly refusedNonces: number;
   /** Rows that violate the schema, such as a second job with the same number. */
   readonly rejectedRows: number;
@@ -28,6 +29,7 @@ export class Pending {
   readonly #budgetBytes: number;
   readonly #nonces = new Map<number, NonceBatch>();
   #jobs: Row[] = [];
+  #setPoints: Row[] = [];
   #samples: Row[] = [];
   #events: Row[] = [];
   /** Since the start: handed over, and confirmed as committed. What is between them waits. */
@@ -36,6 +38,7 @@ export class Pending {
   shedEvents = 0;
   shedSamples = 0;
   refusedJobs = 0;
+  refusedSetPoints = 0;
   refusedNonces = 0;
 
   constructor(budgetBytes: number) {
@@ -66,6 +69,15 @@ export class Pending {
     return true;
   }
 
+  addSetPoint(runId: number, setPoint: AppliedSetPoint): boolean {
+    if (!this.#claim(ROW_BYTES, 1)) {
+      this.refusedSetPoints++;
+      return false;
+    }
+    this.#setPoints.push(setPointRow(runId, setPoint));
+    return true;
+  }
+
   /** Sheds in silence, counted; so does addEvent. */
   addSample(runId: number, sample: Sample): true {
     if (this.#claim(ROW_BYTES, SAMPLE_SHARE)) this.#samples.push(sampleRow(runId, sample));
@@ -82,9 +94,11 @@ export class Pending {
   /** Everything buffered, for one commit; it counts as waiting until `confirm(upToBytes)`. The caller owns the memory. */
   take(): { rows: Rows; upToBytes: number } {
     const nonces = [...this.#nonces].map(([runId, grown]) => ({ runId, batch: sliceNonces(grown, 0, grown.length) }));
-    const taken = { rows: { nonces, jobs: this.#jobs, samples: this.#samples, events: this.#events }, upToBytes: this.#acceptedBytes };
+    const rows: Rows = { nonces, jobs: this.#jobs, setPoints: this.#setPoints, samples: this.#samples, events: this.#events };
+    const taken = { rows, upToBytes: this.#acceptedBytes };
     this.#nonces.clear();
     this.#jobs = [];
+    this.#setPoints = [];
     this.#samples = [];
     this.#events = [];
     return taken;

@@ -7,6 +7,12 @@ export interface WorkerInput {
   readonly path: string;
   readonly readonly: boolean;
   readonly maxBytes: number | null;
+  /** Above it the oldest finished runs are rolled up; null: never. */
+  readonly budgetBytes: number | null;
+  /** Written into each run, so that the record itself says what a killed process could lose. */
+  readonly commitIntervalMs: number;
+  /** When it is opened, ms since 1970. */
+  readonly wallMs: number;
 }
 
 export type Operations = Reader & Writer & { close(): void };

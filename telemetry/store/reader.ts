@@ -5,15 +5,28 @@ import type { NonceBatch } from "../../common/nonce-batch.ts";
 import type { Origin } from "../../common/origin.ts";
 import type { LogEvent, RunSummary } from "../messages.ts";
 import { decodeColumns } from "./columns.ts";
-import { jobOf, runOf, type StoredJobRow, type StoredRunRow, type StoredSampleRow, sampleOf } from "./rows.ts";
+import {
+  jobOf,
+  minuteOf,
+  runOf,
+  type StoredJobRow,
+  type StoredMinuteRow,
+  type StoredRunRow,
+  type StoredSampleRow,
+  type StoredSetPointRow,
+  sampleOf,
+  setPointOf,
+} from "./rows.ts";
 import { corrupt } from "./sqlite-error.ts";
-import type { Sample, StoredResult, StoredRun } from "./store.ts";
+import type { AppliedSetPoint, Dropped, NonceMinute, Sample, StoredResult, StoredRun } from "./store.ts";
 
 export interface Reader {
   listRuns(): RunSummary[];
   run(runId: number): StoredRun | null;
   jobs(runId: number): JobRecord[];
   nonceChunks(runId: number, from: number, count: number): NonceBatch[];
+  nonceMinutes(runId: number): NonceMinute[];
+  setPoints(runId: number): AppliedSetPoint[];
   samples(runId: number): Sample[];
   results(runId: number): StoredResult[];
   events(runId: number | null, limit: number): LogEvent[];
@@ -29,16 +42,28 @@ interface StoredResultRow {
 export function createReader(db: Database): Reader {
   const allRuns = db.prepare<[], StoredRunRow>("SELECT * FROM runs ORDER BY id");
   const oneRun = db.prepare<[number], StoredRunRow>("SELECT * FROM runs WHERE id = ?");
-  const sizes = db.prepare<[number], Pick<StoredRun, "nonces" | "jobs" | "samples" | "chunks">>(
+  const sizes = db.prepare<[number], Pick<StoredRun, "nonces" | "jobs" | "setPoints" | "samples" | "chunks">>(
     `SELECT (SELECT coalesce(sum(count), 0) FROM nonce_chunks WHERE run = r.id) AS nonces,
             (SELECT count(*) FROM jobs WHERE run = r.id) AS jobs,
+            (SELECT count(*) FROM set_points WHERE run = r.id) AS setPoints,
             (SELECT count(*) FROM samples WHERE run = r.id) AS samples,
             (SELECT count(*) FROM nonce_chunks WHERE run = r.id) AS chunks
      FROM runs r WHERE id = ?`,
   );
   const jobs = db.prepare<[number], StoredJobRow>("SELECT *, CAST(sent_ns AS TEXT) AS sent_ns_text FROM jobs WHERE run = ? ORDER BY seq");
-  const chunks = db.prepare<[number, number, number], { columns: Uint8Array }>(
-    "SELECT columns FROM nonce_chunks WHERE run = ? AND seq >= ? ORDER BY seq LIMIT ?",
+  const chunks = db.prepare<[{ runId: number; from: number; count: number }], { columns: Uint8Array }>(
+    // Numbers of chunks have no gaps; the first ones may have been dropped.
+    `SELECT columns FROM nonce_chunks WHERE run = @runId AND seq >= (SELECT min(seq) FROM nonce_chunks WHERE run = @runId) + @from
+     ORDER BY seq LIMIT @count`,
+  );
+  const minutes = db.prepare<[number], StoredMinuteRow>(
+    "SELECT *, CAST(minute_ns AS TEXT) AS minute_ns_text FROM nonce_minutes WHERE run = ? ORDER BY minute_ns, chip",
+  );
+  const setPoints = db.prepare<[number], StoredSetPointRow>(
+    "SELECT *, CAST(t_ns AS TEXT) AS t_ns_text FROM set_points WHERE run = ? ORDER BY id",
+  );
+  const dropped = db.prepare<[number], Dropped>(
+    `SELECT what, count, first_wall_ms AS firstWallMs, last_wall_ms AS lastWallMs, reason FROM dropped WHERE run = ? ORDER BY what`,
   );
   const samples = db.prepare<[number], StoredSampleRow>("SELECT *, CAST(t_ns AS TEXT) AS t_ns_text FROM samples WHERE run = ? ORDER BY id");
   const results = db.prepare<[number], StoredResultRow>("SELECT * FROM results WHERE run = ? ORDER BY id");
@@ -60,10 +85,23 @@ export function createReader(db: Database): Reader {
       const row = oneRun.get(runId);
       const size = sizes.get(runId);
       if (row === undefined || size === undefined) return null;
-      return { ...runOf(row), provenance: parse(row.provenance) as Record<string, unknown>, ...size };
+      const { imported_ms: importedMs, imported_from: from } = row;
+      return {
+        ...runOf(row),
+        provenance: parse(row.provenance) as Record<string, unknown>,
+        software: row.software,
+        configSha256: row.config_sha256,
+        commitIntervalMs: row.commit_interval_ms,
+        lastCommitWallMs: row.last_commit_ms,
+        imported: importedMs === null ? null : { wallMs: importedMs, from: parse(from ?? "{}") as Record<string, unknown> },
+        ...size,
+        dropped: dropped.all(runId),
+      };
     },
     jobs: (runId) => jobs.all(runId).map(jobOf),
-    nonceChunks: (runId, from, count) => chunks.all(runId, from, count).map((row) => decodeColumns(row.columns)),
+    nonceChunks: (runId, from, count) => chunks.all({ runId, from, count }).map((row) => decodeColumns(row.columns)),
+    nonceMinutes: (runId) => minutes.all(runId).map(minuteOf),
+    setPoints: (runId) => setPoints.all(runId).map(setPointOf),
     samples: (runId) => samples.all(runId).map(sampleOf),
     results: (runId) =>
       results.all(runId).map((row) => ({ runId, kind: row.kind, origin: row.origin, wallMs: row.wall_ms, value: parse(row.value) })),

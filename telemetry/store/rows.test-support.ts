@@ -2,7 +2,7 @@
 import type { JobRecord } from "../../common/block-header.ts";
 import { allocateNonces, type NonceBatch } from "../../common/nonce-batch.ts";
 import type { Readings } from "../messages.ts";
-import type { NewRun, Sample } from "./store.ts";
+import type { AppliedSetPoint, NewRun, Sample } from "./store.ts";
 
 export const newRun: NewRun = { kind: "sweep", origin: "twin", note: "", provenance: { seed: 7, plan: ["a", { b: null }] } };
 
@@ -52,4 +52,9 @@ const readings: Readings = {
 
 export function sample(changes: Partial<Sample> = {}): Sample {
   return { tNs: 2n ** 62n + 1n, setPoint: { coreVoltageMv: 1200, frequencyMhz: 485, ticketDifficulty: 256 }, readings, ...changes };
+}
+
+export function appliedSetPoint(changes: Partial<AppliedSetPoint> = {}): AppliedSetPoint {
+  const readBack = { coreVoltageMv: 1198.75, frequencyMhz: 484.5, ticketDifficulty: 256 };
+  return { tNs: 2n ** 60n + 3n, wallMs: 5, readBack, asked: { coreVoltageMv: 1200, frequencyMhz: 485, ticketDifficulty: 300 }, ...changes };
 }

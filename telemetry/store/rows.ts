@@ -4,15 +4,16 @@ import type { NonceBatch } from "../../common/nonce-batch.ts";
 import type { Origin } from "../../common/origin.ts";
 import type { LogEvent, Readings, RunSummary, SetPoint } from "../messages.ts";
 import { READING_COLUMNS, SET_POINT_COLUMNS } from "./schema.ts";
-import type { Sample } from "./store.ts";
+import type { AppliedSetPoint, NonceMinute, Sample } from "./store.ts";
 
 export type Cell = number | bigint | string | Uint8Array | null;
 export type Row = readonly Cell[];
 
-/** What one commit adds. Rows of jobs, samples and events start with the run's id. */
+/** What one commit adds. Rows of jobs, set-points, samples and events start with the run's id. */
 export interface Rows {
   readonly nonces: readonly { readonly runId: number; readonly batch: NonceBatch }[];
   readonly jobs: readonly Row[];
+  readonly setPoints: readonly Row[];
   readonly samples: readonly Row[];
   readonly events: readonly Row[];
 }
@@ -37,6 +38,17 @@ const READING_KEYS = Object.keys(READING_COLUMNS) as (keyof Readings)[];
 const SAMPLE_COLUMNS = ["run", "t_ns", ...Object.values(SET_POINT_COLUMNS), ...Object.values(READING_COLUMNS)];
 
 export const INSERT_JOB = insert("jobs", JOB_COLUMNS);
+export const INSERT_SET_POINT = insert("set_points", [
+  "run",
+  "t_ns",
+  "wall_ms",
+  "core_voltage_mv",
+  "frequency_mhz",
+  "ticket_difficulty",
+  "asked_core_voltage_mv",
+  "asked_frequency_mhz",
+  "asked_ticket_difficulty",
+]);
 export const INSERT_SAMPLE = insert("samples", SAMPLE_COLUMNS);
 export const INSERT_EVENT = insert("events", ["run", "wall_ms", "level", "source", "text"]);
 
@@ -65,6 +77,11 @@ export function jobRow(runId: number, job: JobRecord): Row {
 export function sampleRow(runId: number, sample: Sample): Row {
   const setPoint = SET_POINT_KEYS.map((key) => sample.setPoint?.[key] ?? null);
   return [runId, sample.tNs, ...setPoint, ...READING_KEYS.map((key) => sample.readings[key])];
+}
+
+export function setPointRow(runId: number, { tNs, wallMs, readBack, asked }: AppliedSetPoint): Row {
+  const cells = (setPoint: SetPoint | null) => SET_POINT_KEYS.map((key) => setPoint?.[key] ?? null);
+  return [runId, tNs, wallMs, ...cells(readBack), ...cells(asked)];
 }
 
 export function eventRow(runId: number | null, event: LogEvent): Row {
@@ -118,6 +135,61 @@ export function sampleOf(row: StoredSampleRow): Sample {
   };
 }
 
+export interface StoredSetPointRow {
+  t_ns_text: string;
+  wall_ms: number;
+  core_voltage_mv: number;
+  frequency_mhz: number;
+  ticket_difficulty: number;
+  asked_core_voltage_mv: number | null;
+  asked_frequency_mhz: number | null;
+  asked_ticket_difficulty: number | null;
+}
+
+export function setPointOf(row: StoredSetPointRow): AppliedSetPoint {
+  const { asked_core_voltage_mv: coreVoltageMv, asked_frequency_mhz: frequencyMhz, asked_ticket_difficulty: ticketDifficulty } = row;
+  const known = coreVoltageMv !== null && frequencyMhz !== null && ticketDifficulty !== null;
+  return {
+    tNs: BigInt(row.t_ns_text),
+    wallMs: row.wall_ms,
+    readBack: { coreVoltageMv: row.core_voltage_mv, frequencyMhz: row.frequency_mhz, ticketDifficulty: row.ticket_difficulty },
+    asked: known ? { coreVoltageMv, frequencyMhz, ticketDifficulty } : null,
+  };
+}
+
+export interface StoredMinuteRow {
+  minute_ns_text: string;
+  chip: number;
+  valid: number;
+  invalid: number;
+  stale: number;
+  duplicate: number;
+  unknown_job: number;
+  residuals: number;
+  residual_mean_ns: number | null;
+  residual_sd_ns: number | null;
+  residual_min_ns: number | null;
+  residual_max_ns: number | null;
+}
+
+export function minuteOf(row: StoredMinuteRow): NonceMinute {
+  const { chip, valid, invalid, stale, duplicate, residuals } = row;
+  return {
+    minuteNs: BigInt(row.minute_ns_text),
+    chip,
+    valid,
+    invalid,
+    stale,
+    duplicate,
+    unknownJob: row.unknown_job,
+    residuals,
+    residualMeanNs: row.residual_mean_ns,
+    residualSdNs: row.residual_sd_ns,
+    residualMinNs: row.residual_min_ns,
+    residualMaxNs: row.residual_max_ns,
+  };
+}
+
 export interface StoredRunRow {
   id: number;
   kind: string;
@@ -127,6 +199,12 @@ export interface StoredRunRow {
   ended_ms: number | null;
   note: string;
   provenance: string;
+  last_commit_ms: number;
+  software: string | null;
+  config_sha256: string | null;
+  commit_interval_ms: number | null;
+  imported_ms: number | null;
+  imported_from: string | null;
 }
 
 export function runOf(row: StoredRunRow): RunSummary {

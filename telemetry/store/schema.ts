@@ -95,6 +95,56 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX events_run ON events (run, id);
   PRAGMA application_id = ${APPLICATION_ID};
   `,
+  `
+  ALTER TABLE runs ADD COLUMN software TEXT;
+  ALTER TABLE runs ADD COLUMN config_sha256 TEXT;
+  ALTER TABLE runs ADD COLUMN commit_interval_ms REAL;
+  ALTER TABLE runs ADD COLUMN imported_ms REAL;
+  ALTER TABLE runs ADD COLUMN imported_from TEXT;
+  UPDATE runs SET software = json_extract(provenance, '$.software')
+   WHERE json_valid(provenance) AND json_type(provenance, '$.software') = 'text';
+
+  CREATE TABLE set_points (
+    id INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL REFERENCES runs (id),
+    t_ns INTEGER NOT NULL,
+    wall_ms REAL NOT NULL,
+    core_voltage_mv REAL NOT NULL,
+    frequency_mhz REAL NOT NULL,
+    ticket_difficulty REAL NOT NULL,
+    asked_core_voltage_mv REAL,
+    asked_frequency_mhz REAL,
+    asked_ticket_difficulty REAL
+  ) STRICT;
+  CREATE INDEX set_points_run ON set_points (run, id);
+
+  CREATE TABLE nonce_minutes (
+    run INTEGER NOT NULL REFERENCES runs (id),
+    minute_ns INTEGER NOT NULL,
+    chip INTEGER NOT NULL,
+    valid INTEGER NOT NULL,
+    invalid INTEGER NOT NULL,
+    stale INTEGER NOT NULL,
+    duplicate INTEGER NOT NULL,
+    unknown_job INTEGER NOT NULL,
+    residuals INTEGER NOT NULL,
+    residual_mean_ns REAL,
+    residual_sd_ns REAL,
+    residual_min_ns REAL,
+    residual_max_ns REAL,
+    PRIMARY KEY (run, minute_ns, chip)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE dropped (
+    run INTEGER NOT NULL REFERENCES runs (id),
+    what TEXT NOT NULL CHECK (what IN ('nonces', 'jobs', 'samples', 'events')),
+    count INTEGER NOT NULL,
+    first_wall_ms REAL NOT NULL,
+    last_wall_ms REAL NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (run, what)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -14,10 +14,50 @@ export interface NewRun {
 
 export interface StoredRun extends RunSummary {
   provenance: Record<string, unknown>;
+  /** The program that made it; null when it did not say. */
+  software: string | null;
+  /** SHA-256 of the configuration in force (provenance.config, keys in order); null when there was none. */
+  configSha256: string | null;
+  /** How much a killed process could lose, ms; null in runs from before this was written down. */
+  commitIntervalMs: number | null;
+  /** When the last commit that touched this run was made, ms since 1970. */
+  lastCommitWallMs: number;
+  /** Set when the run came out of an export: when, and what the export said of itself. */
+  imported: { wallMs: number; from: Record<string, unknown> } | null;
   nonces: number;
   jobs: number;
+  setPoints: number;
   samples: number;
   chunks: number;
+  /** What the size budget took away. */
+  dropped: readonly Dropped[];
+}
+
+/** Rows of a run that are no longer there, and why. */
+export interface Dropped {
+  what: "nonces" | "jobs" | "samples" | "events";
+  count: number;
+  firstWallMs: number;
+  lastWallMs: number;
+  reason: string;
+}
+
+/** A set-point that came into force: what was read back, and what had been asked for where that is known. */
+export interface AppliedSetPoint {
+  tNs: bigint;
+  wallMs: number;
+  readBack: SetPoint;
+  asked: SetPoint | null;
+}
+
+/** A minute of one chip whose nonces were dropped: counts by status, and the residuals of the valid ones. `minuteNs`: start, on the nonces' clock. */
+export interface NonceMinute extends Record<"valid" | "invalid" | "stale" | "duplicate" | "unknownJob" | "chip" | "residuals", number> {
+  minuteNs: bigint;
+  /** null when no residual was known; standard deviation about the mean, divided by n. */
+  residualMeanNs: number | null;
+  residualSdNs: number | null;
+  residualMinNs: number | null;
+  residualMaxNs: number | null;
 }
 
 /** One sample: set-point in force and what the sensors said, at a monotonic time. */
@@ -45,6 +85,7 @@ export interface Store {
   endRun(runId: number, status: RunSummary["status"], note?: string): Promise<void>;
   addJobs(runId: number, jobs: readonly JobRecord[]): void;
   addNonces(runId: number, batch: NonceBatch): void;
+  addSetPoint(runId: number, setPoint: AppliedSetPoint): void;
   addSample(runId: number, sample: Sample): void;
   addEvent(runId: number | null, event: LogEvent): void;
   /** Committed before it resolves. */
@@ -54,8 +95,11 @@ export interface Store {
   listRuns(): Promise<RunSummary[]>;
   run(runId: number): Promise<StoredRun | null>;
   jobs(runId: number): Promise<JobRecord[]>;
-  /** Nonces of a run in time order, one stored chunk at a time. */
+  /** Nonces of a run in time order, one stored chunk at a time, `from` counted from the first that is left. Chunks of a running run may still be joined. */
   nonceChunks(runId: number, from: number, count: number): Promise<NonceBatch[]>;
+  /** What is left of nonces that were dropped, by minute and chip. */
+  nonceMinutes(runId: number): Promise<NonceMinute[]>;
+  setPoints(runId: number): Promise<AppliedSetPoint[]>;
   samples(runId: number): Promise<Sample[]>;
   results(runId: number): Promise<StoredResult[]>;
   events(runId: number | null, limit: number): Promise<LogEvent[]>;

@@ -7,14 +7,14 @@ import { job, numberedNonces } from "./rows.test-support.ts";
 import { eventRow, jobRow, type Rows } from "./rows.ts";
 import { createWriter } from "./writer.ts";
 
-const nothing: Rows = { nonces: [], jobs: [], samples: [], events: [] };
+const nothing: Rows = { nonces: [], jobs: [], setPoints: [], samples: [], events: [] };
 
 function opened() {
   const db = new SqliteDatabase(":memory:");
   db.pragma("foreign_keys = ON");
   migrate(db, "memory");
-  const writer = createWriter(db);
-  const runId = writer.startRun({ kind: "k", origin: "twin", note: "", provenance: "{}" }, 1);
+  const writer = createWriter(db, { commitIntervalMs: 1000 });
+  const runId = writer.startRun({ kind: "k", origin: "twin", note: "", provenance: "{}", software: null, configSha256: null }, 1);
   return { db, writer, reader: createReader(db), runId };
 }
 
@@ -36,7 +36,7 @@ describe("writer", () => {
 
   test("rows of several runs in one commit stay apart", () => {
     const { writer, reader, runId } = opened();
-    const other = writer.startRun({ kind: "k", origin: "hardware", note: "", provenance: "{}" }, 1);
+    const other = writer.startRun({ kind: "k", origin: "hardware", note: "", provenance: "{}", software: null, configSha256: null }, 1);
     const nonces = [
       { runId, batch: numberedNonces(0, 3) },
       { runId: other, batch: numberedNonces(100, 2) },

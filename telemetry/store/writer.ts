@@ -2,17 +2,14 @@
 import type { Database } from "better-sqlite3";
 import SqliteDatabase from "better-sqlite3";
 import { StoreError } from "../../common/errors.ts";
-import { type NonceBatch, sliceNonces } from "../../common/nonce-batch.ts";
 import type { Origin } from "../../common/origin.ts";
 import type { RunSummary } from "../messages.ts";
-import { encodeColumns } from "./columns.ts";
+import { createChunkWriter } from "./chunk-writer.ts";
 import { type FailingDisk, meetTrouble } from "./failing-disk.ts";
-import { INSERT_EVENT, INSERT_JOB, INSERT_SAMPLE, type Row, type Rows } from "./rows.ts";
+import type { Fingerprint } from "./fingerprint.ts";
+import { INSERT_EVENT, INSERT_JOB, INSERT_SAMPLE, INSERT_SET_POINT, type Row, type Rows } from "./rows.ts";
 
-/** Where the byte per event stops falling (specs/stack.md: a chunk only when full writes least, but a commit must not wait for it). */
-export const CHUNK_ROWS = 4096;
-
-export interface RunRow {
+export interface RunRow extends Fingerprint {
   readonly kind: string;
   readonly origin: Origin;
   readonly note: string;
@@ -31,35 +28,27 @@ export interface Writer {
   putResult(runId: number, kind: string, origin: Origin, json: string, wallMs: number): void;
 }
 
-/** `disk`: what a simulated disk does to each commit. */
-export function createWriter(db: Database, disk: FailingDisk | null = null): Writer {
+export interface WriterOptions {
+  /** Written into each run. */
+  readonly commitIntervalMs: number;
+  /** What a simulated disk does to each commit. */
+  readonly disk?: FailingDisk | null;
+}
+
+export function createWriter(db: Database, { commitIntervalMs, disk = null }: WriterOptions): Writer {
   const insertJob = db.prepare(INSERT_JOB);
+  const insertSetPoint = db.prepare(INSERT_SET_POINT);
   const insertSample = db.prepare(INSERT_SAMPLE);
   const insertEvent = db.prepare(INSERT_EVENT);
-  const insertChunk = db.prepare(
-    `INSERT INTO nonce_chunks (run, seq, count, t_first_ns, t_last_ns, committed_ms, columns)
-     SELECT ?, coalesce(max(seq) + 1, 0), ?, ?, ?, ?, ? FROM nonce_chunks WHERE run = ?`,
-  );
+  const chunks = createChunkWriter(db);
   const touchRun = db.prepare("UPDATE runs SET last_commit_ms = ? WHERE id = ?");
   const insertRun = db.prepare(
-    `INSERT INTO runs (kind, origin, status, started_ms, last_commit_ms, note, provenance) VALUES (?, ?, 'running', ?, ?, ?, ?)`,
+    `INSERT INTO runs (kind, origin, status, started_ms, last_commit_ms, commit_interval_ms, note, provenance, software, config_sha256)
+     VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?)`,
   );
   const finishRun = db.prepare("UPDATE runs SET status = ?, ended_ms = ?, note = coalesce(?, note) WHERE id = ?");
   const insertResult = db.prepare("INSERT INTO results (run, kind, origin, wall_ms, value) VALUES (?, ?, ?, ?, ?)");
   let backlog: Rows[] = [];
-
-  const addNonces = (runId: number, batch: NonceBatch, wallMs: number) => {
-    for (let from = 0; from < batch.length; from += CHUNK_ROWS) {
-      const part = sliceNonces(batch, from, Math.min(from + CHUNK_ROWS, batch.length));
-      let first = part.tNs[0] as bigint;
-      let last = first;
-      for (const tNs of part.tNs) {
-        if (tNs < first) first = tNs;
-        if (tNs > last) last = tNs;
-      }
-      insertChunk.run(runId, part.length, first, last, wallMs, encodeColumns(part), runId);
-    }
-  };
 
   const addRows = (rows: Rows, wallMs: number, refused: string[]) => {
     const touched = new Set<unknown>();
@@ -77,40 +66,58 @@ export function createWriter(db: Database, disk: FailingDisk | null = null): Wri
       for (const row of list) attempt(what, row[0], () => statement.run(...row));
     };
     addEach("a job", insertJob, rows.jobs);
-    for (const { runId, batch } of rows.nonces) attempt(`${batch.length} nonces`, runId, () => addNonces(runId, batch, wallMs));
+    for (const { runId, batch } of rows.nonces) attempt(`${batch.length} nonces`, runId, () => chunks.add(runId, batch, wallMs));
+    addEach("a set-point", insertSetPoint, rows.setPoints);
     addEach("a sample", insertSample, rows.samples);
     addEach("an event", insertEvent, rows.events);
     for (const runId of touched) if (runId !== null) touchRun.run(wallMs, runId);
   };
 
-  const commitBacklog = db.transaction((wallMs: number) => {
-    const refused: string[] = [];
-    for (const rows of backlog) addRows(rows, wallMs, refused);
-    meetTrouble(disk);
-    return refused;
-  });
+  /** In one transaction, after which the chunk writer knows whether it counted. */
+  const transact = <T>(work: () => T): T => {
+    try {
+      const done = db
+        .transaction(() => {
+          const value = work();
+          meetTrouble(disk);
+          return value;
+        })
+        .immediate();
+      chunks.committed();
+      return done;
+    } catch (error) {
+      chunks.rolledBack();
+      throw error;
+    }
+  };
 
   return {
     commit(rows, wallMs) {
       if (rows !== null) backlog.push(rows);
       if (backlog.length === 0) return [];
-      const refused = commitBacklog.immediate(wallMs);
+      const refused = transact(() => {
+        const refusedRows: string[] = [];
+        for (const each of backlog) addRows(each, wallMs, refusedRows);
+        return refusedRows;
+      });
       backlog = [];
       return refused;
     },
-    startRun(run, wallMs) {
-      meetTrouble(disk);
-      return Number(insertRun.run(run.kind, run.origin, wallMs, wallMs, run.note, run.provenance).lastInsertRowid);
-    },
-    endRun(runId, status, note, wallMs) {
-      meetTrouble(disk);
-      if (finishRun.run(status, wallMs, note, runId).changes === 0) throw unknownRun(runId);
-    },
-    putResult(runId, kind, origin, json, wallMs) {
-      meetTrouble(disk);
-      if (touchRun.run(wallMs, runId).changes === 0) throw unknownRun(runId);
-      insertResult.run(runId, kind, origin, wallMs, json);
-    },
+    startRun: ({ kind, origin, note, provenance, software, configSha256 }, wallMs) =>
+      transact(() => {
+        const row = [kind, origin, wallMs, wallMs, commitIntervalMs, note, provenance, software, configSha256];
+        return Number(insertRun.run(...row).lastInsertRowid);
+      }),
+    endRun: (runId, status, note, wallMs) =>
+      transact(() => {
+        if (finishRun.run(status, wallMs, note, runId).changes === 0) throw unknownRun(runId);
+        chunks.join(runId);
+      }),
+    putResult: (runId, kind, origin, json, wallMs) =>
+      transact(() => {
+        if (touchRun.run(wallMs, runId).changes === 0) throw unknownRun(runId);
+        insertResult.run(runId, kind, origin, wallMs, json);
+      }),
   };
 }
 

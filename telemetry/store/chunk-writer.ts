@@ -1,0 +1,89 @@
+/** Puts nonces into chunks. Runs on the worker thread, inside the writer's transactions. */
+import type { Database } from "better-sqlite3";
+import { concatNonces, type NonceBatch, sliceNonces } from "../../common/nonce-batch.ts";
+import { encodeColumns } from "./columns.ts";
+
+/** Where the byte per event stops falling (specs/stack.md: a chunk only when full writes least, but a commit must not wait for it). */
+export const CHUNK_ROWS = 4096;
+/** A chunk of fewer rows wastes much of its pages: such ones are joined when they make a whole chunk, or when the run ends. */
+export const SMALL_ROWS = 1024;
+
+/** Small chunks at the end of a run, as they are in the file. */
+interface Tail {
+  readonly firstSeq: number;
+  readonly batches: readonly NonceBatch[];
+  readonly rows: number;
+  readonly committedMs: number;
+}
+
+export interface ChunkWriter {
+  /** Within a transaction; `committed` or `rolledBack` must follow it. Keeps `batch`. */
+  add(runId: number, batch: NonceBatch, wallMs: number): void;
+  /** Joins the small chunks at the end of a run. */
+  join(runId: number): void;
+  committed(): void;
+  rolledBack(): void;
+}
+
+export function createChunkWriter(db: Database): ChunkWriter {
+  const nextSeq = db.prepare<[number], number>("SELECT coalesce(max(seq) + 1, 0) FROM nonce_chunks WHERE run = ?").pluck();
+  const insert = db.prepare(
+    "INSERT INTO nonce_chunks (run, seq, count, t_first_ns, t_last_ns, committed_ms, columns) VALUES (?, ?, ?, ?, ?, ?, ?)",
+  );
+  const removeFrom = db.prepare("DELETE FROM nonce_chunks WHERE run = ? AND seq >= ?");
+  /** As of the last commit, and as this transaction leaves it. */
+  let tails = new Map<number, Tail>();
+  let staged = new Map(tails);
+
+  const write = (runId: number, batch: NonceBatch, fromSeq: number, wallMs: number) => {
+    for (let from = 0, seq = fromSeq; from < batch.length; from += CHUNK_ROWS, seq++) {
+      const part = sliceNonces(batch, from, Math.min(from + CHUNK_ROWS, batch.length));
+      const [first, last] = timesOf(part);
+      insert.run(runId, seq, part.length, first, last, wallMs, encodeColumns(part));
+    }
+  };
+  const next = (runId: number) => nextSeq.get(runId) as number;
+
+  const join = (runId: number) => {
+    const tail = staged.get(runId);
+    staged.delete(runId);
+    if (tail === undefined || tail.batches.length < 2) return;
+    removeFrom.run(runId, tail.firstSeq);
+    write(runId, concatNonces(tail.batches), tail.firstSeq, tail.committedMs);
+  };
+
+  return {
+    add(runId, batch, wallMs) {
+      const tail = staged.get(runId);
+      if (batch.length >= SMALL_ROWS) {
+        join(runId);
+        write(runId, batch, next(runId), wallMs);
+        return;
+      }
+      const rows = (tail?.rows ?? 0) + batch.length;
+      const seq = next(runId);
+      const whole = rows >= CHUNK_ROWS;
+      if (!whole) write(runId, batch, seq, wallMs);
+      staged.set(runId, { firstSeq: tail?.firstSeq ?? seq, batches: [...(tail?.batches ?? []), batch], rows, committedMs: wallMs });
+      if (whole) join(runId);
+    },
+    join,
+    committed() {
+      tails = new Map(staged);
+    },
+    rolledBack() {
+      staged = new Map(tails);
+    },
+  };
+}
+
+/** Earliest and latest: rows are in order of arrival, which is not always that of their times. */
+function timesOf({ tNs }: NonceBatch): [bigint, bigint] {
+  let first = tNs[0] as bigint;
+  let last = first;
+  for (const each of tNs) {
+    if (each < first) first = each;
+    if (each > last) last = each;
+  }
+  return [first, last];
+}
