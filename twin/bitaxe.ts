@@ -61,10 +61,16 @@ export class Bitaxe {
     this.#seed = seed;
     this.#link = new FaultyLink(options.faults, seed);
     this.board = new UltraBoard(options.variant, options.ambientC, splitmix64(seed * 4 + 2));
+    // A stream to each chip: from a shared one they would draw in the order in which they are asked, which depends on the ticks.
     const errors = splitmix64(seed * 4 + 3);
     const chips = Array.from(
       { length: options.chips },
-      (_, i) => new Bm1366({ silicon: drawSilicon(seed * 1000 + i, options.crystalPpm), workScale, random: errors }),
+      (_, i) =>
+        new Bm1366({
+          silicon: drawSilicon(seed * 1000 + i, options.crystalPpm),
+          workScale,
+          random: splitmix64(Math.floor(errors.next() * 2 ** 53)),
+        }),
     );
     this.#answers = new FaultyAnswers(options.faults, PREAMBLE_BYTES, seed);
     this.chain = new Chain(chips, splitmix64(seed * 4 + 1), options.planted ?? null, this.#answers);
