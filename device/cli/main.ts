@@ -12,11 +12,23 @@ const decimal = (text: string) => {
   if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("It must be a number.");
   return value;
 };
+const positive = (text: string) => {
+  const value = decimal(text);
+  if (value <= 0) throw new InvalidArgumentError("It must be more than 0.");
+  return value;
+};
 const gather = (value: string, former: string[]) => [...former, value];
 const json = () => new Option("--json", "print one JSON document");
 const store = () => new Option("--store <file>", "database to read").default("runs/demo.db");
 const traceWire = () => new Option("--trace-wire <file>", "log every frame on the chips' wire: time, direction, hex, fields");
 const config = () => new Option("--config <file>", "take the database of this configuration");
+
+const SIMULATE_HELP = `
+A seed draws a board, a plan and what goes wrong: on the line, in chips, on the board, on the host and in the network.
+The same seed gives the same events, byte for byte; a seed that fails is printed with the command that replays it.
+
+  asic-reservoir simulate --seeds 500                      a night's work
+  asic-reservoir simulate --seed 14 --log seed-14.log      one seed, with everything that happened`;
 
 /** Each command's module is loaded when it is asked for, so that `--help` is quick and needs no hardware library. */
 function program(): Command {
@@ -108,6 +120,19 @@ function program(): Command {
     .requiredOption("--seed <secret>", "the secret it was sealed with")
     .addOption(json())
     .action(async (options) => finish((await import("./plant.ts")).unsealCommand(options)));
+
+  root
+    .command("simulate")
+    .description("the whole daemon on twins in virtual time, seed by seed, with faults everywhere; 1 when a rule was broken")
+    .option("--seeds <number>", "how many seeds", whole(1), 20)
+    .option("--from <seed>", "the first of them", whole(0), 1)
+    .option("--seed <number>", "one seed alone: what happened, and its fingerprint", whole(0))
+    .addOption(new Option("--board <kind>", "one kind of board (default: the seed's choice)").choices(["bitaxe-ultra", "s9"]))
+    .option("--minutes <number>", "virtual time before the operator stops the daemon", positive, 1)
+    .option("--log <file>", "with --seed: write every event to a file")
+    .addOption(json())
+    .addHelpText("after", SIMULATE_HELP)
+    .action(async (options) => finish((await import("./simulate.ts")).simulateCommand(options)));
 
   root
     .command("check-config")

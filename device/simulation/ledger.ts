@@ -1,19 +1,29 @@
 /** What the database has committed, seen by a second reader: nothing of it may be lost or changed afterwards. */
 import { existsSync } from "node:fs";
 import SqliteDatabase, { type Database } from "better-sqlite3";
+import { NONCE_COLUMN_NAMES } from "../../common/nonce-batch.ts";
+import { decodeColumns } from "../../telemetry/store/columns.ts";
 import { digest } from "./event-log.ts";
 
 /** Rows of these stay as they were committed (a run's own row is completed when it ends), and the columns that name a row. */
-const TABLES = { jobs: ["run", "seq"], nonce_chunks: ["id"], samples: ["id"], results: ["id"], events: ["id"] } as const;
-type Table = keyof typeof TABLES;
-const NAMES = Object.keys(TABLES) as Table[];
+const TABLES = { jobs: ["run", "seq"], set_points: ["id"], samples: ["id"], results: ["id"], events: ["id"] } as const;
+const TABLE_NAMES = Object.keys(TABLES) as (keyof typeof TABLES)[];
+/** Chunks are joined when they are small: what stays is each nonce, and their order. */
+type Kind = keyof typeof TABLES | "nonces";
+const KINDS: readonly Kind[] = [...TABLE_NAMES, "nonces"];
+
+interface NamedRow {
+  readonly name: string;
+  readonly text: string;
+}
 
 export class Ledger {
   readonly #path: string;
-  /** By table and by the row's name. */
-  readonly #digests = new Map<Table, Map<string, string>>(NAMES.map((table) => [table, new Map()]));
-  /** The first of the naming columns never goes back by more than a run: where the next look begins. */
-  readonly #reached = new Map<Table, bigint>();
+  /** Digests by kind and by the row's name. */
+  readonly #digests = new Map<Kind, Map<string, string>>(KINDS.map((kind) => [kind, new Map()]));
+  /** Where the next look begins: the first naming column; of nonces the run. It never goes back by more than a run. */
+  readonly #reached = new Map<Kind, bigint>();
+  readonly #noncesOfRun = new Map<bigint, number>();
   #db: Database | null = null;
   #version: unknown = null;
 
@@ -21,24 +31,26 @@ export class Ledger {
     this.#path = path;
   }
 
-  /** Takes in what was committed since the last look; `told` gets a line for each table that grew. */
+  /** Takes in what was committed since the last look; `told` gets a line for each kind of row that came. */
   look(told: (line: string) => void): void {
     const db = this.#open();
     const version = db?.pragma("data_version", { simple: true });
     if (db === null || version === this.#version) return;
     this.#version = version;
-    for (const table of NAMES) {
-      const known = this.#digests.get(table) as Map<string, string>;
-      const fresh = rowsOf(db, table, this.#reached.get(table) ?? 0n).filter(({ name }) => !known.has(name));
+    for (const kind of KINDS) {
+      const known = this.#digests.get(kind) as Map<string, string>;
+      const from = this.#reached.get(kind) ?? 0n;
+      const rows = kind === "nonces" ? noncesOf(db, from, this.#noncesOfRun) : rowsOf(db, kind, from);
+      const fresh = rows.filter(({ name }) => !known.has(name));
       const last = fresh.at(-1);
       if (last === undefined) continue;
       for (const { name, text } of fresh) known.set(name, digest(text));
-      this.#reached.set(table, last.first);
-      told(`${table} ${fresh.length} rows to ${last.name} ${digest(fresh.map(({ text }) => text).join("\n"))}`);
+      this.#reached.set(kind, BigInt(last.name.split("/")[0] as string));
+      told(`${kind} ${fresh.length} rows to ${last.name} ${digest(fresh.map(({ text }) => text).join("\n"))}`);
     }
   }
 
-  /** Rows seen so far. */
+  /** Rows seen so far, each nonce one. */
   get rows(): number {
     return [...this.#digests.values()].reduce((sum, known) => sum + known.size, 0);
   }
@@ -46,12 +58,13 @@ export class Ledger {
   /** What is missing or different now, in words. */
   differences(): string[] {
     const db = this.#open();
-    return [...this.#digests].flatMap(([table, known]) => {
-      const now = new Map(db === null ? [] : rowsOf(db, table, 0n).map(({ name, text }) => [name, digest(text)]));
+    return [...this.#digests].flatMap(([kind, known]) => {
+      const all = db === null ? [] : kind === "nonces" ? noncesOf(db, 0n, new Map()) : rowsOf(db, kind, 0n);
+      const now = new Map(all.map(({ name, text }) => [name, digest(text)]));
       return [...known].flatMap(([name, was]) => {
         const is = now.get(name);
-        if (is === undefined) return [`${table} row ${name} was committed and is gone`];
-        return is === was ? [] : [`${table} row ${name} was committed and has changed`];
+        if (is === undefined) return [`${kind} row ${name} was committed and is gone`];
+        return is === was ? [] : [`${kind} row ${name} was committed and has changed`];
       });
     });
   }
@@ -69,7 +82,7 @@ export class Ledger {
     if (!existsSync(this.#path)) return null;
     const db = new SqliteDatabase(this.#path, { readonly: true, fileMustExist: true });
     db.defaultSafeIntegers(true);
-    if (db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'events'").get() === undefined) {
+    if (db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'set_points'").get() === undefined) {
       db.close();
       return null;
     }
@@ -78,20 +91,30 @@ export class Ledger {
   }
 }
 
-interface NamedRow {
-  readonly name: string;
-  readonly first: bigint;
-  readonly text: string;
-}
-
-function rowsOf(db: Database, table: Table, from: bigint): NamedRow[] {
+function rowsOf(db: Database, table: keyof typeof TABLES, from: bigint): NamedRow[] {
   const naming = TABLES[table];
   const all = db.prepare<[bigint], Record<string, unknown>>(`SELECT * FROM ${table} WHERE ${naming[0]} >= ? ORDER BY ${naming.join(", ")}`);
-  return all.all(from).map((row) => ({
-    name: naming.map((column) => String(row[column])).join("/"),
-    first: row[naming[0]] as bigint,
-    text: textOf(row),
-  }));
+  return all.all(from).map((row) => ({ name: naming.map((column) => String(row[column])).join("/"), text: textOf(row) }));
+}
+
+/** Nonces of the runs from this one on, but for the first `known` ones of each run, whose count is brought up to date. */
+function noncesOf(db: Database, fromRun: bigint, known: Map<bigint, number>): NamedRow[] {
+  const rows: NamedRow[] = [];
+  const before = new Map<bigint, number>();
+  const chunks = db.prepare<[bigint], { run: bigint; count: bigint; columns: Uint8Array }>(
+    "SELECT run, count, columns FROM nonce_chunks WHERE run >= ? ORDER BY run, seq",
+  );
+  for (const { run, count, columns } of chunks.iterate(fromRun)) {
+    const at = before.get(run) ?? 0;
+    const seen = known.get(run) ?? 0;
+    before.set(run, at + Number(count));
+    if (at + Number(count) <= seen) continue;
+    const batch = decodeColumns(columns);
+    for (let row = Math.max(0, seen - at); row < batch.length; row++)
+      rows.push({ name: `${run}/${at + row}`, text: NONCE_COLUMN_NAMES.map((column) => String(batch[column][row])).join(" ") });
+  }
+  for (const [run, count] of before) known.set(run, Math.max(count, known.get(run) ?? 0));
+  return rows;
 }
 
 function textOf(row: Record<string, unknown>): string {

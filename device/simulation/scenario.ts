@@ -1,6 +1,6 @@
 /** What a seed stands for: a board, what it is to do, for how long, and what goes wrong meanwhile. */
-import { splitmix64 } from "../../common/random.ts";
-import { drawFaults, type FaultSpec, type TwinBoard } from "../../twin/index.ts";
+import { type Random, splitmix64 } from "../../common/random.ts";
+import { drawFaults, type FaultName, type FaultSpec, type TwinBoard } from "../../twin/index.ts";
 import { type Config, configSchema } from "../config/schema.ts";
 
 export interface Scenario {
@@ -27,8 +27,12 @@ export interface Wanted {
 const S9_CHIPS = 3;
 /** What a twin leaves out of its search: enough nonces to judge by (some a second), and few enough to be quick. */
 const WORK_SCALE: Readonly<Record<TwinBoard, number>> = { "bitaxe-ultra": 24, s9: 28 };
+/** Faults of one run, at least one. */
+const MOST_FAULTS = 3;
 const S9_SHARE = 0.25;
 const EMERGENCY_SHARE = 0.1;
+/** Where the table's spread around its default would hide what takes longer: leases that run out, watchdogs that bite. Drawn evenly by logarithm. */
+const WIDER_MS: Partial<Record<FaultName, readonly [number, number]>> = { killed: [100, 40_000], "event-loop-blocked": [20, 20_000] };
 
 /** The same seed and wishes, the same scenario. */
 export function scenarioOf(seed: number, { board: wanted, minutes }: Wanted): Scenario {
@@ -37,7 +41,7 @@ export function scenarioOf(seed: number, { board: wanted, minutes }: Wanted): Sc
   const board = wanted ?? (s9 ? "s9" : "bitaxe-ultra");
   const durationMs = minutes * 60_000;
   const chips = board === "s9" ? S9_CHIPS : 1;
-  const count = Math.floor(random.next() * 4);
+  const count = 1 + Math.floor(random.next() * MOST_FAULTS);
   const [plan, variant, emergency, emergencyAt] = [random.next(), random.next(), random.next(), random.next()];
   return {
     seed,
@@ -46,10 +50,17 @@ export function scenarioOf(seed: number, { board: wanted, minutes }: Wanted): Sc
     chips,
     workScale: WORK_SCALE[board],
     durationMs,
-    faults: drawFaults(seed, board, durationMs, count, undefined, chips),
+    faults: drawFaults(seed, board, durationMs, count, undefined, chips).map((spec) => widened(spec, random)),
     emergencyOffAtMs: emergency < EMERGENCY_SHARE ? Math.floor(emergencyAt * durationMs) : null,
     plan: plan < 0.5 ? [] : ["sweep"],
   };
+}
+
+function widened(spec: FaultSpec, random: Random): FaultSpec {
+  const range = WIDER_MS[spec.name];
+  const draw = random.next();
+  if (range === undefined) return spec;
+  return { ...spec, value: Math.round(range[0] * (range[1] / range[0]) ** draw) };
 }
 
 /** The daemon's configuration for a scenario; `storePath` is a file that no other run writes to. */

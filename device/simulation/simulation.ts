@@ -47,6 +47,8 @@ export interface SimulationOutcome {
   readonly faults: readonly FaultOutcome[];
   /** From the daemon's fault to a safe board; null when it had none. */
   readonly msToSafe: number | null;
+  /** At the end no chip ran, and what supply can be switched off was off. */
+  readonly endedSafe: boolean;
   readonly committedRows: number;
   readonly nonces: number;
   readonly violations: readonly Violation[];
@@ -303,6 +305,7 @@ class Simulation {
   async #outcome(): Promise<SimulationOutcome> {
     for (const difference of this.#ledger.differences()) this.#invariants.broken("committed-rows-stay", difference);
     const nonces = await this.#reverified();
+    const truth = this.#bench.truth();
     const faults = this.#scenario.faults.map((spec) => ({ spec, noticed: this.#noticedNs.some((ns) => ns >= (spec.atMs ?? 0) * 1e6) }));
     return {
       scenario: this.#scenario,
@@ -312,6 +315,7 @@ class Simulation {
       endState: this.#invariants.state,
       faults,
       msToSafe: this.#invariants.msToSafe,
+      endedSafe: !truth.running && !truth.supplyOn,
       committedRows: this.#ledger.rows,
       nonces,
       violations: this.#invariants.violations,

@@ -23,17 +23,7 @@ describe("one seed", () => {
     const second = await logged(scenario);
     expect(second.text === first.text).toBe(true);
     expect(second.outcome.fingerprint).toBe(first.outcome.fingerprint);
-    for (const source of [
-      "control>",
-      "control<",
-      "data>",
-      "data<",
-      "hub state",
-      "hub safety",
-      "hub setPoint",
-      "commit nonce_chunks",
-      "mqtt",
-    ])
+    for (const source of ["control>", "control<", "data>", "data<", "hub state", "hub safety", "hub setPoint", "commit nonces", "mqtt"])
       expect(first.text).toContain(` ${source}`);
   });
 
