@@ -69,6 +69,7 @@ export class Bm1387 {
   #pllWrittenNs = Number.NEGATIVE_INFINITY;
   /** How long the PLL takes to lock when it is sound; a fault has it take longer, and the cores stand still meanwhile. */
   #pllLockNs: number = SOUND_LOCK_NS;
+  #locksAtNs = Number.NEGATIVE_INFINITY;
   #clockStopped = false;
   #ticketMask = 0;
   #i2c = 0;
@@ -109,7 +110,7 @@ export class Bm1387 {
     const lockNs = this.#pllLockNs;
     this.#pllLockNs = SOUND_LOCK_NS;
     this.#setPll(RESET_PLL, tNs);
-    this.#pllWrittenNs = Number.NEGATIVE_INFINITY;
+    this.#locksAtNs = Number.NEGATIVE_INFINITY;
     this.#pllLockNs = lockNs;
   }
 
@@ -143,10 +144,11 @@ export class Bm1387 {
     return this.#marginV - this.silicon.chipOffsetV < -S9_PARAMETERS.silicon.deadBelowMinimumV;
   }
 
-  /** Fault: how long the PLL takes to lock; null is sound. Cores that waited for it start with this call. */
+  /** Fault: how long the PLL takes to lock after later writes; null is sound. Cores that have waited long enough start with this call. */
   setPllLock(lockNs: number | null, tNs: number): void {
     this.#pllLockNs = lockNs ?? SOUND_LOCK_NS;
-    if (!this.#clockStopped || !this.#isLocked(tNs)) return;
+    if (lockNs === null) this.#locksAtNs = Math.min(this.#locksAtNs, this.#pllWrittenNs + SOUND_LOCK_NS);
+    if (!this.#clockStopped || tNs < this.#locksAtNs) return;
     this.#clockStopped = false;
     this.#sweep.setClock(this.index, tNs, this.#frequencyMhz * 1e6 * this.#crystal);
   }
@@ -214,10 +216,6 @@ export class Bm1387 {
     return Math.clz32(below) - Math.clz32(~ticketBits(this.#ticketMask));
   }
 
-  #isLocked(tNs: number): boolean {
-    return this.#pllWrittenNs === Number.NEGATIVE_INFINITY || tNs >= this.#pllWrittenNs + this.#pllLockNs;
-  }
-
   #isMeant(address: number | null): boolean {
     return address === null || address === this.#address;
   }
@@ -225,6 +223,7 @@ export class Bm1387 {
   #setPll(value: number, tNs: number): void {
     this.#pll = value & 0x7fff_ffff;
     this.#pllWrittenNs = tNs;
+    this.#locksAtNs = tNs + this.#pllLockNs;
     const hz = pllHz(value);
     this.#frequencyMhz = hz / 1e6;
     this.#clockStopped = this.#pllLockNs > SOUND_LOCK_NS;
@@ -287,7 +286,7 @@ export class Bm1387 {
       case REGISTER.hashRate:
         return Math.floor(this.#hashRateHz(tNs) / HASH_RATE_UNIT);
       case REGISTER.pll: {
-        const locked = this.#frequencyMhz > 0 && this.#isLocked(tNs);
+        const locked = this.#frequencyMhz > 0 && tNs >= this.#locksAtNs;
         return locked ? this.#pll | 0x8000_0000 : this.#pll;
       }
       case REGISTER.ticketMask:
