@@ -35,7 +35,7 @@ const JOB_COLUMNS = [
 ] as const;
 const SET_POINT_KEYS = Object.keys(SET_POINT_COLUMNS) as (keyof SetPoint)[];
 const READING_KEYS = Object.keys(READING_COLUMNS) as (keyof Readings)[];
-const SAMPLE_COLUMNS = ["run", "t_ns", ...Object.values(SET_POINT_COLUMNS), ...Object.values(READING_COLUMNS)];
+export const SAMPLE_COLUMNS = ["run", "t_ns", ...Object.values(SET_POINT_COLUMNS), ...Object.values(READING_COLUMNS)];
 
 export const INSERT_JOB = insert("jobs", JOB_COLUMNS);
 export const INSERT_SET_POINT = insert("set_points", [

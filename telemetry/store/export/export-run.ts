@@ -1,0 +1,122 @@
+/** A run out of the record into files that other programs read, and back. Reads beside a running daemon. */
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Database } from "better-sqlite3";
+import { StoreError } from "../../../common/errors.ts";
+import { decodeColumns } from "../columns.ts";
+import { openReadonly } from "../open-database.ts";
+import { createReader } from "../reader.ts";
+import type { StoredRun } from "../store.ts";
+import { writeCsv } from "./csv.ts";
+import { type ExportFormat, MANIFEST, type Manifest, manifestOf, sha256Of, type TableWriter } from "./files.ts";
+import { tableOf } from "./nonce-table.ts";
+import { writeParquet } from "./parquet.ts";
+import { type Batch, type Cell, EXPORT_TABLES, type ExportTable } from "./tables.ts";
+
+const ROWS_AT_ONCE = 4096;
+const WRITERS: Record<ExportFormat, (file: string, table: ExportTable) => TableWriter> = { csv: writeCsv, parquet: writeParquet };
+
+export interface ExportRequest {
+  /** The database. */
+  readonly path: string;
+  readonly runId: number;
+  /** Made if it does not exist; must be empty. */
+  readonly folder: string;
+  readonly format: ExportFormat;
+  readonly wallMs: number;
+}
+
+/**
+ * All of it as of one moment: a run that goes on is exported as far as it was committed. Throws StoreError RUN_UNKNOWN, EXPORT_EXISTS, EXPORT_DENIED
+ * and what opening throws.
+ */
+export function exportRun({ path, runId, folder, format, wallMs }: ExportRequest): Manifest {
+  const { db, close } = openReadonly(path);
+  try {
+    return db.transaction(() => {
+      const run = createReader(db).run(runId);
+      if (run === null) throw new StoreError("RUN_UNKNOWN", `There is no run ${runId}.`, "See `runs list` for those there are.", { runId });
+      makeEmpty(folder);
+      const files: Record<string, { rows: number; sha256: string }> = {};
+      for (const table of EXPORT_TABLES) {
+        const name = `${table.name}.${format}`;
+        const file = join(folder, name);
+        const rows = writeTable(
+          WRITERS[format](file, table),
+          table.orderBy === null ? nonceBatches(db, runId) : rowBatches(db, table, runId),
+        );
+        files[name] = { rows, sha256: sha256Of(file) };
+      }
+      const manifest = manifestOf({ format, exportedMs: wallMs, run: described(run), files });
+      writeFileSync(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+      return manifest;
+    })();
+  } finally {
+    close();
+  }
+}
+
+function writeTable(writer: TableWriter, batches: Iterable<Batch>): number {
+  let rows = 0;
+  try {
+    for (const batch of batches) {
+      writer.append(batch);
+      rows += batch[0]?.length ?? 0;
+    }
+  } finally {
+    writer.close();
+  }
+  return rows;
+}
+
+function* nonceBatches(db: Database, runId: number): Generator<Batch> {
+  const chunks = db.prepare<[number], { columns: Uint8Array }>("SELECT columns FROM nonce_chunks WHERE run = ? ORDER BY seq");
+  for (const { columns } of chunks.iterate(runId)) yield tableOf(decodeColumns(columns));
+}
+
+function* rowBatches(db: Database, { name, columns, orderBy }: ExportTable, runId: number): Generator<Batch> {
+  const select = db.prepare<[number], Cell[]>(
+    `SELECT ${columns.map((column) => column.name).join(", ")} FROM ${name} WHERE run = ? ORDER BY ${orderBy}`,
+  );
+  let batch: Cell[][] = columns.map(() => []);
+  for (const row of select.raw().safeIntegers().iterate(runId)) {
+    for (const [at, cells] of batch.entries()) cells.push(row[at] ?? null);
+    if ((batch[0]?.length ?? 0) < ROWS_AT_ONCE) continue;
+    yield batch;
+    batch = columns.map(() => []);
+  }
+  yield batch;
+}
+
+function described(run: StoredRun): Manifest["run"] {
+  const { id, kind, origin, status, note, provenance, software, configSha256, commitIntervalMs, imported } = run;
+  const { startedWallMs: startedMs, endedWallMs: endedMs, lastCommitWallMs: lastCommitMs } = run;
+  return {
+    id,
+    kind,
+    origin,
+    status,
+    startedMs,
+    endedMs,
+    lastCommitMs,
+    commitIntervalMs,
+    note,
+    provenance,
+    software,
+    configSha256,
+    imported,
+  };
+}
+
+function makeEmpty(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    if (readdirSync(folder).length === 0) return;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StoreError("EXPORT_DENIED", `${folder} cannot be written: ${reason}.`, "Choose another folder.", { folder }, cause);
+  }
+  throw new StoreError("EXPORT_EXISTS", `${folder} is not empty.`, "Choose a new folder: an export never mixes with other files.", {
+    folder,
+  });
+}
