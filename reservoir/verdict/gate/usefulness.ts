@@ -1,0 +1,116 @@
+/** S5: does a readout that sees the states predict NARMA-10 better than one that sees the drive alone, and better than a shift register? */
+import { type Matrix, matrix, takeRows } from "../../matrix.ts";
+import { fitRidge, predict } from "../../readout/ridge.ts";
+import { delayTaps, quadraticTaps } from "../../readout/taps.ts";
+import { EchoStateNetwork } from "../../software/esn.ts";
+import { blockBootstrap } from "../../statistics/block-bootstrap.ts";
+import { dieboldMariano } from "../../statistics/diebold-mariano.ts";
+import { errorMeasures } from "../../statistics/nrmse.ts";
+import { narma10Response } from "../../tasks/narma10.ts";
+import type { GatePlan, Prepared } from "./session.ts";
+
+/** specs/reservoir.md 5 S5 */
+const MOST_MSE_RATIO = 0.95;
+const BOOTSTRAP_BLOCK = 25;
+
+export interface Better {
+  readonly answer: boolean;
+  readonly nrmse: number;
+  readonly againstNrmse: number;
+  readonly mseRatio: number;
+  /** Diebold-Mariano with Newey-West variance, one-sided. */
+  readonly dmP: number;
+  /** Moving-block bootstrap of the mean difference of squared errors, one-sided. */
+  readonly bootstrapP: number;
+}
+
+export interface Usefulness {
+  /** T3: drive and states against the drive alone. */
+  readonly useful: Better;
+  /** T4: states alone against as many delay taps as there are features, at most 30. */
+  readonly competitive: Better;
+  /** T5: states alone against 30 quadratic taps, and against an echo state network of as many nodes; null unless competitive. */
+  readonly advantage: { readonly volterra: Better; readonly network: Better } | null;
+  /** Of the states alone, for the consistency check. */
+  readonly statesNrmse: number;
+}
+
+/** Predictions of every row by a readout trained on the other blocks, with `gap` rows left out on both sides. */
+export async function crossPredict(x: Matrix, y: Float64Array, blocks: number, gap: number): Promise<Float64Array> {
+  const n = y.length;
+  const out = new Float64Array(n);
+  for (let block = 0; block < blocks; block++) {
+    const from = Math.floor((block * n) / blocks);
+    const to = Math.floor(((block + 1) * n) / blocks);
+    const rows = Uint32Array.from({ length: n }, (_, i) => i).filter((row) => row < from - gap || row >= to + gap);
+    const learned = Float64Array.from(rows, (row) => y[row] as number);
+    const model = await fitRidge(takeRows(x, rows), learned);
+    out.set(predict(model, { rows: to - from, cols: x.cols, data: x.data.subarray(from * x.cols, to * x.cols) }), from);
+  }
+  return out;
+}
+
+function compare(target: Float64Array, own: Float64Array, other: Float64Array, plan: GatePlan): Better {
+  const { pValue, mseRatio } = dieboldMariano(target, own, other);
+  const gain = target.map((value, i) => (value - (other[i] as number)) ** 2 - (value - (own[i] as number)) ** 2);
+  const bootstrapP = notPositive(gain, plan);
+  return {
+    answer: pValue < plan.alpha && bootstrapP < plan.alpha && mseRatio <= MOST_MSE_RATIO,
+    nrmse: errorMeasures(target, own).nrmse,
+    againstNrmse: errorMeasures(target, other).nrmse,
+    mseRatio,
+    dmP: pValue,
+    bootstrapP,
+  };
+}
+
+/** How often a bootstrapped mean gain is not above 0. */
+function notPositive(gain: Float64Array, plan: GatePlan): number {
+  let draws = 0;
+  let below = 0;
+  blockBootstrap(
+    gain.length,
+    (rows) => {
+      const mean = rows.reduce((sum, row) => sum + (gain[row] as number), 0) / rows.length;
+      if (draws++ > 0 && mean <= 0) below++;
+      return mean;
+    },
+    { block: BOOTSTRAP_BLOCK, draws: 999, seed: plan.seed },
+  );
+  return (1 + below) / (draws + 0);
+}
+
+function beside(rows: number, columns: readonly Float64Array[], states: Matrix | null): Matrix {
+  const cols = columns.length + (states?.cols ?? 0);
+  const out = matrix(rows, cols);
+  for (let row = 0; row < rows; row++) {
+    columns.forEach((column, c) => {
+      out.data[row * cols + c] = column[row] as number;
+    });
+    if (states) out.data.set(states.data.subarray(row * states.cols, (row + 1) * states.cols), row * cols + columns.length);
+  }
+  return out;
+}
+
+/** Standardised features that are constant over some block would stop the fit; a drive without spread has no columns at all. */
+export async function testUsefulness(v: Float64Array, prepared: Prepared, plan: GatePlan): Promise<Usefulness> {
+  const { rows, baseColumns, states } = prepared;
+  const u = v.map((value) => (value + 1) / 4);
+  const response = narma10Response(u);
+  const y = Float64Array.from(rows, (row) => response[row + 1] as number);
+  const cross = (x: Matrix) => crossPredict(x, y, plan.blocks, plan.lags);
+  const [drive, both, alone] = [
+    await cross(beside(rows.length, baseColumns, null)),
+    await cross(beside(rows.length, baseColumns, states)),
+    await cross(states),
+  ];
+  const taps = await cross(takeRows(delayTaps(u, Math.min(30, Math.max(1, states.cols))), rows));
+  const competitive = compare(y, alone, taps, plan);
+  let advantage: Usefulness["advantage"] = null;
+  if (competitive.answer) {
+    const volterra = compare(y, alone, await cross(takeRows(quadraticTaps(u, 30), rows)), plan);
+    const network = await new EchoStateNetwork({ nodes: states.cols, seed: plan.seed }).harvest(u);
+    advantage = { volterra, network: compare(y, alone, await cross(takeRows(network, rows)), plan) };
+  }
+  return { useful: compare(y, both, drive, plan), competitive, advantage, statesNrmse: competitive.nrmse };
+}
