@@ -208,9 +208,8 @@ class EsnTask : public Task {
       : Task(env, options), network_(network), inputs_(inputs), steps_(steps), state_(state), states_(states) {}
 
   void Execute() override {
-    Buffer next;
-    if (!next.allocate(network_.nodes)) return SetError("out of memory");
-    harvestEsn(network_, inputs_, steps_, state_, next.data(), states_);
+    Team team(membersForEsn(network_.rowStart[network_.nodes]));
+    if (!harvestEsn(network_, inputs_, steps_, state_, states_, team)) SetError("out of memory");
   }
 
  protected:

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "team.h"
+
 namespace asicr {
 
 struct EsnNetwork {
@@ -21,7 +23,11 @@ struct EsnNetwork {
 bool validRows(const uint32_t* rowStart, size_t nodes, const uint32_t* column, size_t entries);
 
 // Drives the network from `state` (nodes, updated in place) with steps x inputs values; row t of `states` (steps x nodes) is
-// the state after input t. `next` is scratch for `nodes` values. No allocation.
-void harvestEsn(const EsnNetwork& network, const double* inputs, size_t steps, double* state, double* next, double* states);
+// the state after input t. At most 65536 nodes. The numbers do not depend on how many members share the work. False when the memory is
+// not there.
+bool harvestEsn(const EsnNetwork& network, const double* inputs, size_t steps, double* state, double* states, Team& team);
+
+// Members worth having for a network of so many connections.
+size_t membersForEsn(size_t entries);
 
 }  // namespace asicr

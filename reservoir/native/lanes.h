@@ -48,8 +48,9 @@ ASICR_INLINE void store(double* to, const Vector<W>& value) {
 
 template <size_t W>
 ASICR_INLINE Vector<W> all(double value) {
-  Vector<W> out = {};
-  return out + value;
+  // Less zero, not plus zero: that would lose the sign of -0.
+  const Vector<W> zero = {};
+  return value - zero;
 }
 
 template <size_t W>
