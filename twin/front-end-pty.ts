@@ -31,7 +31,7 @@ export function splitArrivals(arrivals: readonly PortArrival[], untilNs: bigint)
  * Runs a twin in real time behind two pseudo-terminals. What arrives carries the time of its arrival (CLOCK_MONOTONIC_RAW,
  * taken by threads of their own), and the twin lives through that time in its own order: a late tick delays bytes, and changes none.
  * Arrival is the client's write, as a notice of the kernel dates it (twin/native/pty_port.h). The bytes themselves may come later:
- * then the twin has perhaps lived beyond that time, and takes them at its own.
+ * the twin's time stands still until then.
  */
 export class PtyFrontEnd {
   bytesLost = 0;
@@ -91,13 +91,14 @@ export class PtyFrontEnd {
     const control = this.#control.take();
     const data = this.#data.take();
     this.#skipLostTime(this.#twinNs(data.nowNs));
+    const untilNs = control.nowNs < data.nowNs ? control.nowNs : data.nowNs;
     const { due, later } = splitArrivals(
       [
         ...this.#arrivedLater,
         ...control.arrivals.map((arrival) => ({ ...arrival, port: "control" as const })),
         ...data.arrivals.map((arrival) => ({ ...arrival, port: "data" as const })),
       ],
-      control.nowNs,
+      untilNs,
     );
     this.#arrivedLater = later;
     for (const { port, tNs, baud, bytes } of due) {
@@ -111,7 +112,7 @@ export class PtyFrontEnd {
     // The system reports no change of rate: one without bytes is seen here, and when since the last bytes it came cannot be known.
     // Nor can bytes that were written just before a change and read after it be told from those that follow it.
     this.#twin.setHostBaud(data.baud);
-    this.#twin.advance(Math.max(this.#twinNs(control.nowNs), this.#twin.nowNs));
+    this.#twin.advance(Math.max(this.#twinNs(untilNs), this.#twin.nowNs));
     for (const output of this.#twin.takeOutputs()) this.#write(output);
   }
 

@@ -7,8 +7,8 @@ export interface NativePty {
   /** How many descriptions of the slave are open; -1 when the system cannot tell. */
   readonly clients: number;
   /**
-   * What was read, dated when it was written as well as that is known, and the time now (CLOCK_MONOTONIC_RAW). What comes later may
-   * have an earlier date. `baud` is the client's rate now.
+   * What was read, dated when it was written as well as that is known, and the time up to which that is all that was written (CLOCK_MONOTONIC_RAW):
+   * now, or the time of a write whose bytes are still in the kernel. `baud` is the client's rate now.
    */
   take(): { nowNs: bigint; baud: number; arrivals: { tNs: bigint; baud: number; bytes: Uint8Array }[] };
   /** How many bytes the terminal took; the rest is lost, as all are while no client is there. Never blocks. */

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -14,6 +13,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
+#include <mutex>
 
 #include "line_speed.h"
 
@@ -22,7 +23,8 @@ namespace {
 
 // More than this unread and the thread leaves bytes in the kernel: a client that floods blocks itself, not us.
 constexpr size_t kMaxArrivals = 4096;
-constexpr size_t kMaxBytesInOneGo = 8192;
+// As much as a terminal holds.
+constexpr size_t kMaxBytesInOneGo = 65'536;
 
 std::string reason(const char* call) { return std::string(call) + ": " + std::strerror(errno); }
 
@@ -42,20 +44,13 @@ int64_t rawClockNs() {
   return static_cast<int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
 }
 
-std::vector<Arrival> dateByWrites(const std::vector<uint8_t>& bytes, const std::vector<Write>& writes, const Write& read) {
-  const Write& last = writes.empty() ? read : writes.back();
-  const size_t parts = writes.size();
-  bool alike = parts > 1 && bytes.size() % parts == 0;
-  const size_t size = alike ? bytes.size() / parts : bytes.size();
-  for (size_t from = size; alike && from < bytes.size(); from += size) {
-    alike = std::equal(bytes.begin(), bytes.begin() + std::min<size_t>(size, 2), bytes.begin() + from);
-  }
-  if (!alike) return {{last.tNs, last.baud, bytes}};
-  std::vector<Arrival> arrivals;
-  for (size_t i = 0; i < parts; i++) {
-    arrivals.push_back({writes[i].tNs, writes[i].baud, std::vector<uint8_t>(bytes.begin() + i * size, bytes.begin() + (i + 1) * size)});
-  }
-  return arrivals;
+UrgentMutex::UrgentMutex() {
+  pthread_mutexattr_t inheriting;
+  pthread_mutexattr_init(&inheriting);
+  // Where the system knows no inheritance it is an ordinary mutex.
+  (void)pthread_mutexattr_setprotocol(&inheriting, PTHREAD_PRIO_INHERIT);
+  pthread_mutex_init(&mutex_, &inheriting);
+  pthread_mutexattr_destroy(&inheriting);
 }
 
 FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
@@ -93,7 +88,8 @@ std::unique_ptr<PtyPort> PtyPort::open(std::function<void()> onArrival, std::str
   port->writes_ = FileDescriptor(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (port->writes_.valid() && inotify_add_watch(port->writes_.get(), name, IN_MODIFY) < 0) port->writes_.reset();
   port->stop_ = FileDescriptor(eventfd(0, EFD_CLOEXEC));
-  if (!port->stop_.valid()) {
+  port->noticed_ = FileDescriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!port->stop_.valid() || !port->noticed_.valid()) {
     error = reason("eventfd");
     return nullptr;
   }
@@ -137,65 +133,82 @@ void PtyPort::countClients() {
 }
 
 void PtyPort::readUntilStopped() {
-  uint8_t buffer[4096];
   for (;;) {
     bool full = false;
     {
-      std::lock_guard<std::mutex> lock(mutex_);
+      std::lock_guard<UrgentMutex> lock(mutex_);
       full = arrivals_.size() >= kMaxArrivals;
     }
-    pollfd watched[3] = {{stop_.get(), POLLIN, 0}, {clients_ < 0 ? -1 : watch_.get(), POLLIN, 0}, {full ? -1 : master_.get(), POLLIN, 0}};
-    if (poll(watched, 3, full ? 1 : -1) < 0 && errno != EINTR) return;
+    pollfd watched[4] = {{stop_.get(), POLLIN, 0},
+                         {clients_ < 0 ? -1 : watch_.get(), POLLIN, 0},
+                         {full ? -1 : master_.get(), POLLIN, 0},
+                         {full ? -1 : noticed_.get(), POLLIN, 0}};
+    if (poll(watched, 4, full ? 1 : -1) < 0 && errno != EINTR) return;
     if (watched[0].revents != 0) return;
     if (watched[1].revents != 0) countClients();
-    if ((watched[2].revents & (POLLIN | POLLHUP | POLLERR)) == 0) continue;
-    std::vector<uint8_t> bytes;
-    ssize_t size = 0;
-    while (bytes.size() < kMaxBytesInOneGo && (size = ::read(master_.get(), buffer, sizeof buffer)) > 0) {
-      bytes.insert(bytes.end(), buffer, buffer + size);
+    if (watched[3].revents != 0) {
+      uint64_t notices = 0;
+      (void)!::read(noticed_.get(), &notices, sizeof notices);
     }
-    const int failed = errno;
-    if (!bytes.empty()) append(bytes);
-    if (size == 0 || (size < 0 && failed != EAGAIN && failed != EINTR)) return;
+    if ((watched[2].revents & (POLLIN | POLLHUP | POLLERR)) == 0 && watched[3].revents == 0) continue;
+    if (!readAll()) return;
   }
 }
 
-// What was noticed by now has been read, so its notices are spent. One of these bytes that is still to come dates the next write
-// too early if that write's own is late too, by no more than the pause between them.
-void PtyPort::append(const std::vector<uint8_t>& bytes) {
-  std::vector<Write> writes;
-  {
-    std::lock_guard<std::mutex> lock(stampMutex_);
-    drainWrites();
-    writes.swap(stamps_);
+// False when there is nothing more to come. A read that finds nothing waits until the kernel has handed over what was written before it
+// began (a terminal flushes its queue then), so it proves that all of that has been read.
+bool PtyPort::readAll() {
+  uint8_t buffer[4096];
+  std::vector<uint8_t> bytes;
+  int64_t provenNs = std::numeric_limits<int64_t>::min();
+  bool open = true;
+  while (bytes.size() < kMaxBytesInOneGo) {
+    const int64_t beganNs = rawClockNs();
+    const ssize_t size = ::read(master_.get(), buffer, sizeof buffer);
+    if (size > 0) {
+      bytes.insert(bytes.end(), buffer, buffer + size);
+      continue;
+    }
+    if (size < 0 && errno == EINTR) continue;
+    open = size < 0 && errno == EAGAIN;
+    if (open) provenNs = beganNs;
+    break;
   }
+  append(bytes, provenNs);
+  return open;
+}
+
+void PtyPort::append(const std::vector<uint8_t>& bytes, int64_t provenNs) {
+  // A client lets its bytes leave before it changes the rate: the rate at the read is the one they were sent at.
   const uint32_t baud = outputSpeed(master_.get());
   bool announce = false;
   {
-    std::lock_guard<std::mutex> lock(mutex_);
-    for (Arrival& arrival : dateByWrites(bytes, writes, {rawClockNs(), baud})) {
-      // A notice may be left over from bytes before a change of rate: the rate at the read is the one these bytes were sent at, because a
-      // client lets its bytes leave before it changes the rate.
-      arrival.baud = baud;
-      lastNs_ = std::max(lastNs_, arrival.tNs);
-      arrival.tNs = lastNs_;
-      arrivals_.push_back(std::move(arrival));
+    std::lock_guard<UrgentMutex> lock(mutex_);
+    drainWrites();
+    if (!bytes.empty()) {
+      for (Arrival& arrival : dates_.date(bytes, provenNs, rawClockNs(), baud)) {
+        lastNs_ = std::max(lastNs_, arrival.tNs);
+        arrival.tNs = lastNs_;
+        arrivals_.push_back(std::move(arrival));
+      }
+      announce = !announced_;
+      announced_ = true;
     }
-    announce = !announced_;
-    announced_ = true;
+    dates_.handedOver(provenNs);
   }
   if (announce && onArrival_) onArrival_();
 }
 
+// Whoever comes first stamps; the reader then looks whether the bytes are there.
 void PtyPort::drainWrites() {
   if (!writes_.valid()) return;
   alignas(inotify_event) char events[4096];
   const ssize_t size = ::read(writes_.get(), events, sizeof events);
-  const Write now{rawClockNs(), outputSpeed(master_.get())};
-  // A watched file's notices carry no name: all are of one size. More than the limit says nothing that fewer do not.
-  for (ssize_t at = 0; at < size && stamps_.size() < kMaxArrivals; at += static_cast<ssize_t>(sizeof(inotify_event))) {
-    stamps_.push_back(now);
-  }
+  const int64_t nowNs = rawClockNs();
+  // A watched file's notices carry no name: all are of one size.
+  for (ssize_t at = 0; at < size; at += static_cast<ssize_t>(sizeof(inotify_event))) dates_.noticed(nowNs);
+  const uint64_t one = 1;
+  if (size > 0) (void)!::write(noticed_.get(), &one, sizeof one);
 }
 
 void PtyPort::stampWrites() {
@@ -203,17 +216,19 @@ void PtyPort::stampWrites() {
     pollfd watched[2] = {{stop_.get(), POLLIN, 0}, {writes_.get(), POLLIN, 0}};
     if (poll(watched, 2, -1) < 0 && errno != EINTR) return;
     if (watched[0].revents != 0) return;
-    std::lock_guard<std::mutex> lock(stampMutex_);
+    std::lock_guard<UrgentMutex> lock(mutex_);
     drainWrites();
   }
 }
 
 int64_t PtyPort::take(std::vector<Arrival>& arrivals) {
-  std::lock_guard<std::mutex> lock(mutex_);
+  std::lock_guard<UrgentMutex> lock(mutex_);
+  const int64_t nowNs = rawClockNs();
+  drainWrites();
   arrivals.clear();
   arrivals.swap(arrivals_);
   announced_ = false;
-  return rawClockNs();
+  return dates_.known(nowNs);
 }
 
 size_t PtyPort::write(const uint8_t* bytes, size_t count) {

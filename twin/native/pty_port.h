@@ -1,13 +1,16 @@
 // A pseudo-terminal that plays a serial port: a thread stamps what the client sends, the owner takes it when it likes.
 #pragma once
+#include <pthread.h>
+
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "write_dates.h"
 
 namespace asicr {
 
@@ -31,26 +34,23 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
-// Bytes that arrived together, when, and the client's line rate at that moment. The kernel hands bytes from the client to us in a
-// work item, which a busy machine runs late (100 ms and more); a notice of the write itself comes at once, so that is the time. A
-// notice does not say how many bytes were written, see dateByWrites. Without a notice the time is that of the read.
-struct Arrival {
-  int64_t tNs;
-  uint32_t baud;
-  std::vector<uint8_t> bytes;
+// A mutex whose holder runs as urgently as whoever waits for it: the thread that stamps writes has a real-time priority, the others
+// have none, and one of them that was preempted would else hold it up for milliseconds.
+class UrgentMutex {
+ public:
+  UrgentMutex();
+  ~UrgentMutex() { pthread_mutex_destroy(&mutex_); }
+  UrgentMutex(const UrgentMutex&) = delete;
+  UrgentMutex& operator=(const UrgentMutex&) = delete;
+  void lock() { pthread_mutex_lock(&mutex_); }
+  void unlock() { pthread_mutex_unlock(&mutex_); }
+
+ private:
+  pthread_mutex_t mutex_;
 };
 
-// A client wrote something: when, and its line rate then.
-struct Write {
-  int64_t tNs;
-  uint32_t baud;
-};
-
-// Dates bytes that were read in one go by the notices of their writes. Parts of one size that begin alike, as the frames of a work
-// pump do, get one notice each. Otherwise a notice may be left from a write that was read before, or sizes differ: all bytes stay
-// together, at the last notice. `read` stands in where no notice came.
-std::vector<Arrival> dateByWrites(const std::vector<uint8_t>& bytes, const std::vector<Write>& writes, const Write& read);
-
+// The kernel hands bytes from the client to us in a work item, which a busy machine runs late (0.1 s and more). A notice of the write
+// itself comes at once, so that is the date of the bytes (write_dates.h); without notices it is that of the read.
 class PtyPort {
  public:
   // Opens a pair, raw, at 115200. Returns null and sets `error` when the system refuses. `onArrival` is called on the reader
@@ -62,8 +62,8 @@ class PtyPort {
 
   // The slave, for the client to open.
   const std::string& path() const { return path_; }
-  // Everything that was read until now, and the time "now". What the kernel hands over later may have been written before, and
-  // then says so; per port times never go back.
+  // Everything that was read until now, and the time up to which that is all that was written: now, or the time of a write whose
+  // bytes the kernel has not handed over yet. Per port times never go back.
   int64_t take(std::vector<Arrival>& arrivals);
   // Hands bytes to the client; returns how many the terminal took. Never blocks; all are lost when no client is there, as on a
   // USB port nobody has opened.
@@ -78,7 +78,8 @@ class PtyPort {
   void readUntilStopped();
   void stampWrites();
   void drainWrites();
-  void append(const std::vector<uint8_t>& bytes);
+  bool readAll();
+  void append(const std::vector<uint8_t>& bytes, int64_t provenNs);
   void countClients();
 
   FileDescriptor master_;
@@ -86,14 +87,14 @@ class PtyPort {
   FileDescriptor slave_;
   FileDescriptor watch_;
   FileDescriptor writes_;
+  FileDescriptor noticed_;
   FileDescriptor stop_;
   std::string path_;
   std::function<void()> onArrival_;
-  std::mutex mutex_;
+  // Guards all from here to clients_.
+  UrgentMutex mutex_;
   std::vector<Arrival> arrivals_;
-  // Writes of clients since the line was last seen empty, oldest first.
-  std::mutex stampMutex_;
-  std::vector<Write> stamps_;
+  WriteDates dates_;
   bool announced_ = false;
   int64_t lastNs_ = 0;
   std::atomic<int> clients_{0};

@@ -1,62 +1,113 @@
-// Dating of bytes that were read in one go.
+// A port on a real pseudo-terminal: dates of writes, whenever their bytes are read.
 #include "pty_port.h"
 
-#include <cstdio>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <chrono>
+
+#include "common/native/check.h"
 
 namespace {
 
-int failures = 0;
-
-void expect(bool holds, const char* what) {
-  if (holds) return;
-  std::printf("FAIL %s\n", what);
-  failures++;
-}
-
-using asicr::dateByWrites;
+using asicr::Arrival;
+using asicr::FileDescriptor;
+using asicr::PtyPort;
+using asicr::rawClockNs;
 using Bytes = std::vector<uint8_t>;
 
-const asicr::Write kRead{900, 115200};
+constexpr int64_t kMs = 1'000'000;
 
-void testFramesOfOneSize() {
-  const auto dated = dateByWrites(Bytes{0x21, 4, 1, 2, 0x21, 4, 3, 4}, {{100, 115200}, {200, 1500000}}, kRead);
-  expect(dated.size() == 2, "two frames of one size read in one go: one arrival each");
-  if (dated.size() != 2) return;
-  expect(dated[0].tNs == 100 && dated[0].baud == 115200 && dated[0].bytes == Bytes({0x21, 4, 1, 2}), "the first at the first notice");
-  expect(dated[1].tNs == 200 && dated[1].baud == 1500000 && dated[1].bytes == Bytes({0x21, 4, 3, 4}), "the second at the second");
+struct Line {
+  std::unique_ptr<PtyPort> port;
+  FileDescriptor client;
+
+  Line() {
+    std::string error;
+    port = PtyPort::open([] {}, error);
+    CHECK(port != nullptr);
+    client = FileDescriptor(open(port->path().c_str(), O_RDWR | O_NOCTTY));
+    CHECK(client.valid());
+  }
+  void write(uint8_t number) const {
+    const Bytes frame = {0x21, 5, number, 0, 0};
+    CHECK_EQUAL(::write(client.get(), frame.data(), frame.size()), static_cast<ssize_t>(frame.size()));
+  }
+};
+
+template <typename Condition>
+bool eventually(Condition holds) {
+  for (const int64_t until = rawClockNs() + 20'000 * kMs; rawClockNs() < until; usleep(1000))
+    if (holds()) return true;
+  return false;
 }
 
-void testNoticeLeftOver() {
-  const Bytes frame{0x21, 4, 1, 2};
-  const auto dated = dateByWrites(frame, {{100, 115200}, {200, 1500000}}, kRead);
-  expect(dated.size() == 1 && dated[0].tNs == 200 && dated[0].baud == 1500000 && dated[0].bytes == frame,
-         "a notice left from an earlier write does not tear a frame, and the frame has its own time");
+// More arrivals than the port takes are waiting, so that it leaves the last two writes in the kernel until after both: only whoever
+// watches the writes themselves can tell when they were.
+void writeIsDatedAtOnceHoweverLateItsBytesAreRead() {
+  const Line line;
+  constexpr int kMost = 4096;
+  for (int i = 0; i < kMost; i++) line.write(0);
+  // All of them are read, each an arrival of its own.
+  usleep(200'000);
+  const int64_t beforeNs = rawClockNs();
+  line.write(1);
+  usleep(200'000);
+  const int64_t betweenNs = rawClockNs();
+  line.write(2);
+  usleep(200'000);
+  const int64_t afterNs = rawClockNs();
+
+  std::vector<Arrival> arrivals;
+  line.port->take(arrivals);
+  CHECK(arrivals.size() >= static_cast<size_t>(kMost));
+  for (const Arrival& arrival : arrivals) CHECK_EQUAL(unsigned{arrival.bytes[2]}, 0u);
+  std::vector<Arrival> late;
+  CHECK(eventually([&] {
+    line.port->take(arrivals);
+    late.insert(late.end(), arrivals.begin(), arrivals.end());
+    return late.size() >= 2;
+  }));
+  CHECK_EQUAL(late.size(), 2u);
+  if (late.size() != 2) return;
+  CHECK(late[0].tNs >= beforeNs && late[0].tNs < betweenNs);
+  CHECK(late[1].tNs >= betweenNs && late[1].tNs < afterNs);
 }
 
-void testSizesThatDiffer() {
-  const Bytes bytes{0x55, 5, 0, 0x21, 4, 1, 2};
-  const auto dated = dateByWrites(bytes, {{100, 115200}, {200, 115200}}, kRead);
-  expect(dated.size() == 1 && dated[0].tNs == 200 && dated[0].bytes == bytes, "writes of unknown sizes stay together, at the last notice");
-}
-
-void testNoNotice() {
-  const auto dated = dateByWrites(Bytes{1, 2}, {}, kRead);
-  expect(dated.size() == 1 && dated[0].tNs == 900 && dated[0].baud == 115200, "without a notice the time of the read counts");
-}
-
-void testMoreNoticesThanBytes() {
-  const auto dated = dateByWrites(Bytes{1}, {{100, 1}, {200, 2}}, kRead);
-  expect(dated.size() == 1 && dated[0].tNs == 200 && dated[0].bytes == Bytes{1}, "more notices than bytes lose nothing");
+// What take() calls the present is never later than a write that it does not hand out.
+void timeNeverPassesAWriteThatIsNotHandedOutYet() {
+  const Line line;
+  std::vector<Arrival> arrivals;
+  int64_t knownNs = 0;
+  size_t pieces = 0;
+  for (int i = 0; i < 2000; i++) {
+    const int64_t beforeNs = rawClockNs();
+    line.write(0);
+    for (int looks = 0; looks < 3; looks++) {
+      const int64_t nowNs = line.port->take(arrivals);
+      for (const Arrival& arrival : arrivals) CHECK(arrival.tNs >= knownNs);
+      pieces += arrivals.size();
+      if (pieces <= static_cast<size_t>(i)) CHECK(nowNs <= rawClockNs() && nowNs >= knownNs);
+      knownNs = nowNs;
+    }
+    CHECK(knownNs <= rawClockNs() && beforeNs <= rawClockNs());
+  }
+  CHECK(eventually([&] {
+    line.port->take(arrivals);
+    pieces += arrivals.size();
+    return pieces == 2000;
+  }));
+  // All is handed out: the notices of bytes that came ahead of them hold nothing up.
+  CHECK(eventually([&] {
+    const int64_t beforeNs = rawClockNs();
+    return line.port->take(arrivals) >= beforeNs;
+  }));
 }
 
 }  // namespace
 
 int main() {
-  testFramesOfOneSize();
-  testNoticeLeftOver();
-  testSizesThatDiffer();
-  testNoNotice();
-  testMoreNoticesThanBytes();
-  if (failures == 0) std::printf("dating of bytes by their writes: 5 cases\n");
-  return failures == 0 ? 0 : 1;
+  writeIsDatedAtOnceHoweverLateItsBytesAreRead();
+  timeNeverPassesAWriteThatIsNotHandedOutYet();
+  return asicr::checks.finish();
 }
