@@ -1,12 +1,15 @@
 import { permutation, splitmix64 } from "../common/random.ts";
 import { Bridge, type BridgeGeneration } from "./board/bridge.ts";
-import { type BoardFaults, type ChipLoad, UltraBoard, type UltraVariant } from "./board/ultra.ts";
+import { type ChipLoad, UltraBoard, type UltraVariant } from "./board/ultra.ts";
 import { Bm1366 } from "./chip/bm1366.ts";
 import { Chain } from "./chip/chain.ts";
 import { CORES, drawSilicon } from "./chip/silicon.ts";
 import { FaultyAnswers } from "./faults/faulty-answers.ts";
+import { FaultyBus } from "./faults/faulty-bus.ts";
 import { FaultyLink } from "./faults/faulty-link.ts";
 import { hotterK, pllLockNs } from "./faults/of-chip.ts";
+import { boardFaultsAt } from "./faults/on-board.ts";
+import { Onset } from "./faults/onset.ts";
 import type { FaultTable } from "./faults.ts";
 import type { PortOutput } from "./paced-twin.ts";
 import { PARAMETERS } from "./parameters.ts";
@@ -52,6 +55,8 @@ export class Bitaxe {
   #sweptAtStep = 0;
   readonly #link: FaultyLink;
   readonly #answers: FaultyAnswers;
+  readonly #bus: FaultyBus;
+  readonly #bridgeReset = new Onset();
   readonly #seed: number;
   #picked: ReadonlySet<number> = NO_CORES;
 
@@ -60,6 +65,7 @@ export class Bitaxe {
     this.faults = options.faults;
     this.#seed = seed;
     this.#link = new FaultyLink(options.faults, seed);
+    this.#bus = new FaultyBus(options.faults, seed);
     this.board = new UltraBoard(options.variant, options.ambientC, splitmix64(seed * 4 + 2));
     // A stream to each chip: from a shared one they would draw in the order in which they are asked, which depends on the ticks.
     const errors = splitmix64(seed * 4 + 3);
@@ -83,6 +89,7 @@ export class Bitaxe {
         setFanDuty: (duty) => this.board.setFanDuty(duty),
         fanRpm: () => this.board.fanRpm(),
         i2cFault: (tNs) => this.faults.value("bridge-error", tNs),
+        delayNs: (isI2c, tNs) => this.#bus.delayNs(isI2c, tNs),
       },
       options.bridgeGeneration,
     );
@@ -151,7 +158,7 @@ export class Bitaxe {
     const tNs = this.#nextStepNs;
     this.#nextStepNs += STEP_NS;
     this.#applyChipFaults();
-    this.board.step(this.#chipLoad(tNs), this.#boardFaults(tNs), PARAMETERS.stepS);
+    this.board.step(this.#chipLoad(tNs), boardFaultsAt(this.faults, tNs), PARAMETERS.stepS);
     this.#applySupply();
     const { coreV, junctionC } = this.board.state;
     this.chain.chips.forEach((chip, index) => {
@@ -164,22 +171,14 @@ export class Bitaxe {
     const first = chips[0];
     if (first === undefined || !running) {
       this.#sweptAtStep = 0;
-      return { frequencyMhz: 0, activity: 0, chips: chips.length, diodeConnected: false };
+      return { frequencyMhz: 0, activity: 0, chips: chips.length, diodeConnected: false, hotterK: 0 };
     }
     const swept = chips.reduce((sum, chip) => sum + chip.sweptPositions(tNs), 0);
     const possible = chips.reduce((sum, chip) => sum + chip.frequencyMhz * 1e6 * PARAMETERS.stepS, 0);
     const activity = possible > 0 ? Math.max(0, Math.min(1, (swept - this.#sweptAtStep) / possible)) : 0;
     this.#sweptAtStep = swept;
     const frequencyMhz = chips.reduce((sum, chip) => sum + chip.frequencyMhz, 0) / chips.length;
-    return { frequencyMhz, activity, chips: chips.length, diodeConnected: first.diodeConnected };
-  }
-
-  #boardFaults(tNs: number): BoardFaults {
-    return {
-      fanStalled: this.faults.value("fan-stall", tNs) !== null,
-      sensorOpen: this.faults.value("sensor-open", tNs) !== null,
-      hotterK: this.faults.value("over-temperature", tNs) ?? 0,
-    };
+    return { frequencyMhz, activity, chips: chips.length, diodeConnected: first.diodeConnected, hotterK: hotterK(this.faults, 0, tNs) };
   }
 
   #applyChipFaults(): void {
@@ -202,6 +201,11 @@ export class Bitaxe {
       chip.setPllLock(pllLockNs(this.faults, index, tNs) ?? 0, tNs);
       chip.badCores = bad?.chip === index ? this.#badCores(bad.value) : NO_CORES;
     });
+    const bridgeReset = this.faults.holding("bridge-reset", tNs);
+    if (this.#bridgeReset.struck(bridgeReset)) {
+      this.bridge.restart(tNs + (bridgeReset?.value ?? 0) * 1e6);
+      this.#setResetPin(false);
+    }
     const brownOut = this.#answers.refresh(tNs);
     if (brownOut !== null) this.chain.resetChip(brownOut);
   }
@@ -223,8 +227,7 @@ export class Bitaxe {
   }
 
   #i2c(address: number, written: Uint8Array | null, readCount: number, tNs: number): Uint8Array | null {
-    const silent = this.faults.value("i2c-nak", tNs) === address;
     const lostSensor = address === EMC2101 && this.board.variant === "205" && this.faults.value("sensor-open", tNs) !== null;
-    return silent || lostSensor ? null : this.board.bus.transfer(address, written, readCount);
+    return this.#bus.transfer(address, tNs, () => (lostSensor ? null : this.board.bus.transfer(address, written, readCount)));
   }
 }

@@ -25,6 +25,7 @@ function make(generation: BridgeGeneration = "V0") {
     },
     fanRpm: () => 4321,
     i2cFault: () => null,
+    delayNs: () => 0,
   };
   const bridge = new Bridge(peripherals, generation);
   let tNs = 0;

@@ -15,6 +15,8 @@ export interface BridgePeripherals {
   fanRpm(): number;
   /** Error code that I2C requests are to be answered with, or null while all is well. */
   i2cFault(tNs: number): number | null;
+  /** Fault: how much longer than usual a request takes, ns. */
+  delayNs(isI2c: boolean, tNs: number): number;
 }
 
 const CODE = { timeout: 0x10, invalid: 0x11, overflow: 0x12 } as const;
@@ -48,6 +50,7 @@ export class Bridge {
   #queue: { readonly request: Request; readonly doneNs: number }[] = [];
   #freeNs = 0;
   #i2cHz = 100_000;
+  #deafUntilNs = 0;
   #outputs: { readonly tNs: number; readonly bytes: Uint8Array }[] = [];
 
   constructor(peripherals: BridgePeripherals, generation: BridgeGeneration) {
@@ -57,6 +60,7 @@ export class Bridge {
 
   /** Bytes that came in one packet at `tNs`; the caller has advanced to it. */
   receive(tNs: number, bytes: Uint8Array): void {
+    if (tNs < this.#deafUntilNs) return;
     if (this.#pending.length > 0 && tNs - this.#lastByteNs >= PARTIAL_NS) {
       this.#pending = [];
       this.partialsDropped++;
@@ -82,6 +86,15 @@ export class Bridge {
       ];
       this.#enqueue(tNs, { id, page, command, data: Uint8Array.from(data) });
     }
+  }
+
+  /** Fault: the controller starts again and is back at `untilNs`; what it was asked before is lost. The board pulls RST low. */
+  restart(untilNs: number): void {
+    this.#pending = [];
+    this.#queue = [];
+    this.#freeNs = 0;
+    this.#i2cHz = 100_000;
+    this.#deafUntilNs = untilNs;
   }
 
   /** When the next request is done; Infinity when none waits. */
@@ -110,7 +123,8 @@ export class Bridge {
       this.#fail(tNs, request.id, CODE.overflow);
       return;
     }
-    this.#freeNs = Math.max(tNs, this.#freeNs) + this.#durationNs(request);
+    const delayNs = this.#peripherals.delayNs(request.page === PAGE.i2c, tNs);
+    this.#freeNs = Math.max(tNs, this.#freeNs) + this.#durationNs(request) + delayNs;
     this.#queue.push({ request, doneNs: this.#freeNs });
   }
 

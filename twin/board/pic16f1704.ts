@@ -7,9 +7,13 @@ export interface PicFaults {
   readonly staysInLoader: boolean;
   /** Added to the voltage code that is read back. */
   readonly readBackOffset: number;
+  /** What its application says it is; null: what it is. */
+  readonly version: number | null;
+  /** Heartbeats do not reach the watchdog. */
+  readonly deafToHeartbeat: boolean;
 }
 
-export const NO_PIC_FAULTS: PicFaults = { staysInLoader: false, readBackOffset: 0 };
+export const NO_PIC_FAULTS: PicFaults = { staysInLoader: false, readBackOffset: 0, version: null, deafToHeartbeat: false };
 
 /** Command codes and how many data bytes follow. specs/bm1387.md 4.1 */
 const DATA_BYTES: ReadonlyMap<number, number> = new Map([
@@ -153,11 +157,11 @@ export class Pic16f1704 implements I2cDevice {
   #perform(command: number, data: Uint8Array): void {
     this.#answer = [];
     if (command === COMMAND.reset) {
-      this.#reset();
+      this.restart();
       return;
     }
     if (command === COMMAND.version) {
-      this.#answer = [this.#inApplication ? VERSION : LOADER_RUNNING];
+      this.#answer = [this.#inApplication ? (this.faults.version ?? VERSION) : LOADER_RUNNING];
       return;
     }
     if (this.#inApplication === LOADER_COMMANDS.has(command)) return;
@@ -219,7 +223,7 @@ export class Pic16f1704 implements I2cDevice {
         this.#heartbeatNs = this.#nowNs;
         return;
       case COMMAND.heartbeat:
-        this.#heartbeatNs = this.#nowNs;
+        if (!this.faults.deafToHeartbeat) this.#heartbeatNs = this.#nowNs;
         return;
       case COMMAND.setBoardId:
         this.#boardId = data;
@@ -236,7 +240,7 @@ export class Pic16f1704 implements I2cDevice {
   }
 
   /** Back to the loader with the output off. */
-  #reset(): void {
+  restart(): void {
     this.#inApplication = false;
     this.#enabled = false;
     this.#code = START_CODE;

@@ -4,8 +4,11 @@ import { Chain1387 } from "../chip/bm1387-chain.ts";
 import { bm1387Native, type NativeChainSweep } from "../chip/bm1387-native.ts";
 import { CORES_1387, drawSilicon1387, pickCores } from "../chip/bm1387-silicon.ts";
 import { FaultyAnswers } from "../faults/faulty-answers.ts";
+import { FaultyBus } from "../faults/faulty-bus.ts";
 import { FaultyLink } from "../faults/faulty-link.ts";
 import { hotterK, pllLockNs } from "../faults/of-chip.ts";
+import { type BoardFaults, boardFaultsAt, SOUND_BOARD } from "../faults/on-board.ts";
+import { Onset } from "../faults/onset.ts";
 import type { FaultTable } from "../faults.ts";
 import type { PortOutput } from "../paced-twin.ts";
 import { S9_PARAMETERS } from "../parameters.ts";
@@ -48,6 +51,11 @@ export interface S9HashBoardOptions {
 }
 
 const STEP_NS = S9_PARAMETERS.stepS * 1e9;
+/** The 12 V plugs, and the largest share of it that the converter can give. GUESS: a buck's longest duty. */
+const SUPPLY_V = 12;
+const MOST_DUTY = 0.95;
+/** A shorted diode drops nothing: the sensor's least code. GUESS. */
+const SHORTED_C = -64;
 const SENSOR_ADDRESS8 = 0x98;
 /** Signed offset that the factory found for the sensors: the remote reading is that much too high. specs/bm1387.md 4.3 */
 const SENSOR_OFFSET_C = -5;
@@ -82,12 +90,18 @@ export class S9HashBoard {
   #badCoresKey = "";
   readonly #link: FaultyLink;
   readonly #answers: FaultyAnswers;
+  readonly #bus: FaultyBus;
+  readonly #bridgeReset = new Onset();
+  readonly #picReset = new Onset();
+  readonly #frozen = new Map<number, LocalAndRemote>();
+  #boardFaults: BoardFaults = SOUND_BOARD;
 
   constructor(options: S9HashBoardOptions) {
     const { seed, chips } = options;
     this.#options = options;
     this.faults = options.faults;
     this.#link = new FaultyLink(options.faults, seed);
+    this.#bus = new FaultyBus(options.faults, seed);
     this.#answers = new FaultyAnswers(options.faults, 0, seed);
     this.#noise = gaussian(splitmix64(seed * 4 + 2));
     const errors = splitmix64(seed * 4 + 3);
@@ -135,8 +149,9 @@ export class S9HashBoard {
         setFanDuty: (duty) => {
           this.#fanDuty = duty;
         },
-        fanRpm: () => Math.round(this.#state.fanRpm),
+        fanRpm: () => (this.#boardFaults.tachometerDead ? 0 : Math.round(this.#state.fanRpm)),
         i2cFault: (tNs) => this.faults.value("bridge-error", tNs),
+        delayNs: (isI2c, tNs) => this.#bus.delayNs(isI2c, tNs),
       },
       "V0",
     );
@@ -224,15 +239,17 @@ export class S9HashBoard {
     const hashes = this.chain.running ? this.#sweep.hashes(tNs).reduce((sum, one) => sum + one, 0) : 0;
     const hashingMhz = Math.max(0, hashes - this.#hashesAtStep) / CORES_1387 / S9_PARAMETERS.stepS / 1e6;
     this.#hashesAtStep = hashes;
+    this.#boardFaults = boardFaultsAt(this.faults, tNs);
+    const { regulatorFactor, inputSagV, fanShare, fanStalled, hotterK } = this.#boardFaults;
     return {
-      targetV: this.pic.targetV,
+      targetV: Math.min(this.pic.targetV * regulatorFactor, (SUPPLY_V - inputSagV) * MOST_DUTY),
       chips: chips.length,
       hashingMhz,
       clockMhz: this.chain.running ? chips.reduce((sum, chip) => sum + chip.frequencyMhz, 0) : 0,
       asicBoost: this.chain.running && (chips[0]?.multiMidstate ?? false),
-      fanDuty: this.#fanDuty,
-      fanStalled: this.faults.value("fan-stall", tNs) !== null,
-      ambientC: this.#options.ambientC + (this.faults.value("over-temperature", tNs) ?? 0),
+      fanDuty: this.#fanDuty * fanShare,
+      fanStalled,
+      ambientC: this.#options.ambientC + hotterK,
     };
   }
 
@@ -260,7 +277,19 @@ export class S9HashBoard {
     this.#applyBadCores(value("bad-cores"));
     const brownOut = this.#answers.refresh(tNs);
     if (brownOut !== null) this.chain.resetChip(brownOut, tNs);
-    this.pic.faults = { staysInLoader: value("pic-in-loader") !== null, readBackOffset: value("voltage-readback") ?? 0 };
+    this.pic.faults = {
+      staysInLoader: value("pic-in-loader") !== null,
+      readBackOffset: value("voltage-readback") ?? 0,
+      version: value("pic-wrong-version"),
+      deafToHeartbeat: value("pic-watchdog") !== null,
+    };
+    if (this.#picReset.struck(this.faults.holding("pic-reset", tNs))) this.pic.restart();
+    const bridgeReset = this.faults.holding("bridge-reset", tNs);
+    if (this.#bridgeReset.struck(bridgeReset)) {
+      this.bridge.restart(tNs + (bridgeReset?.value ?? 0) * 1e6);
+      this.#resetPinHigh = false;
+      this.#applySupply(tNs);
+    }
   }
 
   #applyBadCores(count: number | null): void {
@@ -275,12 +304,13 @@ export class S9HashBoard {
   }
 
   #i2c(address: number, written: Uint8Array | null, readCount: number, tNs: number): Uint8Array | null {
-    const silent = address === this.pic.address && this.faults.value("pic-silent", tNs) !== null;
-    if (address !== this.pic.address || silent || this.faults.value("i2c-nak", tNs) === address) return null;
-    this.pic.advance(tNs);
-    if (!this.pic.acknowledges) return null;
-    if (written !== null) this.pic.write(written);
-    return readCount > 0 ? this.pic.read(readCount) : new Uint8Array(0);
+    return this.#bus.transfer(address, tNs, () => {
+      if (address !== this.pic.address || this.faults.value("pic-silent", tNs) !== null) return null;
+      this.pic.advance(tNs);
+      if (!this.pic.acknowledges) return null;
+      if (written !== null) this.pic.write(written);
+      return readCount > 0 ? this.pic.read(readCount) : new Uint8Array(0);
+    });
   }
 
   #sensorAt(chip: number): I2cBus {
@@ -293,13 +323,22 @@ export class S9HashBoard {
     return new I2cBus([device]);
   }
 
+  /** A sensor that is stuck keeps its first reading since. */
   #measure(chip: number): LocalAndRemote {
+    const { stuck } = this.#boardFaults.sensor;
+    if (!stuck) this.#frozen.clear();
+    const reading = this.#frozen.get(chip) ?? this.#reading(chip);
+    if (stuck) this.#frozen.set(chip, reading);
+    return reading;
+  }
+
+  #reading(chip: number): LocalAndRemote {
+    const { open, short, readsC } = this.#boardFaults.sensor;
     const { boardC, junctionC } = this.temperatures(chip);
     const noiseK = S9_PARAMETERS.sensor.noiseK;
-    const open = this.faults.value("sensor-open", this.#nowNs) !== null;
-    return {
-      localC: boardC + noiseK * this.#noise(),
-      remoteC: open ? null : junctionC + hotterK(this.faults, chip, this.#nowNs) - SENSOR_OFFSET_C + noiseK * this.#noise(),
-    };
+    const localC = readsC ?? boardC + noiseK * this.#noise();
+    const diodeC = readsC ?? junctionC + hotterK(this.faults, chip, this.#nowNs) - SENSOR_OFFSET_C + noiseK * this.#noise();
+    if (open) return { localC, remoteC: null };
+    return { localC, remoteC: short ? SHORTED_C : diodeC };
   }
 }

@@ -1,4 +1,5 @@
 import { gaussian, type Random } from "../../common/random.ts";
+import { type BoardFaults, SOUND_BOARD } from "../faults/on-board.ts";
 import { PARAMETERS } from "../parameters.ts";
 import { atRest, type PhysicsInputs, type PhysicsState, type Power, power, regulatorC, step } from "../physics.ts";
 import { Ds4432u } from "./ds4432u.ts";
@@ -17,18 +18,17 @@ export interface ChipLoad {
   readonly chips: number;
   /** The die's diode is led out to the board's sensor. */
   readonly diodeConnected: boolean;
-}
-
-/** What is wrong with the board at the moment. */
-export interface BoardFaults {
-  readonly fanStalled: boolean;
-  readonly sensorOpen: boolean;
+  /** How much hotter the chip with the diode is than the others. */
   readonly hotterK: number;
 }
 
+/** Below this the regulators switch off. GUESS. */
+const UNDERVOLTAGE_V = 4;
+/** What the EMC2101 makes of a shorted diode: its highest reading. GUESS. */
+const SHORTED_C = 127.875;
 const ADC_FULL_SCALE_V = 3.1;
 const ADC_STEPS = 4096;
-const NO_LOAD: ChipLoad = { frequencyMhz: 0, activity: 0, chips: 1, diodeConnected: false };
+const NO_LOAD: ChipLoad = { frequencyMhz: 0, activity: 0, chips: 1, diodeConnected: false, hotterK: 0 };
 
 /** A Bitaxe Ultra without its chips and its bridge: supply, cooling, sensors. */
 export class UltraBoard {
@@ -39,7 +39,8 @@ export class UltraBoard {
   readonly #noise: () => number;
   #state: PhysicsState;
   #load: ChipLoad = NO_LOAD;
-  #faults: BoardFaults = { fanStalled: false, sensorOpen: false, hotterK: 0 };
+  #faults: BoardFaults = SOUND_BOARD;
+  #frozen: { readonly internalC: number; readonly diodeC: number | null } | null = null;
   #fanDuty = 0;
 
   constructor(variant: UltraVariant, ambientC: number, random: Random) {
@@ -88,32 +89,32 @@ export class UltraBoard {
 
   /** 12 bits over 3.1 V. specs/bm1366.md 9 */
   adcVdd(): number {
-    const volts = this.#state.coreV + PARAMETERS.sensors.adcV * this.#noise();
+    const volts = this.#state.coreV + this.#faults.adcOffsetV + PARAMETERS.sensors.adcV * this.#noise();
     return Math.max(0, Math.min(ADC_STEPS - 1, Math.floor((volts / ADC_FULL_SCALE_V) * ADC_STEPS)));
   }
 
   fanRpm(): number {
     const rpm = this.#state.fanRpm * (1 + PARAMETERS.sensors.tachRelative * this.#noise());
-    return rpm < 1 ? 0 : Math.round(rpm);
+    return rpm < 1 || this.#faults.tachometerDead ? 0 : Math.round(rpm);
   }
 
   #inputs(): PhysicsInputs {
     return {
-      targetV: this.#regulator.targetV,
+      targetV: this.#supplyV() < UNDERVOLTAGE_V ? 0 : this.#regulator.targetV * this.#faults.regulatorFactor,
       frequencyMhz: this.#load.frequencyMhz,
       activity: this.#load.activity,
       chips: this.#load.chips,
-      fanDuty: this.#fanDuty,
+      fanDuty: this.#fanDuty * this.#faults.fanShare,
       fanStalled: this.#faults.fanStalled,
       ambientC: this.#ambientC + this.#faults.hotterK,
     };
   }
 
   #inputReading(): InputReading {
-    const { inputV, inputOhm } = PARAMETERS.regulator;
+    const supplyV = this.#supplyV();
     const watts = this.power.inputW;
-    const amps = watts / inputV;
-    const volts = inputV - amps * inputOhm;
+    const amps = watts / supplyV;
+    const volts = Math.max(supplyV / 2, supplyV - amps * PARAMETERS.regulator.inputOhm);
     const { inaCurrentA, inaVoltageV } = PARAMETERS.sensors;
     return { currentA: watts / volts + inaCurrentA * this.#noise(), voltageV: volts + inaVoltageV * this.#noise() };
   }
@@ -130,13 +131,22 @@ export class UltraBoard {
     };
   }
 
+  /** At the connector without load; a supply that is all but gone still counts as a little, to divide by. */
+  #supplyV(): number {
+    return Math.max(0.1, PARAMETERS.regulator.inputV - this.#faults.inputSagV);
+  }
+
   #fanAndDiode(): { internalC: number; diodeC: number | null; fanRpm: number } {
+    this.#frozen = this.#faults.sensor.stuck ? (this.#frozen ?? this.#temperatures()) : null;
+    return { ...(this.#frozen ?? this.#temperatures()), fanRpm: this.fanRpm() };
+  }
+
+  #temperatures(): { internalC: number; diodeC: number | null } {
+    const { open, short, readsC } = this.#faults.sensor;
     const noiseC = PARAMETERS.sensors.temperatureC * this.#noise();
-    const diode = this.variant === "207" && this.#load.diodeConnected && !this.#faults.sensorOpen;
-    return {
-      internalC: this.#state.boardC + noiseC,
-      diodeC: diode ? this.#state.junctionC + noiseC : null,
-      fanRpm: this.fanRpm(),
-    };
+    const connected = this.variant === "207" && this.#load.diodeConnected && !open;
+    const junctionC = short ? SHORTED_C : this.#state.junctionC + this.#load.hotterK + noiseC;
+    const shortedC = short && this.variant === "205" ? 0 : this.#state.boardC + noiseC;
+    return { internalC: readsC ?? shortedC, diodeC: connected ? (readsC ?? junctionC) : null };
   }
 }

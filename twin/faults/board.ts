@@ -71,7 +71,7 @@ export const BOARD_FAULTS = {
   "input-sag": {
     layer: "board",
     boards: BOTH,
-    value: amount("how far the supply's voltage drops", "V", 2, 0, 12),
+    value: amount("how far the supply's voltage drops", "V", 3, 0, 12),
     shows: "input voltage low (Ultra); below what the regulator needs, core voltage low or none",
   },
   "over-temperature": {
@@ -114,7 +114,7 @@ export const BOARD_FAULTS = {
     layer: "board",
     boards: BOTH,
     value: NOT_USED,
-    shows: "temperatures to the last digit as they were when it began",
+    shows: "temperatures that stay the same to the last digit, load or not",
   },
   "sensor-implausible": {
     layer: "board",

@@ -1,6 +1,7 @@
 import { type Random, splitmix64 } from "../../common/random.ts";
 import { responseTrailer } from "../chip/crc.ts";
 import type { FaultName } from "./names.ts";
+import { Onset } from "./onset.ts";
 import type { FaultTable, HoldingFault } from "./table.ts";
 
 /** A frame a chip wants to send, and since when. */
@@ -31,7 +32,7 @@ export class FaultyAnswers {
   #held: Held[] = [];
   /** Start of the hang that a reset has ended. */
   #releasedSinceNs: number | null = null;
-  #brownOutSinceNs: number | null = null;
+  readonly #brownOut = new Onset();
   #repeated: Uint8Array | null = null;
   #stale = new Map<number, Uint8Array>();
   #nextUnsolicitedNs = 0;
@@ -53,7 +54,8 @@ export class FaultyAnswers {
     if (!this.#holding.has("nonce-repeat")) this.#repeated = null;
     if (!this.#holding.has("stale-register")) this.#stale.clear();
     if (!before.has("unsolicited")) this.#nextUnsolicitedNs = tNs;
-    return this.#brownOut(tNs);
+    const brownOut = this.#faults.holding("brown-out", tNs);
+    return this.#brownOut.struck(brownOut) ? (brownOut?.value ?? null) : null;
   }
 
   /** RST or the supply was taken away: nothing that was on its way remains, and a hanging chip hangs no more. */
@@ -87,14 +89,6 @@ export class FaultyAnswers {
     const due = this.#held.filter(({ answer }) => answer.readyNs <= toNs);
     this.#held = this.#held.filter(({ answer }) => answer.readyNs > toNs);
     return due.sort((a, b) => a.answer.readyNs - b.answer.readyNs);
-  }
-
-  #brownOut(tNs: number): number | null {
-    const holding = this.#faults.holding("brown-out", tNs);
-    const since = holding?.sinceNs ?? null;
-    if (since === this.#brownOutSinceNs) return null;
-    this.#brownOutSinceNs = since;
-    return holding?.value ?? null;
   }
 
   #isStuck(chip: number): boolean {
