@@ -111,6 +111,7 @@ async function live(options: DaemonOptions, session: Session, store: Store): Pro
   const stopped = options.signal.aborted ? "stopped by the operator" : null;
   // The board comes first: a record that cannot be written must not keep it on. What it says on its way down still belongs to the run.
   await rig.shutDown(fault ? explain(fault) : (stopped ?? "the plan is done"));
+  if (fault === null && rig.faulted.aborted) fault = asError(rig.faulted.reason);
   await recorder
     .end(fault ? "failed" : stopped ? "stopped" : "finished", fault ? explain(fault) : (stopped ?? undefined))
     .catch((error: unknown) => recorder.log("error", "store", explain(error)));

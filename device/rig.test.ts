@@ -11,7 +11,13 @@ const CONFIG = parseConfig("origin: twin\nboard: { kind: bitaxe-ultra, control: 
 const clock = hostClock();
 
 /** A board, chips and work whose every call is written down; `read` and `powerUp` can be replaced. */
-function bench(change: { read?: () => Promise<BoardReadings>; powerUp?: (signal: AbortSignal, done: string[]) => Promise<number> } = {}) {
+interface Change {
+  read?: () => Promise<BoardReadings>;
+  powerUp?: (signal: AbortSignal, done: string[]) => Promise<number>;
+  powerDown?: () => Promise<void>;
+}
+
+function bench(change: Change = {}) {
   const done: string[] = [];
   const states: string[] = [];
   const cool = async (): Promise<BoardReadings> => ({
@@ -75,8 +81,15 @@ function bench(change: { read?: () => Promise<BoardReadings>; powerUp?: (signal:
     blindMs: 10_000,
     cores: [],
     expectedGhs: () => 0,
-    powerUp: (_, signal) => change.powerUp?.(signal, done) ?? Promise.resolve(1200),
+    // As the drivers' own do, it looks at the signal before it switches on.
+    powerUp: async (_, signal) => {
+      signal.throwIfAborted();
+      if (change.powerUp) return change.powerUp(signal, done);
+      done.push("on");
+      return 1200;
+    },
     async powerDown() {
+      await change.powerDown?.();
       done.push("off");
       return board.coreOff();
     },
@@ -207,6 +220,37 @@ describe("running", () => {
     expect(done.at(-1)).toBe("off");
     expect(rig.state).toBe("fault");
     await rig.shutDown("test");
+  });
+
+  it.each([
+    ["an emergency-off", (rig: Rig) => void rig.emergencyOff()],
+    ["a lost port", (rig: Rig) => rig.fail(new DriverError("LINK_LOST", "gone", ""))],
+  ])("%s while chips are off for a restart keeps them off", async (_, strike) => {
+    const { rig, done, states } = bench({
+      powerDown: async () => {
+        if (states.at(-1) === "cooling") strike(rig);
+      },
+    });
+    await rig.open();
+    await rig.bringUp();
+    await expect(rig.restart("no answer", { coreVoltageMv: 1200, frequencyMhz: 485, ticketDifficulty: 1 })).rejects.toBeDefined();
+    await settled();
+    expect(done.filter((what) => what === "on")).toHaveLength(1);
+    expect(states.at(-1)).toBe("fault");
+    await rig.shutDown("test");
+  });
+
+  it("a board that cannot be switched off is not said to be cold", async () => {
+    const { rig, states } = bench({
+      powerDown: async () => {
+        throw new DriverError("LINK_LOST", "The port is gone.", "");
+      },
+    });
+    await rig.open();
+    await rig.bringUp();
+    await rig.shutDown("test");
+    expect(states.at(-1)).toBe("fault");
+    expect(rig.faulted.reason).toMatchObject({ code: "STILL_ON" });
   });
 
   it("chips that stopped answering are switched off and on again, and jobs go on counting", async () => {

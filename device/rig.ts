@@ -12,6 +12,7 @@ import type { DeviceState, LogEvent, SetPoint } from "../telemetry/messages.ts";
 import type { Config } from "./config/schema.ts";
 import type { Chain, Hardware, WireCounters, Work } from "./hardware/hardware.ts";
 import { checkSetPoint, tightened } from "./limits.ts";
+import { insistOnOff, stillOnError } from "./power-off.ts";
 import type { Decision } from "./sentinel/decide.ts";
 import { SentinelWatch } from "./sentinel/watch.ts";
 
@@ -34,6 +35,8 @@ export interface RigEvents {
  * GUESS, above the one-second time-out of a bridge that does not answer; a PIC waits ten seconds by itself (specs/bm1387.md 4.1).
  */
 const LEASE_MS = 5_000;
+/** How long a person waits for an answer. */
+const EMERGENCY_PATIENCE_MS = 5_000;
 /** Fans stay at full until a control loop holds a temperature instead. */
 const FULL_FAN_PERCENT = 100;
 
@@ -57,6 +60,10 @@ export class Rig {
   #safe: Promise<void> | null = null;
   #powerTurn: Promise<void> = Promise.resolve();
   #faulted = new AbortController();
+  /** Aborts when the rig is being shut down for good. */
+  #leaving = new AbortController();
+  /** Why the board could not be switched off; null when it is off, or was never on. */
+  #stillOn: string | null = null;
 
   constructor(config: Config, clock: Clock, events: RigEvents, openHardware: (lease: Lease) => Promise<Hardware>) {
     this.#lease = new Lease(clock, LEASE_MS);
@@ -176,9 +183,10 @@ export class Rig {
 
   /**
    * Everything off: jobs, frequency (left out with `ramp: false`, it takes seconds), supply, ports. Never throws: what could not be done
-   * is logged. Safe to call at any time, more than once.
+   * is logged. A board that does not obey is asked for twenty seconds; then the state is `fault`. Safe to call at any time, more than once.
    */
   async shutDown(reason: string, { ramp = true } = {}): Promise<void> {
+    this.#leaving.abort();
     this.#work?.stop();
     if (this.#state !== "fault" && this.#state !== "cold") {
       this.#enter("cooling", reason);
@@ -193,18 +201,20 @@ export class Rig {
     this.#leaveChain();
     this.#hardware = null;
     this.#work = null;
+    if (this.#stillOn !== null) this.fail(stillOnError(this.#stillOn));
     if (this.#state !== "fault") this.#enter("cold", reason);
   }
 
-  /** A person's order: off now, without the ramp. Resolves when the board is safe. */
+  /** A person's order: off now, without the ramp. Resolves when the board is safe; STILL_ON when it does not obey, though it goes on being asked. */
   async emergencyOff(): Promise<void> {
     this.fail(new DriverError("EMERGENCY_OFF", "Emergency-off was pressed.", "Start the daemon again when the cause is gone."));
-    await this.#makeSafe();
+    await Promise.race([this.#makeSafe(), this.#clock.sleep(EMERGENCY_PATIENCE_MS)]);
+    if (this.#stillOn !== null) throw stillOnError(this.#stillOn);
   }
 
   /** From anywhere to safe, once. The state stays `fault` until the process is started again. */
   fail(cause: unknown): void {
-    if (this.#state === "fault" || this.#state === "cooling") return;
+    if (this.#state === "fault") return;
     const error = cause instanceof Error ? cause : new Error(String(cause));
     this.#work?.stop();
     this.#enter("fault", explain(error));
@@ -335,10 +345,22 @@ export class Rig {
       await this.#attempt("hold the chips in reset", hardware.board.setReset(true));
       return;
     }
-    const off = await this.#attempt("switch the core off", hardware.powerDown());
-    if (off) this.#events.log(off.supplyOff ? "info" : "warning", `core off: ${off.how}`);
-    this.#watch.noteSupply(false);
+    const off = await insistOnOff({
+      clock: this.#clock,
+      powerDown: () => hardware.powerDown(),
+      leaving: this.#leaving.signal,
+      refused: (why) => {
+        this.#events.log("error", `could not switch the core off: ${why}`);
+        this.#stillOn = why;
+        // Without a lease an S9's heartbeat stops, and its PIC does what we cannot.
+        this.#lease.release();
+      },
+    });
     this.#lease.release();
+    if ("stillOn" in off) return;
+    this.#events.log(off.supplyOff ? "info" : "warning", `core off: ${off.how}`);
+    this.#stillOn = null;
+    this.#watch.noteSupply(false);
   }
 
   /** One power operation at a time, in order: nothing can switch on what another is switching off. */

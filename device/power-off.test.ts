@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { DriverError } from "../common/errors.ts";
+import { splitmix64 } from "../common/random.ts";
+import { insistOnOff } from "./power-off.ts";
+import { VirtualHostClocks, VirtualProcess } from "./simulation/virtual-process.ts";
+import { VirtualTime } from "./simulation/virtual-time.ts";
+
+const OFF = { supplyOff: true, how: "bench" };
+const silent = () => new DriverError("BRIDGE_TIMEOUT", "The bridge does not answer.", "");
+
+/** Asks a board that obeys from its `obeysAt`-th time on; the program is about to end after `leaveAfterMs`. */
+async function ask({
+  obeysAt,
+  leaveAfterMs = Number.POSITIVE_INFINITY,
+  error = silent(),
+}: {
+  obeysAt: number;
+  leaveAfterMs?: number;
+  error?: Error;
+}) {
+  const time = new VirtualTime(splitmix64(1));
+  const clock = new VirtualProcess(time, new VirtualHostClocks(time), splitmix64(2));
+  const leaving = new AbortController();
+  if (Number.isFinite(leaveAfterMs)) time.after(leaveAfterMs, () => leaving.abort());
+  const refused: string[] = [];
+  let asked = 0;
+  const powerDown = async () => {
+    if (++asked < obeysAt) throw error;
+    return OFF;
+  };
+  let result: unknown = null;
+  void insistOnOff({ clock, powerDown, leaving: leaving.signal, refused: (why) => void refused.push(why) }).then((end) => {
+    result = end;
+  });
+  await time.pass(
+    () => result !== null || time.nowNs > 3600e9,
+    (thrown) => {
+      throw thrown;
+    },
+  );
+  return { result, refused, asked, seconds: time.nowNs / 1e9 };
+}
+
+describe("a board that does not obey", () => {
+  it("is asked again until it does, and its reason is told once", async () => {
+    const { result, refused, asked } = await ask({ obeysAt: 600 });
+    expect(result).toEqual(OFF);
+    expect(asked).toBe(600);
+    expect(refused).toHaveLength(1);
+  });
+
+  it("is asked for twenty more seconds when the program is about to end, and then said to be on", async () => {
+    const { result, seconds } = await ask({ obeysAt: Number.POSITIVE_INFINITY, leaveAfterMs: 100_000 });
+    expect(result).toEqual({ stillOn: expect.stringContaining("BRIDGE_TIMEOUT") });
+    expect(seconds).toBeGreaterThan(120);
+    expect(seconds).toBeLessThan(123);
+  });
+
+  it("is not asked again through a port that is gone", async () => {
+    const { result, asked } = await ask({
+      obeysAt: Number.POSITIVE_INFINITY,
+      error: new DriverError("LINK_LOST", "The port is gone.", ""),
+    });
+    expect(result).toEqual({ stillOn: expect.stringContaining("LINK_LOST") });
+    expect(asked).toBe(1);
+  });
+});
