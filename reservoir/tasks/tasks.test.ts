@@ -57,7 +57,7 @@ describe("Lorenz and laser", () => {
     const peaks = series.filter((value, i) => value > (series[i - 1] ?? 2) && value > (series[i + 1] ?? 2));
     // Irregular: hardly any two peaks are alike, and large ones are followed by small ones.
     expect(new Set([...peaks].map((peak) => peak.toFixed(3))).size / peaks.length).toBeGreaterThan(0.7);
-    expect(Math.min(...peaks) / Math.max(...peaks)).toBeLessThan(0.3);
+    expect(Math.min(...peaks) / Math.max(...peaks)).toBeLessThan(0.5);
   });
 
   it("prediction ahead shifts the target, and refuses what cannot be", () => {
