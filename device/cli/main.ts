@@ -179,7 +179,7 @@ function program(): Command {
     .addOption(store())
     .addOption(config())
     .addOption(json())
-    .action(async (options) => finish((await import("./runs.ts")).runsListCommand(options)));
+    .action(async (options) => finish((await import("./runs/read.ts")).runsListCommand(options)));
   runs
     .command("show")
     .description("one run with its results")
@@ -187,15 +187,49 @@ function program(): Command {
     .addOption(store())
     .addOption(config())
     .addOption(json())
-    .action(async (id, options) => finish((await import("./runs.ts")).runsShowCommand(id, options)));
+    .action(async (id, options) => finish((await import("./runs/read.ts")).runsShowCommand(id, options)));
   runs
     .command("verify")
+    .alias("reverify")
     .description("hash every nonce of a run again, from the record alone; 1 when a stored status disagrees")
     .argument("<id>", "run number", whole(1))
     .addOption(store())
     .addOption(config())
     .addOption(json())
-    .action(async (id, options) => finish((await import("./runs.ts")).runsVerifyCommand(id, options)));
+    .action(async (id, options) => finish((await import("./runs/verify.ts")).runsVerifyCommand(id, options)));
+  runs
+    .command("integrity")
+    .description("check every page, reference and chunk of the record; 1 when something is wrong")
+    .addOption(store())
+    .addOption(config())
+    .addOption(json())
+    .action(async (options) => finish((await import("./runs/keep.ts")).runsIntegrityCommand(options)));
+  runs
+    .command("backup")
+    .description("copy the record into a new file, also while a daemon writes it")
+    .argument("<file>", "file to make")
+    .addOption(store())
+    .addOption(config())
+    .addOption(json())
+    .action(async (file, options) => finish((await import("./runs/keep.ts")).runsBackupCommand(file, options)));
+  runs
+    .command("export")
+    .description("a run as files for other programs, with checksums")
+    .argument("<id>", "run number", whole(1))
+    .addOption(new Option("--format <name>", "kind of files").choices(["csv", "parquet"]).default("csv"))
+    .requiredOption("--out <folder>", "folder to make")
+    .addOption(store())
+    .addOption(config())
+    .addOption(json())
+    .action(async (id, options) => finish((await import("./runs/keep.ts")).runsExportCommand(id, options)));
+  runs
+    .command("import")
+    .description("an exported run into a record, where it keeps its origin and is marked as imported")
+    .argument("<folder>", "folder that `runs export` made")
+    .addOption(new Option("--store <file>", "database to write").default("runs/demo.db"))
+    .addOption(config())
+    .addOption(json())
+    .action(async (folder, options) => finish((await import("./runs/keep.ts")).runsImportCommand(folder, options)));
   return root;
 }
 
