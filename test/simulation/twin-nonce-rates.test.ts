@@ -117,3 +117,33 @@ describe("an S9 board finds nonces at f 114 / (2^32 D) per chip", () => {
     TIMEOUT_MS,
   );
 });
+
+// twin/README.md, workScale: one candidate to a block, so counts are binomial. A statistician should know by how much.
+describe("the variance of counts in equal times", () => {
+  it.each([
+    { workScale: 24, mask: 0, log2: 0, windowMs: 500 },
+    { workScale: 32, mask: 0xc0, log2: 2, windowMs: 2000 },
+    { workScale: 32, mask: 0x80, log2: 1, windowMs: 1000 },
+  ])(
+    "is the mean's, less one part in 2^(zero bits): workScale $workScale, D 2^$log2",
+    ({ workScale, mask, log2, windowMs }) => {
+      const host = new VirtualHost({ workScale, seed: 6_000 });
+      host.bringUp(485, 1.3);
+      host.send(write(0x14, mask));
+      host.run(10);
+      const windows = 1000;
+      const counts = Array.from({ length: windows }, (_, window) => {
+        const bytes = (text: string) => new Uint8Array(createHash("sha256").update(`variance ${window} ${text}`).digest());
+        const hashes = { prevHash: bytes("previous"), merkleRoot: bytes("merkle") };
+        host.send(jobFrame({ id: (8 * window) & 0x78, version: 0x2000_0000, ...hashes, ntime: window, nbits: 0x1924_95f8 }));
+        return host.run(windowMs).length;
+      });
+      const mean = counts.reduce((sum, count) => sum + count) / windows;
+      const variance = counts.reduce((sum, count) => sum + (count - mean) ** 2, 0) / (windows - 1);
+      const expected = 1 - 2 ** -(32 + log2 - workScale);
+      // The spread of a variance estimated from so many windows.
+      expect(Math.abs(variance / mean / expected - 1)).toBeLessThan(SIGMAS * Math.sqrt(2 / windows));
+    },
+    TIMEOUT_MS,
+  );
+});
