@@ -260,8 +260,9 @@ export class Rig {
       failed: (error) => this.fail(error),
       note: (text) => this.#events.log("info", text),
     });
+    this.#lease.require("send jobs");
     this.#work.start();
-    this.#work.renewLease(LEASE_MS);
+    this.#work.renewLease(Math.floor(this.#lease.remainingMs()));
     await this.#work.fresh();
   }
 

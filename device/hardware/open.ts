@@ -7,6 +7,7 @@ import { tracedLink, type WireRecord } from "../../drivers/transport/traced-link
 import type { Config } from "../config/schema.ts";
 import { openBitaxe } from "./bitaxe.ts";
 import type { Hardware } from "./hardware.ts";
+import { leasedLink } from "./leased-link.ts";
 import { openS9 } from "./s9.ts";
 
 const REPEAT_MS = 60_000;
@@ -35,7 +36,7 @@ export interface HardwareParts {
 export function openHardware({ board, jobs }: Config, { clock, ports, lease, say, trace }: HardwareParts): Promise<Hardware> {
   const log = seldom(clock, say);
   const openLink = async (path: string, baud: number) => {
-    const link = await ports.openLink(path, baud, log);
+    const link = leasedLink(await ports.openLink(path, baud, log), lease);
     return trace ? tracedLink(link, trace) : link;
   };
   const means = { clock, openLink, openControl: (path: string) => ports.openControl(path, log), log, lease };
