@@ -27,8 +27,7 @@ export function every(clock: Clock, ms: number, tick: () => void): () => void {
   const startNs = clock.nowNs();
   const run = async () => {
     for (let count = 1; ; count++) {
-      const lateMs = elapsedMs(clock, startNs) - count * ms;
-      if (lateMs > ms) count += Math.floor(lateMs / ms);
+      count = Math.max(count, Math.floor(elapsedMs(clock, startNs) / ms) + 1);
       try {
         await clock.sleep(Math.max(0, count * ms - elapsedMs(clock, startNs)), stop.signal);
       } catch {

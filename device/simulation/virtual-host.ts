@@ -1,6 +1,7 @@
 /** The simulated host under a daemon: its process, files, ports and network, and what can go wrong with each. */
 import { DriverError } from "../../common/errors.ts";
 import type { Random } from "../../common/random.ts";
+import { type RouteContext, route } from "../../telemetry/api/routes.ts";
 import { VIEWER_LIMITS, Viewers } from "../../telemetry/api/viewers.ts";
 import { startPublisher } from "../../telemetry/mqtt/publisher.ts";
 import { openStore } from "../../telemetry/store/client.ts";
@@ -42,7 +43,7 @@ export class VirtualHost {
   /** The store's own time goes on when the process is killed, so that its file can be let go. */
   readonly #storeSleeps = new AbortController();
   #store: Store | null = null;
-  #emergencyOff: (() => Promise<void>) | null = null;
+  #api: RouteContext | null = null;
 
   constructor(parts: VirtualHostParts) {
     this.#parts = parts;
@@ -70,8 +71,9 @@ export class VirtualHost {
         this.#store = await openStore({ ...options, clock, inProcess: true, failing: parts.state.disk });
         return this.#store;
       },
-      startApi: async ({ hub, clock = process, limits, emergencyOff }) => {
-        this.#emergencyOff = emergencyOff;
+      startApi: async (options) => {
+        const { hub, clock = process, limits } = options;
+        this.#api = options;
         const viewers = new Viewers(hub, clock, { ...VIEWER_LIMITS, ...limits });
         for (let at = 0; at < CLIENTS; at++) this.#connectViewer(viewers);
         return { url: "http://daemon.virtual", close: () => viewers.close(300) };
@@ -87,7 +89,9 @@ export class VirtualHost {
 
   /** POST /api/v1/emergency-off, whenever the daemon's event loop comes to it. */
   pressEmergencyOff(): void {
-    this.#parts.process.soon("io", 0, () => void this.#emergencyOff?.());
+    this.#parts.process.soon("io", 0, () => {
+      if (this.#api) void route({ method: "POST", url: "/api/v1/emergency-off" }, this.#api);
+    });
   }
 
   /** What Node does with an error that nobody caught. */

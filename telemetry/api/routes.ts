@@ -65,7 +65,7 @@ async function nonces({ store }: RouteContext, [, id = ""]: RegExpExecArray, que
 }
 
 /** The answer, or null when the address belongs to the dashboard's files. Never rejects. */
-export async function route(request: IncomingMessage, context: RouteContext): Promise<Answer | null> {
+export async function route(request: Pick<IncomingMessage, "url" | "method">, context: RouteContext): Promise<Answer | null> {
   const base = "http://daemon";
   const address = request.url ?? "/";
   if (!URL.canParse(address, base)) return { problem: malformedAddress() };
