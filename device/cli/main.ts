@@ -21,6 +21,8 @@ const gather = (value: string, former: string[]) => [...former, value];
 const json = () => new Option("--json", "print one JSON document");
 const store = () => new Option("--store <file>", "database to read").default("runs/demo.db");
 const traceWire = () => new Option("--trace-wire <file>", "log every frame on the chips' wire: time, direction, hex, fields");
+const record = () =>
+  new Option("--record <file>", "record every frame on both ports (docs/recordings.md), for `replay` and `twin --replay`");
 const config = () => new Option("--config <file>", "take the database of this configuration");
 
 const SIMULATE_HELP = `
@@ -48,6 +50,7 @@ function program(): Command {
     .option("--seed <number>", "seed of twin and input", whole(0), 42)
     .option("--once", "end when the NARMA-10 run is done")
     .addOption(traceWire())
+    .addOption(record())
     .addOption(json())
     .action(async (options) => finish((await import("./serve.ts")).demoCommand(options)));
 
@@ -57,6 +60,7 @@ function program(): Command {
     .requiredOption("--config <file>", "configuration (YAML); examples/ has some")
     .option("--once", "end when the configuration's plan is done")
     .addOption(traceWire())
+    .addOption(record())
     .addOption(json())
     .action(async (options) => finish((await import("./serve.ts")).runCommand(options)));
 
@@ -135,6 +139,13 @@ function program(): Command {
     .action(async (options) => finish((await import("./simulate.ts")).simulateCommand(options)));
 
   root
+    .command("replay")
+    .description("put a wire recording through the drivers: what they make of it; 1 when part of the file is lost")
+    .argument("<file>", "recording of --record")
+    .addOption(json())
+    .action(async (file, options) => finish((await import("./replay.ts")).replayCommand(file, options)));
+
+  root
     .command("check-config")
     .description("check a configuration file without touching hardware")
     .argument("<file>", "configuration (YAML)")
@@ -162,6 +173,15 @@ function program(): Command {
     .option("--store <file>", "database to write, for a twin", "runs/narma10.db")
     .addOption(json())
     .action(async (options) => finish((await import("./narma10.ts")).narma10Command(options)));
+
+  root
+    .command("calibrate")
+    .description("false-positive rate and power of the decision procedure on planted substrates; 1 when one is off")
+    .option("--runs <number>", "sessions of each null (others: a third); 400 take about an hour", whole(1), 400)
+    .option("--file <file>", "one line per session; a run that was stopped goes on from there", "runs/calibration.jsonl")
+    .option("--only <text>", "cases with this in their name")
+    .addOption(json())
+    .action(async (options) => finish((await import("./calibrate.ts")).calibrateCommand(options)));
 
   root
     .command("decode")
