@@ -6,6 +6,8 @@ import type { Store } from "../telemetry/store/store.ts";
 import type { Config } from "./config/schema.ts";
 import { runNarma10 } from "./experiments/narma10.ts";
 import { type Host, thisHost } from "./host.ts";
+import { recordingPorts } from "./recordings/recording-ports.ts";
+import { openWireRecorder } from "./recordings/wire-recorder.ts";
 import { Session } from "./session.ts";
 import { runSweep } from "./sweep.ts";
 import { SOFTWARE } from "./version.ts";
@@ -18,6 +20,8 @@ export interface DaemonOptions {
   readonly signal: AbortSignal;
   /** File that gets a line for every frame on the chips' wire. */
   readonly traceWire?: string | undefined;
+  /** File that gets every frame and write on both ports (docs/recordings.md). */
+  readonly record?: string | undefined;
   /** End when the plan is done instead of going on mining. */
   readonly once: boolean;
   /** Called when the dashboard can be opened. */
@@ -46,8 +50,10 @@ export async function runDaemon(options: DaemonOptions, host: Host = thisHost())
   const hub = createHub({ rig: config.rig, origin: config.origin, software: SOFTWARE, startedWallMs: clock.wallMs() }, () =>
     clock.wallMs(),
   );
-  const session = new Session({ config, clock, ports, store, hub, trace: trace?.record });
-  const opened: { close(): Promise<void> }[] = trace ? [store, trace] : [store];
+  const recording = options.record === undefined ? null : await openWireRecorder(options.record, config, clock);
+  const recorded = recording === null ? ports : recordingPorts(ports, recording, clock);
+  const session = new Session({ config, clock, ports: recorded, store, hub, trace: trace?.record });
+  const opened: { close(): Promise<void> }[] = [store, trace, recording].filter((part) => part !== null);
   // An error nobody foresaw must not leave a board energised: whatever it is, the board goes off first.
   const stopWatching = host.onCrash((error) => session.rig.fail(error));
   try {

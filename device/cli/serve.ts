@@ -15,6 +15,7 @@ const MAIN = path.join(ROOT, "dist/device/cli/main.js");
 export interface ServeOptions {
   once?: boolean;
   traceWire?: string;
+  record?: string;
   json?: boolean;
 }
 
@@ -51,6 +52,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<numb
       dashboardDir: dashboardFolder(),
       signal,
       traceWire: options.traceWire,
+      record: options.record,
       once: options.once ?? false,
       onReady: (hub, urls) => {
         unfollow = followHub(hub, line);
