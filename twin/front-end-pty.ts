@@ -1,6 +1,7 @@
-import { rm, symlink } from "node:fs/promises";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { TwinError } from "../common/errors.ts";
+import { Cable } from "./faults/cable.ts";
 import { type NativePty, native } from "./native-addon.ts";
 import type { PacedTwin, PortOutput } from "./paced-twin.ts";
 
@@ -27,6 +28,13 @@ export function splitArrivals(arrivals: readonly PortArrival[], untilNs: bigint)
   return { due, later: arrivals.filter(({ tNs }) => tNs > untilNs) };
 }
 
+export interface FrontEndOptions {
+  /** false for a host that writes all the time, which a tick then takes in one go. Default true. */
+  readonly wakeOnData?: boolean;
+  /** The board that comes after a reconnection, switched on at `bootNs` of the first one's clock. Without it the same one comes back. */
+  readonly replug?: (as: "repowered" | "other", bootNs: number) => PacedTwin;
+}
+
 /**
  * Runs a twin in real time behind two pseudo-terminals. What arrives carries the time of its arrival (CLOCK_MONOTONIC_RAW,
  * taken by threads of their own), and the twin lives through that time in its own order: a late tick delays bytes, and changes none.
@@ -35,59 +43,64 @@ export function splitArrivals(arrivals: readonly PortArrival[], untilNs: bigint)
  */
 export class PtyFrontEnd {
   bytesLost = 0;
-  readonly #twin: PacedTwin;
-  readonly #control: NativePty;
-  readonly #data: NativePty;
-  /** The host's time at the twin's time 0. */
+  #twin: PacedTwin;
+  readonly #options: FrontEndOptions;
+  readonly #cable: Cable;
+  #control: NativePty;
+  #data: NativePty;
+  /** The host's time when the first twin was switched on: the time of its faults. */
   #originNs: bigint = native.clockNs();
+  /** How much later the twin that is there now was. */
+  #bootNs = 0;
   /** Taken, but not yet the twin's past. */
   #arrivedLater: PortArrival[] = [];
   #timer: NodeJS.Timeout | null = null;
-  #links: string[] = [];
+  #links: { readonly folder: string; readonly control: string; readonly data: string } | null = null;
   #closed = false;
 
-  /** wakeOnData: false for a host that writes all the time, which a tick then takes in one go. */
-  constructor(twin: PacedTwin, wakeOnData = true) {
+  constructor(twin: PacedTwin, options: FrontEndOptions = {}) {
     this.#twin = twin;
-    this.#control = openPty(() => this.#tick());
-    this.#data = openPty(() => {
-      if (wakeOnData) this.#tick();
-    });
+    this.#options = options;
+    this.#cable = new Cable(twin.faults);
+    [this.#control, this.#data] = this.#openPorts();
     this.#schedule();
   }
 
+  /** Where the port is now: its link where there is one, which stays when the cable is pulled and put back. */
   get controlPath(): string {
-    return this.#control.path;
+    return this.#links?.control ?? this.#control.path;
   }
 
   get dataPath(): string {
-    return this.#data.path;
+    return this.#links?.data ?? this.#data.path;
   }
 
-  /** Descriptions of the two slaves that clients hold open; null when the system cannot tell. */
+  /** Time since the first twin was switched on, ns: the clock that faults go by. */
+  get nowNs(): number {
+    return this.#twin.nowNs + this.#bootNs;
+  }
+
+  /** Descriptions of the two slaves that clients hold open; null when the system cannot tell or the cable is pulled. */
   get clients(): { control: number | null; data: number | null } {
+    if (!this.#cable.plugged) return { control: null, data: null };
     const known = (count: number) => (count < 0 ? null : count);
     return { control: known(this.#control.clients), data: known(this.#data.clients) };
   }
 
   /** Makes `control` and `data` in a folder point to the ports, for clients that want a path that stays. */
-  async link(folder: string): Promise<{ controlPath: string; dataPath: string }> {
-    const controlPath = join(folder, "control");
-    const dataPath = join(folder, "data");
-    for (const [path, target] of [
-      [controlPath, this.#control.path],
-      [dataPath, this.#data.path],
-    ] as const) {
-      await rm(path, { force: true });
-      await symlink(target, path);
-      this.#links.push(path);
-    }
-    return { controlPath, dataPath };
+  link(folder: string): void {
+    mkdirSync(folder, { recursive: true });
+    this.#links = { folder, control: join(folder, "control"), data: join(folder, "data") };
+    this.#pointLinks();
   }
 
   /** Lets the twin catch up with the present. */
   catchUp(): void {
     if (this.#closed) return;
+    if (!this.#cable.plugged) {
+      this.#liveAlone();
+      return;
+    }
     const control = this.#control.take();
     const data = this.#data.take();
     this.#skipLostTime(this.#twinNs(data.nowNs));
@@ -116,21 +129,61 @@ export class PtyFrontEnd {
     for (const output of this.#twin.takeOutputs()) this.#write(output);
   }
 
-  async close(): Promise<void> {
-    this.hangUp();
-    for (const link of this.#links.splice(0)) await rm(link, { force: true });
-  }
-
-  /** Both ports vanish, as when the cable is pulled. */
-  hangUp(): void {
+  /** Ends it: both ports vanish, and the links. */
+  close(): void {
     this.#closed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#hangUp();
+  }
+
+  #hangUp(): void {
     this.#control.close();
     this.#data.close();
+    for (const link of this.#links === null ? [] : [this.#links.control, this.#links.data]) rmSync(link, { force: true });
+  }
+
+  #openPorts(): [NativePty, NativePty] {
+    const { wakeOnData = true } = this.#options;
+    return [openPty(() => this.#tick()), openPty(() => (wakeOnData ? this.#tick() : undefined))];
+  }
+
+  #pointLinks(): void {
+    if (this.#links === null) return;
+    for (const [path, target] of [
+      [this.#links.control, this.#control.path],
+      [this.#links.data, this.#data.path],
+    ] as const) {
+      rmSync(path, { force: true });
+      symlinkSync(target, path);
+    }
+  }
+
+  /** A board whose cable is pulled lives on, and nobody hears it; one that comes back from a power cut has forgotten it all anyway. */
+  #liveAlone(): void {
+    const nowNs = this.#twinNs(native.clockNs());
+    this.#skipLostTime(nowNs);
+    this.#twin.advance(Math.max(nowNs, this.#twin.nowNs));
+    this.#twin.takeOutputs();
+  }
+
+  #followCable(): void {
+    const event = this.#cable.advance(this.nowNs);
+    if (event === null) return;
+    if (event === "unplugged") {
+      this.#hangUp();
+      this.#arrivedLater = [];
+      return;
+    }
+    if (event !== "same" && this.#options.replug !== undefined) {
+      this.#bootNs = this.nowNs;
+      this.#twin = this.#options.replug(event, this.#bootNs);
+    }
+    [this.#control, this.#data] = this.#openPorts();
+    this.#pointLinks();
   }
 
   #twinNs(hostNs: bigint): number {
-    return Number(hostNs - this.#originNs);
+    return Number(hostNs - this.#originNs) - this.#bootNs;
   }
 
   #skipLostTime(nowNs: number): void {
@@ -146,8 +199,8 @@ export class PtyFrontEnd {
   #tick(): void {
     if (this.#closed) return;
     this.catchUp();
-    if (this.#twin.faults.value("link-cut", this.#twin.nowNs) !== null) this.hangUp();
-    else this.#schedule();
+    this.#followCable();
+    this.#schedule();
   }
 
   #schedule(): void {

@@ -139,6 +139,77 @@ describe("a twin behind pseudo-terminals", () => {
     expect(await readUntil(control, (text) => text === "gone")).toBe("gone");
   });
 
+  /** Opens the data port behind a link as soon as there is one, and waits until a question there is answered. */
+  async function answerBehind(path: string, question: Uint8Array, done: (text: string) => boolean): Promise<string> {
+    await until(() => existsSync(path));
+    const data = openPort(path);
+    writeSync(data, question);
+    return readUntil(data, done);
+  }
+
+  it("link-cut: when it ends, new ports are behind the same links, and the chips have kept their state", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "twin-"));
+    try {
+      const twin = await start({ linkDir: folder });
+      await release(twin);
+      const before = readlinkSync(twin.dataPath);
+      const data = openPort(twin.dataPath);
+      writeSync(data, write(0xa4, 0x9000_ffff));
+      await until(() => twin.status().framesReceived === 1);
+      twin.setFault({ name: "link-cut" });
+      expect(await readUntil(data, (text) => text === "gone")).toBe("gone");
+      expect(existsSync(twin.dataPath)).toBe(false);
+      expect(twin.status().clients).toEqual({ control: null, data: null });
+      twin.clearFault("link-cut");
+      expect(await answerBehind(twin.dataPath, read(0), (text) => text.length >= 22)).toBe(CHIP_ID);
+      expect(readlinkSync(twin.dataPath)).toMatch(/^\/dev\/pts\//);
+      expect(before).toMatch(/^\/dev\/pts\//);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("reconnect: new ports after so long, and a board fresh from power-up", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "twin-"));
+    try {
+      const twin = await start({ linkDir: folder });
+      await release(twin);
+      const data = openPort(twin.dataPath);
+      twin.setFault({ name: "reconnect", value: 50 });
+      expect(await readUntil(data, (text) => text === "gone")).toBe("gone");
+      await until(() => existsSync(twin.controlPath));
+      expect(twin.status().coreVoltageMv).toBeLessThan(1000);
+      await release(twin);
+      expect(await answerBehind(twin.dataPath, read(0), (text) => text.length >= 18)).toBe("aa551366000000000c");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("reconnect-other: an S9's bridge is behind the link, and the own board again when it ends", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "twin-"));
+    // A byte to the PIC at 55, which no Bitaxe has: 01 where it is acknowledged, else error 10.
+    const toPic = Uint8Array.of(8, 0, 1, 0, 0x05, 0x20, 0x55, 0x55);
+    try {
+      const twin = await start({ linkDir: folder });
+      expect(await answerBehind(twin.controlPath, toPic, (text) => text.length >= 8)).toBe("04000110");
+      twin.setFault({ name: "reconnect-other", value: 20 });
+      await until(() => !existsSync(twin.controlPath));
+      expect(await answerBehind(twin.controlPath, toPic, (text) => text.length >= 8)).toBe("01000101");
+      twin.clearFault("reconnect-other");
+      await until(() => !existsSync(twin.controlPath));
+      expect(await answerBehind(twin.controlPath, toPic, (text) => text.length >= 8)).toBe("04000110");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("refuses faults of the host, and of the other board", async () => {
+    const twin = await start();
+    expect(() => twin.setFault({ name: "disk-full" })).toThrow(expect.objectContaining({ code: "FAULT_OF_SIMULATION" }));
+    expect(() => twin.setFault({ name: "pic-silent" })).toThrow(expect.objectContaining({ code: "FAULT_NOT_ON_BOARD" }));
+  });
+
   it("refuses options it cannot be", async () => {
     await expect(start({ chips: 0 })).rejects.toMatchObject({ code: "OPTION_OUT_OF_RANGE" });
     await expect(start({ workScale: 2.5 })).rejects.toMatchObject({ code: "OPTION_OUT_OF_RANGE" });

@@ -1,10 +1,10 @@
-import { mkdir } from "node:fs/promises";
-import { TwinError } from "../common/errors.ts";
 import { Bitaxe } from "./bitaxe.ts";
 import type { BridgeGeneration } from "./board/bridge.ts";
+import { S9HashBoard } from "./board/s9-hashboard.ts";
 import type { UltraVariant } from "./board/ultra.ts";
-import { type FaultName, type FaultSpec, FaultTable } from "./faults.ts";
-import { PtyFrontEnd } from "./front-end-pty.ts";
+import { type FaultSpec, FaultTable } from "./faults.ts";
+import type { PtyFrontEnd } from "./front-end-pty.ts";
+import { goLive, type LiveTwin, wholeWithin } from "./live-twin.ts";
 import { PARAMETERS } from "./parameters.ts";
 import { DRIVE_RANGE } from "./planted/memory.ts";
 import { type PlantSpec, plantedEffect } from "./planted/spec.ts";
@@ -61,63 +61,37 @@ export interface TwinStatus {
   readonly clients: { readonly control: number | null; readonly data: number | null };
 }
 
-export interface Twin {
-  readonly controlPath: string;
-  readonly dataPath: string;
-  readonly workScale: number;
-  stop(): Promise<void>;
-  status(): TwinStatus;
-  /** From now on (or from its `atMs` on). */
-  setFault(fault: FaultSpec): void;
-  clearFault(name: FaultName): void;
-}
-
-/** A whole number in a range, or TwinError OPTION_OUT_OF_RANGE. */
-function within(name: string, value: number, min: number, max: number): number {
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new TwinError("OPTION_OUT_OF_RANGE", `A twin cannot have ${name} = ${value}.`, `Give a whole number from ${min} to ${max}.`, {
-    name,
-    value,
-  });
-}
+export type Twin = LiveTwin<TwinStatus>;
 
 /**
  * Starts a Bitaxe Ultra twin in real time behind two pseudo-terminals (DESIGN section 4, twin). Ports and timer live until
- * `stop`. TwinError: OPTION_OUT_OF_RANGE, FAULT_UNKNOWN, PLANT_REFUSED, PTY_REFUSED.
+ * `stop`. TwinError: OPTION_OUT_OF_RANGE, FAULT_UNKNOWN and its kin, PLANT_REFUSED, PTY_REFUSED, LINK_DIR.
  */
 export async function startTwin(options: TwinOptions = {}): Promise<Twin> {
-  const workScale = within("workScale", options.workScale ?? 20, 16, 32);
-  const faults = new FaultTable(options.faults);
-  const chips = within("chips", options.chips ?? 1, 1, 128);
-  const bitaxe = new Bitaxe({
-    chips,
-    variant: options.variant ?? "205",
-    bridgeGeneration: options.bridgeGeneration ?? "V0",
+  const workScale = wholeWithin("workScale", options.workScale ?? 20, 16, 32);
+  const chips = wholeWithin("chips", options.chips ?? 1, 1, 128);
+  const seed = wholeWithin("seed", options.seed ?? 1, 0, 2 ** 31);
+  const ambientC = options.ambientC ?? PARAMETERS.thermal.ambientC;
+  return goLive({
+    faults: new FaultTable(options.faults, "bitaxe-ultra"),
     workScale,
-    seed: within("seed", options.seed ?? 1, 0, 2 ** 31),
-    ambientC: options.ambientC ?? PARAMETERS.thermal.ambientC,
-    faults,
-    ...(options.plant === undefined ? {} : { planted: plantedEffect(options.plant, { chips, drive: DRIVE_RANGE.bitaxe }) }),
+    wakeOnData: true,
+    linkDir: options.linkDir,
+    make: (faults) =>
+      new Bitaxe({
+        chips,
+        variant: options.variant ?? "205",
+        bridgeGeneration: options.bridgeGeneration ?? "V0",
+        workScale,
+        seed,
+        ambientC,
+        faults,
+        ...(options.plant === undefined ? {} : { planted: plantedEffect(options.plant, { chips, drive: DRIVE_RANGE.bitaxe }) }),
+      }),
+    makeOther: (faults) =>
+      new S9HashBoard({ chips: 63, workScale: 24, seed, ambientC, faults, boardAddress: 0x55, tailShare: 0, sensor: "TMP451" }),
+    statusOf,
   });
-  const frontEnd = new PtyFrontEnd(bitaxe);
-  let paths = { controlPath: frontEnd.controlPath, dataPath: frontEnd.dataPath };
-  if (options.linkDir !== undefined) {
-    try {
-      await mkdir(options.linkDir, { recursive: true });
-      paths = await frontEnd.link(options.linkDir);
-    } catch (cause) {
-      await frontEnd.close();
-      throw new TwinError("LINK_DIR", `Cannot make links in ${options.linkDir}.`, "Give a folder that may be written.", {}, cause);
-    }
-  }
-  return {
-    ...paths,
-    workScale,
-    stop: () => frontEnd.close(),
-    status: () => statusOf(bitaxe, frontEnd),
-    setFault: (fault) => faults.set(fault),
-    clearFault: (name) => faults.clear(name),
-  };
 }
 
 function statusOf(bitaxe: Bitaxe, frontEnd: PtyFrontEnd): TwinStatus {

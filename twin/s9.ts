@@ -1,9 +1,9 @@
-import { mkdir } from "node:fs/promises";
-import { TwinError } from "../common/errors.ts";
+import { Bitaxe } from "./bitaxe.ts";
 import { S9HashBoard, type S9SensorKind, sensorChips } from "./board/s9-hashboard.ts";
 import { chipVoltage } from "./board/s9-physics.ts";
-import { type FaultName, type FaultSpec, FaultTable } from "./faults.ts";
-import { PtyFrontEnd } from "./front-end-pty.ts";
+import { type FaultSpec, FaultTable } from "./faults.ts";
+import type { PtyFrontEnd } from "./front-end-pty.ts";
+import { goLive, type LiveTwin, refusal, wholeWithin } from "./live-twin.ts";
 import { S9_PARAMETERS } from "./parameters.ts";
 import { DRIVE_RANGE } from "./planted/memory.ts";
 import { type PlantSpec, plantedEffect } from "./planted/spec.ts";
@@ -63,73 +63,44 @@ export interface S9TwinStatus {
   readonly clients: { readonly control: number | null; readonly data: number | null };
 }
 
-export interface S9Twin {
-  /** Bridge protocol: I2C page with the PIC, GPIO pin 0 = RST of the board, fan page. */
-  readonly controlPath: string;
-  /** The chips' UART, 8N1, no preamble. */
-  readonly dataPath: string;
-  readonly workScale: number;
-  stop(): Promise<void>;
-  status(): S9TwinStatus;
-  /** From now on (or from its `atMs` on). */
-  setFault(fault: FaultSpec): void;
-  clearFault(name: FaultName): void;
-}
+export type S9Twin = LiveTwin<S9TwinStatus>;
 
 const BOARD_ADDRESSES: readonly number[] = [0x55, 0x56, 0x57];
 
-function refuse(name: string, value: unknown, hint: string): never {
-  throw new TwinError("OPTION_OUT_OF_RANGE", `An S9 twin cannot have ${name} = ${String(value)}.`, hint, { name, value });
-}
-
-function whole(name: string, value: number, min: number, max: number): number {
-  return Number.isInteger(value) && value >= min && value <= max
-    ? value
-    : refuse(name, value, `Give a whole number from ${min} to ${max}.`);
-}
-
 /**
  * Starts the twin of one S9 hash board in real time behind two pseudo-terminals (DESIGN section 4, twin). A miner of three
- * boards is three twins. Ports and timer live until `stop`. TwinError: OPTION_OUT_OF_RANGE, FAULT_UNKNOWN, PTY_REFUSED, LINK_DIR.
+ * boards is three twins. Ports and timer live until `stop`. TwinError: OPTION_OUT_OF_RANGE, FAULT_UNKNOWN and its kin,
+ * PLANT_REFUSED, PTY_REFUSED, LINK_DIR.
  */
 export async function startS9Twin(options: S9TwinOptions = {}): Promise<S9Twin> {
-  const chips = whole("chips", options.chips ?? 63, 1, 63);
-  const workScale = whole("workScale", options.workScale ?? 24, 16, 32);
+  const chips = wholeWithin("chips", options.chips ?? 63, 1, 63);
+  const workScale = wholeWithin("workScale", options.workScale ?? 24, 16, 32);
+  const seed = wholeWithin("seed", options.seed ?? 1, 0, 2 ** 31);
+  const ambientC = options.ambientC ?? S9_PARAMETERS.thermal.ambientC;
   const boardAddress = options.boardAddress ?? 0x55;
-  if (!BOARD_ADDRESSES.includes(boardAddress)) refuse("boardAddress", boardAddress, "Give 0x55 (J6), 0x56 (J7) or 0x57 (J8).");
+  if (!BOARD_ADDRESSES.includes(boardAddress)) throw refusal("boardAddress", boardAddress, "Give 0x55 (J6), 0x56 (J7) or 0x57 (J8).");
   const tailShare = options.tailShare ?? 0;
-  if (!(tailShare >= 0 && tailShare <= 1)) refuse("tailShare", tailShare, "Give a number from 0 to 1.");
-  const faults = new FaultTable(options.faults);
-  const board = new S9HashBoard({
-    chips,
+  if (!(tailShare >= 0 && tailShare <= 1)) throw refusal("tailShare", tailShare, "Give a number from 0 to 1.");
+  return goLive({
+    faults: new FaultTable(options.faults, "s9"),
     workScale,
-    seed: whole("seed", options.seed ?? 1, 0, 2 ** 31),
-    ambientC: options.ambientC ?? S9_PARAMETERS.thermal.ambientC,
-    faults,
-    boardAddress,
-    tailShare,
-    sensor: options.sensor ?? "TMP451",
-    ...(options.plant === undefined ? {} : { planted: plantedEffect(options.plant, { chips, drive: DRIVE_RANGE.s9 }) }),
+    wakeOnData: false,
+    linkDir: options.linkDir,
+    make: (faults) =>
+      new S9HashBoard({
+        chips,
+        workScale,
+        seed,
+        ambientC,
+        faults,
+        boardAddress,
+        tailShare,
+        sensor: options.sensor ?? "TMP451",
+        ...(options.plant === undefined ? {} : { planted: plantedEffect(options.plant, { chips, drive: DRIVE_RANGE.s9 }) }),
+      }),
+    makeOther: (faults) => new Bitaxe({ chips: 1, variant: "205", bridgeGeneration: "V0", workScale: 20, seed, ambientC, faults }),
+    statusOf,
   });
-  const frontEnd = new PtyFrontEnd(board, false);
-  let paths = { controlPath: frontEnd.controlPath, dataPath: frontEnd.dataPath };
-  if (options.linkDir !== undefined) {
-    try {
-      await mkdir(options.linkDir, { recursive: true });
-      paths = await frontEnd.link(options.linkDir);
-    } catch (cause) {
-      await frontEnd.close();
-      throw new TwinError("LINK_DIR", `Cannot make links in ${options.linkDir}.`, "Give a folder that may be written.", {}, cause);
-    }
-  }
-  return {
-    ...paths,
-    workScale,
-    stop: () => frontEnd.close(),
-    status: () => statusOf(board, frontEnd),
-    setFault: (fault) => faults.set(fault),
-    clearFault: (name) => faults.clear(name),
-  };
 }
 
 function statusOf(board: S9HashBoard, frontEnd: PtyFrontEnd): S9TwinStatus {

@@ -14,6 +14,7 @@ export interface HoldingFault {
 export class FaultTable {
   readonly #board: TwinBoard | null;
   #specs = new Map<FaultName, FaultSpec[]>();
+  #originNs = 0;
 
   /** board: refuses what a twin of that board cannot carry out. */
   constructor(specs: readonly FaultSpec[] = [], board: TwinBoard | null = null) {
@@ -22,6 +23,14 @@ export class FaultTable {
       const checked = this.#check(spec);
       this.#specs.set(spec.name, [...(this.#specs.get(spec.name) ?? []), checked]);
     }
+  }
+
+  /** The same table, live, for a board that was switched on at `originNs` of this one's clock. */
+  seenFrom(originNs: number): FaultTable {
+    const seen = new FaultTable([], this.#board);
+    seen.#specs = this.#specs;
+    seen.#originNs = this.#originNs + originNs;
+    return seen;
   }
 
   /** In place of all that was given of that name. */
@@ -39,10 +48,10 @@ export class FaultTable {
   }
 
   holding(name: FaultName, tNs: number): HoldingFault | null {
-    const tMs = tNs / 1e6;
+    const tMs = (tNs + this.#originNs) / 1e6;
     const spec = this.#specs.get(name)?.findLast(({ atMs = 0, untilMs = Number.POSITIVE_INFINITY }) => tMs >= atMs && tMs < untilMs);
     if (spec === undefined) return null;
-    return { value: spec.value ?? faultOf(name).value.default, chip: spec.chip ?? 0, sinceNs: (spec.atMs ?? 0) * 1e6 };
+    return { value: spec.value ?? faultOf(name).value.default, chip: spec.chip ?? 0, sinceNs: (spec.atMs ?? 0) * 1e6 - this.#originNs };
   }
 
   /** The chip that a fault hits at this time. */
