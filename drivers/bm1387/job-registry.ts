@@ -8,11 +8,9 @@ const ID_MODULUS = 128;
 const GENERATIONS = 8;
 /** Of those, how many may wait. */
 const WAITING_GENERATIONS = 4;
-/** How many of the last jobs under one id a nonce may belong to: the one that had the id when it was seen, and the one before. specs/bm1387.md 1.6 */
-const CANDIDATES = 2;
 /**
- * By how much the time a job is known to have started may be late: an id returns after 93 ms at the least, so this cannot mix up
- * two jobs under one id.
+ * By how much the time a job is known to have started may be late: at twice the pace that the chips need an id returns after 47 ms at the
+ * least, so this cannot mix up two jobs under one id.
  */
 const START_TOLERANCE_NS = 20_000_000n;
 
@@ -59,7 +57,7 @@ export interface Start {
 }
 
 /**
- * Which job an id on the wire stands for, and when. With 4 midstates 32 ids circulate and one returns after 93 ms at full speed, so each
+ * Which job an id on the wire stands for, and when. With 4 midstates 32 ids circulate and one returns after 47 ms at full speed, so each
  * keeps several generations, and a nonce finds its own by the time it was seen and by its hash. `jobSeq` never comes round; the id is
  * jobSeq * midstates modulo 128, as the work pump counts. specs/bm1387.md 1.6
  */
@@ -147,13 +145,16 @@ export class JobRegistry {
     if (slot.length === 0) this.#slots.delete(entry.record.wireId);
   }
 
-  /** The jobs a nonce under `wireId` that was seen at `tNs` may belong to, likeliest first; none when the id was not in use. */
+  /**
+   * The jobs a nonce under `wireId` that was seen at `tNs` may belong to, likeliest first; none when the id was not in use. All that are kept:
+   * a host that is late itself sees a nonce after its id has come round, and the hash tells whose it is. specs/bm1387.md 1.6
+   */
   candidates(wireId: number, tNs: bigint): readonly SentJob[] {
     const slot = this.#slots.get(wireId) ?? [];
     const begun = slot.filter((entry) => entry.startNs !== null && entry.startNs <= tNs + START_TOLERANCE_NS);
     // A job being written now may be answered before anyone could say that it was sent.
     const waiting = slot.find((entry) => entry.startNs === null);
-    return [...begun.slice(-CANDIDATES).reverse(), ...(waiting ? [waiting] : [])];
+    return [...begun.reverse(), ...(waiting ? [waiting] : [])];
   }
 
   /** Whether a job of that number was entered and is still known. */
