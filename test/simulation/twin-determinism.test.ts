@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BOARDS, eventLog, hashOf } from "./twin-event-log.ts";
 
-const SCRIPT = new URL("./twin-event-log.ts", import.meta.url).pathname;
+const SCRIPT = fileURLToPath(new URL("./twin-event-log.ts", import.meta.url));
 const TIMEOUT_MS = 120_000;
 
 describe.each(BOARDS)("the event log of a twin (%s)", (board) => {

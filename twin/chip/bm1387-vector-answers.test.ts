@@ -80,9 +80,11 @@ describe.skipIf(toChain.length === 0)("every frame to a chain in vectors/bm1387.
   });
 });
 
+/** The busy work comes with four ids: the second of its nonces, which takes a second to reach, is searched for with one. */
 const known = ofKind("job").flatMap((vector) => {
   const nonces = [...new Set((vector.decoded.valid_nonces ?? []).map(({ nonce_wire }) => nonce_wire))];
-  return nonces.map((nonce) => ({ name: vector.name, nonce, vector }));
+  const again = /^job1_busy_id(?!00)/.test(vector.name);
+  return (again ? nonces.slice(0, 1) : nonces).map((nonce) => ({ name: vector.name, nonce, vector }));
 });
 
 describe.skipIf(known.length === 0)("with every candidate hashed (workScale 0), works whose nonces are all known (needs ../shared)", () => {
