@@ -1,5 +1,6 @@
-import { type Clock, hostClock } from "../../common/clock.ts";
+import { type Clock, elapsedMs, hostClock } from "../../common/clock.ts";
 import { StoreError } from "../../common/errors.ts";
+import { CommitPace } from "./commit-pace.ts";
 import type { Engine } from "./engine.ts";
 import type { FailingDisk } from "./failing-disk.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -10,7 +11,7 @@ import { StoreThread } from "./store-thread.ts";
 
 export interface StoreOptions {
   readonly path: string;
-  /** How often what was handed over is committed, ms. */
+  /** What was handed over is durable within that time, ms, unless the disk needs more than half of it for a commit. */
   readonly commitIntervalMs?: number;
   /** Reads, also beside a running daemon; anything that writes fails with READ_ONLY. */
   readonly readonly?: boolean;
@@ -78,13 +79,13 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
     }
   };
 
-  const tick = () => {
+  const tick = (): Promise<void> | null => {
     // While the disk is slow rows wait here, where they can be counted, and go out as one larger chunk.
-    if (answersDue > 0 || (pending.bytes === 0 && failures.size === 0)) return;
-    commit().catch(() => undefined); // reported above
+    if (answersDue > 0 || (pending.bytes === 0 && failures.size === 0)) return null;
+    return commit();
   };
   const ticking = new AbortController();
-  if (!readonly) void every(clock, commitIntervalMs, ticking.signal, tick);
+  if (!readonly) void commitEvery(clock, commitIntervalMs, ticking.signal, tick);
   void thread.ended.then((lost) => {
     ticking.abort();
     if (closing === null) report(lost);
@@ -178,11 +179,18 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
   };
 }
 
-/** Until the signal aborts. */
-async function every(clock: Clock, ms: number, signal: AbortSignal, tick: () => void): Promise<void> {
+/** Until the signal aborts. `tick` begins a commit, if there is anything to commit, and says when it is durable. */
+async function commitEvery(clock: Clock, intervalMs: number, signal: AbortSignal, tick: () => Promise<void> | null): Promise<void> {
+  const pace = new CommitPace(intervalMs);
   while (!signal.aborted) {
-    await clock.sleep(ms, signal).catch(() => undefined);
-    if (!signal.aborted) tick();
+    const beganNs = clock.nowNs();
+    const { periodMs } = pace;
+    await clock.sleep(periodMs, signal).catch(() => undefined);
+    if (signal.aborted) return;
+    tick()?.then(
+      () => pace.note(elapsedMs(clock, beganNs) - periodMs),
+      () => undefined, // reported by the commit itself
+    );
   }
 }
 

@@ -5,6 +5,7 @@ import { concatNonces } from "../../common/nonce-batch.ts";
 import { openStore } from "./client.ts";
 import type { DiskTrouble } from "./failing-disk.ts";
 import { ManualClock, settled } from "./manual-clock.test-support.ts";
+import { NONCE_BYTES } from "./pending.ts";
 import { job, newRun, numberedNonces, sample } from "./rows.test-support.ts";
 import { temporaryFolder } from "./store.test-support.ts";
 
@@ -89,6 +90,27 @@ describe("a store without a thread", () => {
     await clock.advance(1000);
     expect((await store.nonceChunks(runId, 0, 100)).map((chunk) => chunk.length)).toEqual([1, 5, 3]);
     expect(failures).toEqual([]);
+  });
+
+  test("what is handed over is durable within the interval, however long the last commits took", async () => {
+    const { clock, disk, store } = await opened();
+    const runId = await store.startRun(newRun);
+    disk.delayMs = 30;
+    const handedAtMs: number[] = [];
+    const ages: number[] = [];
+    let kept = 0;
+    for (let i = 0; i < 1000; i++) {
+      store.addNonces(runId, numberedNonces(i, 1));
+      handedAtMs.push(clock.wallMs());
+      await clock.advance(1);
+      const durable = i + 1 - store.counters().pendingBytes / NONCE_BYTES;
+      for (; kept < durable; kept++) ages.push(clock.wallMs() - (handedAtMs[kept] as number));
+    }
+    // It learns from the first commit.
+    expect(Math.max(...ages)).toBe(130);
+    expect(Math.max(...ages.slice(handedAtMs.indexOf(130)))).toBe(100);
+    expect(kept).toBeGreaterThan(890);
+    disk.delayMs = 0;
   });
 
   test("a file it cannot open is refused as by the thread", async () => {

@@ -76,7 +76,7 @@ export interface StoredResult {
 }
 
 /**
- * Rows are handed over at once and committed together every `commitIntervalMs` (default 1000) with synchronous=FULL; what a
+ * Rows are handed over at once and committed together, with synchronous=FULL, within `commitIntervalMs` (default 1000); what a
  * commit holds survives kill -9 and a power cut. Methods reject with StoreError. Nothing here blocks the caller's thread.
  */
 export interface Store {
