@@ -54,7 +54,18 @@ export interface SimulationOutcome {
   readonly violations: readonly Violation[];
 }
 
+/** The world under a daemon, for who wants to meddle with it. */
+export interface Bench {
+  readonly time: VirtualTime;
+  readonly board: VirtualBoard;
+  readonly storePath: string;
+  /** The daemon's process of the moment. */
+  process(): VirtualProcess;
+}
+
 export interface SimulationOptions {
+  /** Called before anything happens. Tests plant what the observer must see. */
+  readonly meddle?: (bench: Bench) => void;
   /** Gets every line of the event log. */
   readonly write?: (line: string) => void;
 }
@@ -102,7 +113,7 @@ class Simulation {
   #stopping = false;
   #ended = false;
 
-  constructor(scenario: Scenario, storePath: string, { write }: SimulationOptions) {
+  constructor(scenario: Scenario, storePath: string, { write, meddle }: SimulationOptions) {
     this.#scenario = scenario;
     this.#config = configOf(scenario, storePath);
     this.#random = (stream) => splitmix64(BigInt(scenario.seed) * 1000n + BigInt(stream));
@@ -123,6 +134,7 @@ class Simulation {
     this.#ledger = new Ledger(storePath);
     this.#invariants = new Invariants(() => this.#time.nowNs, scenario.board === "s9");
     this.#process = this.#newProcess();
+    meddle?.({ time: this.#time, board: this.#board, storePath, process: () => this.#process });
   }
 
   async run(): Promise<SimulationOutcome> {
