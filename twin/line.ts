@@ -31,7 +31,11 @@ interface Burst {
   next: number;
 }
 
-/** The wire from the bridge to the chips: what the host writes at once leaves one byte after the other. */
+/**
+ * The wire from the bridge to the chips: what the host writes at once leaves one byte after the other, at the rate it was written at.
+ * A bridge changes the rate of what it still holds too (specs/bm1366.md 5.10), but behind a pseudo-terminal a host cannot wait for it
+ * to be gone: `tcdrain` returns at once there, and a driver that does right would be punished.
+ */
 export class HostLine {
   #bursts: Burst[] = [];
   #freeNs = 0;
@@ -81,6 +85,8 @@ export class ResponseLine {
   /** Frames lost because a chip already held as many as it can. */
   lost = 0;
   #queues: Waiting[][];
+  /** Frames in the queues. */
+  #queued = 0;
   #sending: LineOutput[] = [];
   #freeNs = 0;
 
@@ -93,7 +99,31 @@ export class ResponseLine {
     const queue = this.#queues[chip];
     if (queue === undefined) return;
     if (queue.length >= PARAMETERS.link.chipQueueFrames) this.lost++;
-    else queue.push(frame);
+    else {
+      queue.push(frame);
+      this.#queued++;
+    }
+  }
+
+  /** Nothing waits and nothing is being sent. */
+  get idle(): boolean {
+    return this.#queued === 0 && this.#sending.length === 0;
+  }
+
+  /**
+   * The chips change their rate at `tNs`: what is left of a frame that is being sent leaves at the new one (specs/bm1387.md 2.3:
+   * they switch at once). `advance` has been called up to then.
+   */
+  switchRate(tNs: number, baud: number): void {
+    const output = this.#sending.at(-1);
+    if (output === undefined || output.tNs <= tNs || output.baud === baud) return;
+    this.#sending.pop();
+    const startNs = output.tNs - output.bytes.length * byteNs(output.baud);
+    const sent = Math.max(0, Math.floor((tNs - startNs) / byteNs(output.baud)));
+    const rest = output.bytes.subarray(sent);
+    this.#freeNs = Math.max(tNs, startNs) + rest.length * byteNs(baud);
+    if (sent > 0) this.#sending.push({ tNs, bytes: output.bytes.subarray(0, sent), baud: output.baud, nonce: false });
+    this.#sending.push({ tNs: this.#freeNs, bytes: rest, baud, nonce: output.nonce });
   }
 
   /** Frames whose last bit has left by `toNs`. Every frame ready by then must have been queued. */
@@ -104,6 +134,7 @@ export class ResponseLine {
       if (!(startNs <= toNs)) break;
       const frame = this.#queues.find((queue) => (queue[0]?.readyNs ?? Number.POSITIVE_INFINITY) <= startNs)?.shift();
       if (frame === undefined) break;
+      this.#queued--;
       this.#freeNs = startNs + frame.bytes.length * byteNs(baud);
       this.#sending.push({ tNs: this.#freeNs, bytes: frame.bytes, baud, nonce: frame.nonce });
     }
@@ -115,6 +146,7 @@ export class ResponseLine {
   /** A reset silences all chips, in the middle of a frame too. */
   clear(): void {
     for (const queue of this.#queues) queue.length = 0;
+    this.#queued = 0;
     this.#sending = [];
     this.#freeNs = 0;
   }

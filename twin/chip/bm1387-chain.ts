@@ -48,7 +48,6 @@ export class Chain1387 {
   #bursts: Burst[] = [];
   #hostFreeNs = 0;
   #lastByteNs = 0;
-  #queued = 0;
   #outputs: LineOutput[] = [];
 
   constructor(
@@ -100,7 +99,6 @@ export class Chain1387 {
     this.#responses.clear();
     this.#planted?.clear();
     if (!running) this.#faults?.reset();
-    this.#queued = 0;
     this.#sweep.reset();
     for (const chip of this.chips) chip.reset(tNs);
     this.#listen();
@@ -187,7 +185,9 @@ export class Chain1387 {
       if (answer !== null) this.#answer(chip, answer, frame.kind === "read" ? frame.register : null);
       if (frame.kind === "write") this.#planted?.setPoint(chip.index, tNs, chip.frequencyMhz);
     }
-    if (frame.kind === "write") this.#listen();
+    if (frame.kind !== "write") return;
+    this.#listen();
+    this.#responses.switchRate(tNs, this.lineRate);
   }
 
   /** Groups the chips by the rate they listen at; a group that stays keeps what it has half received. */
@@ -211,9 +211,8 @@ export class Chain1387 {
     for (let at = 0; rows !== null && at < rows.length; at += HIT_ROW) this.#find(rows, at);
     for (const { chip, answer } of this.#planted?.due(toNs) ?? []) this.#answer(this.chips[chip] as Bm1387, answer);
     this.#misbehave(toNs);
-    if (this.#queued === 0) return;
+    if (this.#responses.idle) return;
     const done = this.#responses.advance(toNs, this.lineRate);
-    this.#queued -= done.length;
     for (const output of done) if (output.nonce) this.nonces++;
     this.#outputs.push(...done);
   }
@@ -246,9 +245,7 @@ export class Chain1387 {
   #send(chip: Bm1387, answer: Answer1387): void {
     // A chip at another rate than the one that passes its bytes on is not understood by it.
     const bytes = chip.baudDivider === this.chips[0]?.baudDivider ? answer.bytes : garbleAll(answer.bytes, this.#random);
-    const lost = this.#responses.lost;
     this.#responses.queue(chip.index, { ...answer, bytes });
-    if (this.#responses.lost === lost) this.#queued++;
   }
 
   /** Frames nobody asked for, and answers that a fault has kept back. */

@@ -133,6 +133,7 @@ export class Chain {
       if (answer !== null) this.#answer(index, answer, frame.kind === "read" ? frame.register : null);
       this.#planted?.setPoint(index, tNs, chip.frequencyMhz);
     });
+    this.#responses.switchRate(tNs, this.lineRate);
   }
 
   /** Bytes 2 and 6 of a nonce's frame carry its core and its excess difficulty. specs/bm1366.md 1.9, 9 */
