@@ -63,6 +63,15 @@ async function powered(wanted?: Wanted) {
 const code = (name: string, more: object = {}) => expect.objectContaining({ code: name, ...more });
 
 describe("probing an S9 hash board", () => {
+  it.each([
+    ["the only one there is", null],
+    ["the one named", 0x57],
+  ] as const)("waits for a PIC that is deaf because it was just reset: %s", async (_, picAddress) => {
+    const { board, run, pic } = setUp({ addresses: [0x57], options: { picAddress } });
+    pic.deafFor = 5;
+    expect(await run(board.probe())).toMatchObject({ model: "Antminer S9 hash board" });
+  });
+
   it("takes the only PIC there is, and starts it", async () => {
     const { board, run, pic } = setUp({ addresses: [0x57] });
     expect(await run(board.probe())).toEqual({

@@ -43,6 +43,9 @@ export interface S9HashboardOptions {
 /** Larger steps overshoot upwards, and drop cores downwards (pitfall 18). */
 const VOLTAGE_STEP_MV = 100;
 const VOLTAGE_STEP_PAUSE_MS = 100;
+/** Twice the half second for which a PIC is deaf after a reset. */
+const PIC_LOOKS = 11;
+const PIC_LOOK_MS = 100;
 
 interface FittedSensor {
   /** Position in the chain, from 0. */
@@ -93,7 +96,7 @@ export class S9Hashboard implements Board {
       return this.#equipment.identity;
     }
     const { bus, clock, picAddress } = this.#options;
-    const found = await scan(bus, PIC_ADDRESSES);
+    const found = await findPics(bus, clock, picAddress);
     const pic = new Pic16f1704({ bus, clock, address: chosenPic(found, picAddress) });
     const factory = await pic.restart();
     const offsets = await pic.temperatureOffsets();
@@ -310,6 +313,16 @@ async function outcome(done: string, notDone: string, act: () => Promise<void>):
     () => done,
     (error: unknown) => `${notDone} (${explain(error)})`,
   );
+}
+
+/** A PIC that was just reset acknowledges nothing for half a second (specs/bm1387.md 4.1): a program that was killed may have left it so. */
+async function findPics(bus: I2cBus, clock: Clock, wanted: PicAddress | null): Promise<number[]> {
+  for (let look = 1; ; look++) {
+    const found = await scan(bus, PIC_ADDRESSES);
+    const there = wanted === null ? found.length > 0 : found.includes(wanted);
+    if (there || look === PIC_LOOKS) return found;
+    await clock.sleep(PIC_LOOK_MS);
+  }
 }
 
 function chosenPic(found: readonly number[], wanted: PicAddress | null): PicAddress {
