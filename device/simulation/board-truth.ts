@@ -1,9 +1,9 @@
 /** What a twin is really doing, as no sensor shows it: by this the daemon is judged. */
 import { Bitaxe } from "../../twin/bitaxe.ts";
 import { S9HashBoard } from "../../twin/board/s9-hashboard.ts";
-import { FaultTable } from "../../twin/faults.ts";
+import type { FaultTable } from "../../twin/faults.ts";
+import type { PacedTwin } from "../../twin/paced-twin.ts";
 import type { Scenario } from "./scenario.ts";
-import type { SimulatedTwin } from "./virtual-board.ts";
 
 export interface BoardTruth {
   /** Out of reset and with supply: chips that may compute. */
@@ -15,31 +15,41 @@ export interface BoardTruth {
 /** A supply that falls below this is off, whatever is left in its capacitors. */
 const OFF_V = 0.3;
 
-export interface TwinOfScenario {
+/** What a simulation needs of a twin. */
+export interface SimulatedTwin extends PacedTwin {
+  readonly bridge: { readonly nextNs: number };
+  readonly chain: { readonly running: boolean; readonly lineRate: number };
+}
+
+export interface TwinOnBench {
   readonly twin: SimulatedTwin;
   truth(): BoardTruth;
 }
 
-/** The board of a scenario, with those of its faults that a board can have. */
-export function twinOf({ board, variant, chips, workScale, seed, faults }: Scenario, ambientC = 25): TwinOfScenario {
-  const table = new FaultTable(faults);
-  if (board === "s9") {
-    const twin = new S9HashBoard({
-      chips,
-      workScale,
-      seed,
-      ambientC,
-      faults: table,
-      boardAddress: 0x55,
-      tailShare: 0,
-      sensor: "TMP451",
-    });
-    return { twin, truth: () => ({ running: twin.chain.running, supplyOn: twin.pic.targetV > 0 }) };
-  }
-  const twin = new Bitaxe({ chips, variant, bridgeGeneration: "V0", workScale, seed, ambientC, faults: table });
-  return {
-    twin,
-    // A 205 has no way to switch its supply off: there the reset is all (specs/bm1366.md 5.3).
-    truth: () => ({ running: twin.chain.running, supplyOn: variant === "207" && twin.physics.coreV > OFF_V }),
-  };
+const AMBIENT_C = 25;
+
+/** A board as the scenario has it, or one of the other kind. */
+export function makeTwin(scenario: Scenario, as: "own" | "other", faults: FaultTable): TwinOnBench {
+  const isS9 = (scenario.board === "s9") === (as === "own");
+  return isS9 ? s9(scenario, faults) : bitaxe(scenario, faults);
+}
+
+function s9({ board, chips, workScale, seed }: Scenario, faults: FaultTable): TwinOnBench {
+  const twin = new S9HashBoard({
+    chips: board === "s9" ? chips : 1,
+    workScale,
+    seed,
+    ambientC: AMBIENT_C,
+    faults,
+    boardAddress: 0x55,
+    tailShare: 0,
+    sensor: "TMP451",
+  });
+  return { twin, truth: () => ({ running: twin.chain.running, supplyOn: twin.pic.targetV > 0 }) };
+}
+
+function bitaxe({ variant, workScale, seed }: Scenario, faults: FaultTable): TwinOnBench {
+  const twin = new Bitaxe({ chips: 1, variant, bridgeGeneration: "V0", workScale, seed, ambientC: AMBIENT_C, faults });
+  // A 205 has no way to switch its supply off: there the reset is all (specs/bm1366.md 5.3).
+  return { twin, truth: () => ({ running: twin.chain.running, supplyOn: variant === "207" && twin.physics.coreV > OFF_V }) };
 }

@@ -8,11 +8,11 @@ import { verifyHeaders } from "../../drivers/native/index.ts";
 import type { Hub, HubUpdate } from "../../telemetry/hub.ts";
 import type { DeviceState } from "../../telemetry/messages.ts";
 import { openStore } from "../../telemetry/store/client.ts";
-import { type FaultSpec, faultOf } from "../../twin/index.ts";
+import { type FaultSpec, FaultTable, faultOf } from "../../twin/index.ts";
 import type { Config } from "../config/schema.ts";
 import { runDaemon } from "../daemon.ts";
 import { reverify } from "../reverify.ts";
-import { type TwinOfScenario, twinOf } from "./board-truth.ts";
+import { makeTwin } from "./board-truth.ts";
 import { digest, EventLog } from "./event-log.ts";
 import { carrierOf } from "./host-faults.ts";
 import { Invariants, type Violation } from "./invariants.ts";
@@ -93,7 +93,6 @@ class Simulation {
   readonly #time: VirtualTime;
   readonly #clocks: VirtualHostClocks;
   readonly #log: EventLog;
-  readonly #bench: TwinOfScenario;
   readonly #board: VirtualBoard;
   readonly #broker: VirtualBroker;
   readonly #ledger: Ledger;
@@ -120,11 +119,11 @@ class Simulation {
     this.#time = new VirtualTime(this.#random(1));
     this.#clocks = new VirtualHostClocks(this.#time);
     this.#log = new EventLog(() => this.#time.nowNs, write);
-    this.#bench = twinOf(scenario);
     this.#board = new VirtualBoard({
       time: this.#time,
       clocks: this.#clocks,
-      twin: this.#bench.twin,
+      faults: new FaultTable(scenario.faults.filter((spec) => carrierOf(spec) === null)),
+      make: (as, faults) => makeTwin(scenario, as, faults),
       log: this.#log,
       random: this.#random(2),
       onJob: () => this.#invariants.jobSent(),
@@ -231,7 +230,7 @@ class Simulation {
     if (!process.alive) return;
     this.#log.add("daemon", `ends: ${fault ? explain(fault) : "no fault"}`);
     this.#board.advance();
-    this.#invariants.ended(this.#bench.truth(), this.#canAct());
+    this.#invariants.ended(this.#board.truth(), this.#canAct());
     process.end();
     this.#ended = true;
   }
@@ -303,7 +302,7 @@ class Simulation {
     this.#board.advance();
     this.#ledger.look((line) => this.#log.add("commit", line));
     const canAct = this.#canAct();
-    this.#invariants.look({ truth: this.#bench.truth(), canAct, canSwitchSupply: canAct && this.#board.busWorks });
+    this.#invariants.look({ truth: this.#board.truth(), canAct, canSwitchSupply: canAct && this.#board.busWorks });
     for (const { complaint } of this.#host?.viewers ?? []) if (complaint !== null) this.#invariants.broken("viewers-see-no-gap", complaint);
   }
 
@@ -317,7 +316,7 @@ class Simulation {
   async #outcome(): Promise<SimulationOutcome> {
     for (const difference of this.#ledger.differences()) this.#invariants.broken("committed-rows-stay", difference);
     const nonces = await this.#reverified();
-    const truth = this.#bench.truth();
+    const truth = this.#board.truth();
     const faults = this.#scenario.faults.map((spec) => ({ spec, noticed: this.#noticedNs.some((ns) => ns >= (spec.atMs ?? 0) * 1e6) }));
     return {
       scenario: this.#scenario,

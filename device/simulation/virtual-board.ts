@@ -2,9 +2,11 @@
 import type { Random } from "../../common/random.ts";
 import type { ChipLink } from "../../drivers/transport/chip-link.ts";
 import type { ControlPort } from "../../drivers/transport/control-port.ts";
-import type { PortOutput } from "../../twin/bitaxe.ts";
+import { Cable } from "../../twin/faults/cable.ts";
+import type { FaultTable } from "../../twin/faults.ts";
 import type { FaultName } from "../../twin/index.ts";
-import type { PacedTwin } from "../../twin/paced-twin.ts";
+import type { PortOutput } from "../../twin/paced-twin.ts";
+import type { BoardTruth, SimulatedTwin, TwinOnBench } from "./board-truth.ts";
 import type { EventLog } from "./event-log.ts";
 import { VirtualControlPort } from "./virtual-control-port.ts";
 import { VirtualLink } from "./virtual-link.ts";
@@ -18,12 +20,6 @@ const IDLE_POLL_NS = 10e6;
 /** From the wire to the process. GUESS: 0.05 to 0.35 ms, as a USB bridge and a quiet host need. */
 const ARRIVAL_NS = { least: 50_000, spread: 300_000 };
 
-/** What a simulation needs of a twin. */
-export interface SimulatedTwin extends PacedTwin {
-  readonly bridge: { readonly nextNs: number };
-  readonly chain: { readonly running: boolean; readonly lineRate: number };
-}
-
 /** Faults that take the way to the regulator. */
 const BUS_FAULTS: readonly FaultName[] = ["bridge-error", "i2c-nak"];
 
@@ -35,7 +31,10 @@ function isJob(bytes: Uint8Array): boolean {
 export interface VirtualBoardParts {
   readonly time: VirtualTime;
   readonly clocks: VirtualHostClocks;
-  readonly twin: SimulatedTwin;
+  /** What goes wrong, on the simulation's own time. */
+  readonly faults: FaultTable;
+  /** A board fresh from power-up; "other": one of the other kind. */
+  readonly make: (as: "own" | "other", faults: FaultTable) => TwinOnBench;
   readonly log: EventLog;
   readonly random: Random;
   /** A job was written to the chips' line. */
@@ -43,28 +42,41 @@ export interface VirtualBoardParts {
 }
 
 export class VirtualBoard {
-  readonly twin: SimulatedTwin;
   readonly #parts: VirtualBoardParts;
+  readonly #cable: Cable;
+  #bench: TwinOnBench;
+  /** When the board that is there now was switched on. */
+  #bootNs = 0;
+  /** The cable is out because the board has no power. */
+  #unpowered = false;
   #control: VirtualControlPort | null = null;
   #link: VirtualLink | null = null;
-  #cableOut = false;
   /** Bytes of one port arrive in the order they left. */
   readonly #lastArrivalNs = { control: 0, data: 0 };
 
   constructor(parts: VirtualBoardParts) {
     this.#parts = parts;
-    this.twin = parts.twin;
+    this.#cable = new Cable(parts.faults);
+    this.#bench = parts.make("own", parts.faults);
     this.#poll();
   }
 
   /** The cable is out: no port can be opened, and those that were are lost. */
   get unplugged(): boolean {
-    return this.#cableOut;
+    return !this.#cable.plugged;
+  }
+
+  get twin(): SimulatedTwin {
+    return this.#bench.twin;
+  }
+
+  truth(): BoardTruth {
+    return this.#unpowered ? { running: false, supplyOn: false } : this.#bench.truth();
   }
 
   /** The bridge takes orders and answers. */
   get controlWorks(): boolean {
-    return !this.#cableOut && this.#control !== null && this.#free("control-half-open");
+    return this.#cable.plugged && this.#free("control-half-open");
   }
 
   /** So does what is on its I2C bus. */
@@ -73,7 +85,7 @@ export class VirtualBoard {
   }
 
   #free(name: FaultName): boolean {
-    return this.twin.faults.value(name, this.twin.nowNs) === null;
+    return this.#parts.faults.value(name, this.#parts.time.nowNs) === null;
   }
 
   openControl(path: string, process: VirtualProcess): ControlPort {
@@ -113,7 +125,8 @@ export class VirtualBoard {
 
   /** Lets the twin live up to now, and sends on what it has to say. */
   advance(): void {
-    this.twin.advance(this.#parts.time.nowNs);
+    if (this.#unpowered) return;
+    this.twin.advance(this.#parts.time.nowNs - this.#bootNs);
     for (const output of this.twin.takeOutputs()) this.#deliver(output);
   }
 
@@ -121,12 +134,12 @@ export class VirtualBoard {
     const { time, log, random, clocks } = this.#parts;
     log.bytes(output.port === "control" ? "control<" : "data<", output.bytes);
     const port = output.port === "control" ? this.#control : this.#link;
-    if (port === null || this.#cableOut) return;
+    if (port === null || !this.#cable.plugged) return;
     const arrivalNs = Math.max(time.nowNs + ARRIVAL_NS.least + ARRIVAL_NS.spread * random.next(), this.#lastArrivalNs[output.port] + 1);
     this.#lastArrivalNs[output.port] = arrivalNs;
     const byteNs = 10e9 / this.twin.chain.lineRate;
     const last = output.bytes.length - 1;
-    const timesNs = Array.from(output.bytes, (_, at) => clocks.nsOf(output.tNs - (last - at) * byteNs));
+    const timesNs = Array.from(output.bytes, (_, at) => clocks.nsOf(this.#bootNs + output.tNs - (last - at) * byteNs));
     port.process.soon("io", arrivalNs - time.nowNs, () => port.arrived(output.bytes, timesNs));
   }
 
@@ -140,21 +153,28 @@ export class VirtualBoard {
   #awaitBridge(): void {
     const { nextNs } = this.twin.bridge;
     if (nextNs === Number.POSITIVE_INFINITY) return;
-    this.#parts.time.at(Math.ceil(nextNs), () => {
+    this.#parts.time.at(Math.ceil(this.#bootNs + nextNs), () => {
       this.advance();
       this.#awaitBridge();
     });
   }
 
   #lookAtCable(): void {
-    const out = this.twin.faults.value("link-cut", this.twin.nowNs) !== null;
-    if (out === this.#cableOut) return;
-    this.#cableOut = out;
-    this.#parts.log.add("cable", out ? "out" : "in");
-    if (!out) return;
-    this.#control?.hangUp();
-    this.#link?.hangUp();
-    this.#control = null;
-    this.#link = null;
+    const { time, faults, log, make } = this.#parts;
+    const event = this.#cable.advance(time.nowNs);
+    if (event === null) return;
+    log.add("cable", event);
+    if (event === "unplugged") {
+      this.#unpowered = faults.value("link-cut", time.nowNs) === null;
+      this.#control?.hangUp();
+      this.#link?.hangUp();
+      this.#control = null;
+      this.#link = null;
+      return;
+    }
+    this.#unpowered = false;
+    if (event === "same") return;
+    this.#bootNs = time.nowNs;
+    this.#bench = make(event === "other" ? "other" : "own", faults.seenFrom(this.#bootNs));
   }
 }

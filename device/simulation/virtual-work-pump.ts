@@ -71,7 +71,19 @@ export class VirtualWorkPump implements WorkPump {
   #lastJobNs = 0;
   #lastWakeNs = 0;
   #cancel: () => void = () => {};
-  #counters = { jobs: 0, lateDeadlines: 0, skippedDeadlines: 0, underruns: 0, writeWaits: 0, leaseExpiries: 0, worstGapNs: 0 };
+  #counters = {
+    jobs: 0,
+    lateDeadlines: 0,
+    skippedDeadlines: 0,
+    underruns: 0,
+    standIns: 0,
+    standIns: 0,
+    writeWaits: 0,
+    leaseExpiries: 0,
+    worstGapNs: 0,
+    worstShare: 0,
+    worstShare: 0,
+  };
 
   constructor(options: VirtualPumpOptions, wire: PumpWire) {
     this.#options = options;

@@ -6,7 +6,7 @@ import { type Bench, simulate } from "../../device/simulation/simulation.ts";
 import type { FaultSpec } from "../../twin/index.ts";
 
 const scenario = (faults: readonly FaultSpec[] = [], emergencyOffAtMs: number | null = null): Scenario => ({
-  ...scenarioOf(3, { board: "bitaxe-ultra", minutes: 0.3 }),
+  ...scenarioOf(3, { board: "bitaxe-ultra", minutes: 0.25 }),
   variant: "205",
   faults,
   emergencyOffAtMs,
@@ -52,7 +52,7 @@ describe("the observer of a simulation", () => {
 
   it("sees chips that were let run without a sentinel", async () => {
     const meddle = ({ time, board }: Bench) =>
-      time.at(16e9, () => {
+      time.at(13.5e9, () => {
         board.advance();
         board.twin.receiveControl(RELEASE_RESET);
       });
@@ -60,16 +60,16 @@ describe("the observer of a simulation", () => {
   });
 
   it("sees a committed row that changes, and one that goes", async () => {
-    expect(await rulesBroken(scenario(), (bench) => sql(bench, 12_000, "UPDATE samples SET power_w = 1 WHERE id = 3"))).toEqual([
+    expect(await rulesBroken(scenario(), (bench) => sql(bench, 11_000, "UPDATE samples SET power_w = 1 WHERE id = 3"))).toEqual([
       "committed-rows-stay",
     ]);
-    expect(await rulesBroken(scenario(), (bench) => sql(bench, 12_000, "DELETE FROM events WHERE id = 3"))).toEqual([
+    expect(await rulesBroken(scenario(), (bench) => sql(bench, 11_000, "DELETE FROM events WHERE id = 3"))).toEqual([
       "committed-rows-stay",
     ]);
   });
 
   it("sees a stored nonce that does not verify", async () => {
-    const rules = await rulesBroken(scenario(), (bench) => sql(bench, 16_000, "UPDATE jobs SET merkle_root = zeroblob(32)"));
+    const rules = await rulesBroken(scenario(), (bench) => sql(bench, 13_000, "UPDATE jobs SET merkle_root = zeroblob(32)"));
     expect(rules).toContain("nonces-verify");
   });
 
@@ -81,7 +81,9 @@ describe("the observer of a simulation", () => {
   });
 
   it("sees a daemon that does not end", async () => {
-    const { violations } = await simulate(scenario(), { meddle: ({ time, process }) => time.at(17e9, () => process().block(3_600_000)) });
+    const { violations } = await simulate(scenario([], 1_000), {
+      meddle: ({ time, process }) => time.at(14e9, () => process().block(3_600_000)),
+    });
     expect(violations.map(({ rule }) => rule)).toContain("ends");
   });
 });
