@@ -30,10 +30,14 @@ export interface BitaxeOptions {
   readonly crystalPpm?: number;
   /** Hidden in the timing of its answers (docs/planted-effects.md). */
   readonly planted?: PlantedEffect;
+  /** Switched on, cooled and out of reset from the start, for hosts that know nothing of its bridge; default false. */
+  readonly powered?: boolean;
 }
 
 const NO_CORES: ReadonlySet<number> = new Set();
 const STEP_NS = PARAMETERS.stepS * 1e9;
+/** specs/bm1366.md 4.9: default of a Bitaxe Ultra. */
+const POWERED_V = 1.2;
 const EMC2101 = 0x4c;
 /** AA 55 before the payload of an answer. specs/bm1366.md 1.2 */
 const PREAMBLE_BYTES = 2;
@@ -93,6 +97,11 @@ export class Bitaxe {
       },
       options.bridgeGeneration,
     );
+    if (options.powered) {
+      this.board.switchOn(POWERED_V);
+      this.board.setFanDuty(1);
+      this.#resetPinHigh = true;
+    }
     this.#applyChipFaults();
   }
 

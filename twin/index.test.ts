@@ -116,6 +116,19 @@ describe("a twin behind pseudo-terminals", () => {
     expect(twin.status().frequencyMhz).toBe(400);
   });
 
+  it.each(["205", "207"] as const)(
+    "powered: a %s answers on the data port of a client that knows nothing of the bridge",
+    async (variant) => {
+      const twin = await start({ powered: true, variant });
+      await until(() => twin.status().coreVoltageMv > 1150);
+      const data = openPort(twin.dataPath);
+      writeSync(data, read(0));
+      expect(await readUntil(data, (text) => text.length >= 18)).toBe("aa551366000000000c");
+      expect(twin.status().coreVoltageMv).toBeLessThan(1250);
+      expect(twin.status().bridgeRequests).toBe(0);
+    },
+  );
+
   it("makes links in the folder asked for, and takes them away", async () => {
     const folder = mkdtempSync(join(tmpdir(), "twin-"));
     try {

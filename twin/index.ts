@@ -28,6 +28,8 @@ export interface TwinOptions {
   readonly faults?: readonly FaultSpec[];
   /** An effect hidden in the timing of its answers: docs/planted-effects.md. */
   readonly plant?: PlantSpec;
+  /** Switched on and out of reset from the start, for hosts that use the data port alone; default false. */
+  readonly powered?: boolean;
   /** Gets symbolic links `control` and `data`; made when missing. */
   readonly linkDir?: string;
 }
@@ -86,6 +88,7 @@ export async function startTwin(options: TwinOptions = {}): Promise<Twin> {
         seed,
         ambientC,
         faults,
+        powered: options.powered ?? false,
         ...(options.plant === undefined ? {} : { planted: plantedEffect(options.plant, { chips, drive: DRIVE_RANGE.bitaxe }) }),
       }),
     makeOther: (faults) =>

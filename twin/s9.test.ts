@@ -121,6 +121,15 @@ describe("an S9 twin behind pseudo-terminals", () => {
     expect(twin.status().chipsReachable).toBe(4);
   });
 
+  it("powered: answers on the data port of a client that knows nothing of bridge and PIC", async () => {
+    const twin = await start({ chips: 3, powered: true });
+    for (let i = 0; i < 2000 && twin.status().stringVoltageV < 9.3; i++) await pause(2);
+    const data = openPort(twin.dataPath);
+    writeSync(data, read(0));
+    expect((await readBytes(data, 21)).toString("hex")).toBe("13879000000007".repeat(3));
+    expect(twin.status()).toMatchObject({ bridgeRequests: 0, picInApplication: true });
+  });
+
   it("makes links in the folder asked for, and takes them away", async () => {
     const folder = mkdtempSync(join(tmpdir(), "s9-"));
     try {

@@ -19,6 +19,8 @@ export interface S9TwinOptions {
   readonly faults?: readonly FaultSpec[];
   /** An effect hidden in the timing of its answers: docs/planted-effects.md. */
   readonly plant?: PlantSpec;
+  /** Switched on and out of reset from the start, for hosts that use the data port alone; default false. */
+  readonly powered?: boolean;
   /** Gets symbolic links `control` and `data`; made when missing. */
   readonly linkDir?: string;
   /** 7-bit address of the PIC: 0x55 (J6, default), 0x56 (J7), 0x57 (J8). */
@@ -93,6 +95,7 @@ export async function startS9Twin(options: S9TwinOptions = {}): Promise<S9Twin> 
         seed,
         ambientC,
         faults,
+        powered: options.powered ?? false,
         boardAddress,
         tailShare,
         sensor: options.sensor ?? "TMP451",

@@ -31,6 +31,12 @@ export class Ds4432u implements I2cDevice {
     return Uint8Array.from({ length: count }, (_, i) => this.#registers.get(this.#pointer + i) ?? 0);
   }
 
+  /** As a host would set it. */
+  setVolts(volts: number): void {
+    const current = FEEDBACK_V / LOWER_OHM - (volts - FEEDBACK_V) / UPPER_OHM;
+    this.#registers.set(OUT0, Math.ceil((Math.abs(current) / FULL_SCALE_A) * STEPS) | (current > 0 ? 0x80 : 0));
+  }
+
   /** Volts the regulator is told to give: bit 7 sources current and so lowers the voltage. */
   get targetV(): number {
     const code = this.#registers.get(OUT0) ?? 0;

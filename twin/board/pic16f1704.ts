@@ -239,6 +239,14 @@ export class Pic16f1704 implements I2cDevice {
     }
   }
 
+  /** As a host leaves it that has gone through the start and goes on beating for ever: in its application, output on at this code. */
+  start(code: number): void {
+    this.#inApplication = true;
+    this.#code = code;
+    this.#enabled = true;
+    this.#heartbeatNs = Number.POSITIVE_INFINITY;
+  }
+
   /** Back to the loader with the output off. */
   restart(): void {
     this.#inApplication = false;

@@ -43,6 +43,8 @@ export interface S9HashBoardOptions {
   readonly boardAddress: number;
   /** How probable a weak chip is; 0.15 on the boards of specs/bm1387.md 8.4. */
   readonly tailShare: number;
+  /** Switched on and out of reset from the start, for hosts that know nothing of its bridge; default false. */
+  readonly powered?: boolean;
   readonly sensor: S9SensorKind;
   /** Instead of one drawn from the seed. */
   readonly crystalPpm?: number;
@@ -56,6 +58,8 @@ const SUPPLY_V = 12;
 const MOST_DUTY = 0.95;
 /** A shorted diode drops nothing: the sensor's least code. GUESS. */
 const SHORTED_C = -64;
+/** 9.40 V, at which cores are opened. specs/bm1387.md 0.13, 4.2 */
+const POWERED_CODE = 6;
 const SENSOR_ADDRESS8 = 0x98;
 /** Signed offset that the factory found for the sensors: the remote reading is that much too high. specs/bm1387.md 4.3 */
 const SENSOR_OFFSET_C = -5;
@@ -155,6 +159,10 @@ export class S9HashBoard {
       },
       "V0",
     );
+    if (options.powered) {
+      this.pic.start(POWERED_CODE);
+      this.#resetPinHigh = true;
+    }
     this.#inputs = this.#inputsAt(0);
     this.#applyFaults(0);
   }

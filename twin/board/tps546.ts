@@ -70,6 +70,12 @@ export class Tps546 implements I2cDevice {
     return Uint8Array.from({ length: count }, (_, i) => bytes[i] ?? 0xff);
   }
 
+  /** As a host would set it and switch it on. */
+  setVolts(volts: number): void {
+    this.#registers.set(COMMAND.voutCommand, Math.round(volts * STEPS_PER_VOLT));
+    this.#registers.set(COMMAND.operation, ON);
+  }
+
   /** Volts asked for; 0 while OPERATION is off. */
   get targetV(): number {
     return ((this.#registers.get(COMMAND.operation) ?? 0) & ON) !== 0 ? this.#limitedVolts() / STEPS_PER_VOLT : 0;

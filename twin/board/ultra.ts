@@ -76,6 +76,11 @@ export class UltraBoard {
     this.#state = state;
   }
 
+  /** Core supply as a host would switch it on. */
+  switchOn(volts: number): void {
+    this.#regulator.setVolts(volts);
+  }
+
   setFanDuty(duty: number): void {
     this.#fanDuty = duty;
   }

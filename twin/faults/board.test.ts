@@ -298,6 +298,14 @@ describe("the S9's voltage controller", () => {
     return host.picRead(1)[0];
   };
 
+  it("started by itself keeps its output on without a heartbeat", () => {
+    const host = new S9VirtualHost({ chips: 1, powered: true });
+    host.heartbeat = false;
+    host.run(30_000, 1000);
+    expect(host.board.state.stringV).toBeCloseTo(9.4026, 3);
+    expect(host.board.resetPinHigh).toBe(true);
+  });
+
   it("pic-wrong-version: it says another one", () => {
     const { faults, host } = hostOf();
     expect(ask(host, 0x17)).toBe(0x03);
