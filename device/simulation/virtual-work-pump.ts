@@ -77,11 +77,9 @@ export class VirtualWorkPump implements WorkPump {
     skippedDeadlines: 0,
     underruns: 0,
     standIns: 0,
-    standIns: 0,
     writeWaits: 0,
     leaseExpiries: 0,
     worstGapNs: 0,
-    worstShare: 0,
     worstShare: 0,
   };
 
