@@ -12,7 +12,8 @@ import { boardFaultsAt } from "./faults/on-board.ts";
 import { Onset } from "./faults/onset.ts";
 import type { FaultTable } from "./faults.ts";
 import type { PortOutput } from "./paced-twin.ts";
-import { PARAMETERS } from "./parameters.ts";
+import { PARAMETERS, SHARED_PARAMETERS } from "./parameters.ts";
+import { type Crystal, crystalPpm, drawCrystal } from "./physics/crystal.ts";
 import type { PhysicsState, Power } from "./physics.ts";
 import type { PlantedEffect } from "./planted/emission.ts";
 
@@ -26,7 +27,7 @@ export interface BitaxeOptions {
   readonly seed: number;
   readonly ambientC: number;
   readonly faults: FaultTable;
-  /** Instead of one drawn from the seed. */
+  /** Always runs fast by so much, instead of one drawn from the seed that drifts. */
   readonly crystalPpm?: number;
   /** Hidden in the timing of its answers (docs/planted-effects.md). */
   readonly planted?: PlantedEffect;
@@ -36,6 +37,7 @@ export interface BitaxeOptions {
 
 const NO_CORES: ReadonlySet<number> = new Set();
 const STEP_NS = PARAMETERS.stepS * 1e9;
+const CRYSTAL_NS = SHARED_PARAMETERS.crystal.intervalS * 1e9;
 /** specs/bm1366.md 4.9: default of a Bitaxe Ultra. */
 const POWERED_V = 1.2;
 const EMC2101 = 0x4c;
@@ -51,6 +53,8 @@ export class Bitaxe {
   readonly chain: Chain;
   readonly bridge: Bridge;
   readonly faults: FaultTable;
+  /** One for all chips: the first passes it on. Null where the options say how fast it runs. */
+  readonly #crystal: Crystal | null;
   #nowNs = 0;
   #nextStepNs = STEP_NS;
   /** The bridge holds the chips in reset until told otherwise (specs/bm1366.md 5.10). */
@@ -75,12 +79,7 @@ export class Bitaxe {
     const errors = splitmix64(seed * 4 + 3);
     const chips = Array.from(
       { length: options.chips },
-      (_, i) =>
-        new Bm1366({
-          silicon: drawSilicon(seed * 1000 + i, options.crystalPpm),
-          workScale,
-          random: splitmix64(Math.floor(errors.next() * 2 ** 53)),
-        }),
+      (_, i) => new Bm1366({ silicon: drawSilicon(seed * 1000 + i), workScale, random: splitmix64(Math.floor(errors.next() * 2 ** 53)) }),
     );
     this.#answers = new FaultyAnswers(options.faults, PREAMBLE_BYTES, seed);
     this.chain = new Chain(chips, splitmix64(seed * 4 + 1), options.planted ?? null, this.#answers);
@@ -97,6 +96,8 @@ export class Bitaxe {
       },
       options.bridgeGeneration,
     );
+    this.#crystal = options.crystalPpm === undefined ? drawCrystal(splitmix64(seed * 4 + 4)) : null;
+    this.#setCrystal(0, options.crystalPpm ?? this.#crystalPpm(0));
     if (options.powered) {
       this.board.switchOn(POWERED_V);
       this.board.setFanDuty(1);
@@ -173,6 +174,16 @@ export class Bitaxe {
     this.chain.chips.forEach((chip, index) => {
       chip.setConditions(tNs, coreV, junctionC + hotterK(this.faults, index, tNs));
     });
+    if (this.#crystal !== null && tNs % CRYSTAL_NS === 0) this.#setCrystal(tNs, this.#crystalPpm(tNs));
+  }
+
+  #setCrystal(tNs: number, ppm: number): void {
+    for (const chip of this.chain.chips) chip.setCrystalPpm(tNs, ppm);
+  }
+
+  /** At the temperature of the board beside it. */
+  #crystalPpm(tNs: number): number {
+    return this.#crystal === null ? 0 : crystalPpm(this.#crystal, this.board.state.boardC, tNs / 1e9);
   }
 
   #chipLoad(tNs: number): ChipLoad {

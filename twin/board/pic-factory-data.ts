@@ -1,5 +1,6 @@
-import { errorProbability1387, minimumVoltage1387, type Silicon1387 } from "../chip/bm1387-silicon.ts";
+import { minimumVoltage1387, type Silicon1387 } from "../chip/bm1387-silicon.ts";
 import { S9_PARAMETERS } from "../parameters.ts";
+import { errorProbability } from "../physics/error-law.ts";
 
 /** Where a board's PIC keeps what the factory measured. specs/bm1387.md 4.1 */
 export const BADCORE_WORD_ADDRESS = 0x0f80;
@@ -36,8 +37,8 @@ export interface FactoryRecord {
 /** The index of the highest bin at which a chip ran the factory test without an error worth noting. */
 export function frequencyBin(silicon: Silicon1387, boardAddress: number): number {
   const cap = CAP_BY_ADDRESS.get(boardAddress) ?? 76;
-  const coreV = TEST_STRING_V / S9_PARAMETERS.domains;
-  const passes = (mhz: number) => errorProbability1387(coreV - minimumVoltage1387(mhz) - silicon.chipOffsetV) < 1e-5;
+  const coreV = TEST_STRING_V / S9_PARAMETERS.string.domains;
+  const passes = (mhz: number) => errorProbability(coreV - minimumVoltage1387(mhz) - silicon.chipOffsetV) < 1e-5;
   const passing = [...FREQUENCY_BINS].filter(([index, mhz]) => index <= cap && passes(mhz)).map(([index]) => index);
   return passing.at(-1) ?? 48;
 }

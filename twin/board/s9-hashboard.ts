@@ -11,20 +11,21 @@ import { type BoardFaults, boardFaultsAt, SOUND_BOARD } from "../faults/on-board
 import { Onset } from "../faults/onset.ts";
 import type { FaultTable } from "../faults.ts";
 import type { PortOutput } from "../paced-twin.ts";
-import { S9_PARAMETERS } from "../parameters.ts";
+import { S9_PARAMETERS, SHARED_PARAMETERS } from "../parameters.ts";
+import { type Crystal, crystalPpm, drawCrystal } from "../physics/crystal.ts";
 import type { PlantedEffect } from "../planted/emission.ts";
 import { Bridge } from "./bridge.ts";
 import { I2cBus, type I2cDevice } from "./i2c.ts";
 import { BADCORE_WORD_ADDRESS, badCoreBytes, FREQ_WORD_ADDRESS, freqBytes, frequencyBin, wordsOf } from "./pic-factory-data.ts";
 import { Pic16f1704 } from "./pic16f1704.ts";
 import {
-  boardTempC,
   chipVoltage,
-  junctionTempC,
-  S9_AT_REST,
+  domainOf,
   type S9Inputs,
+  type S9Makeup,
   type S9Power,
   type S9State,
+  s9AtRest,
   s9Power,
   stepS9,
 } from "./s9-physics.ts";
@@ -46,7 +47,7 @@ export interface S9HashBoardOptions {
   /** Switched on and out of reset from the start, for hosts that know nothing of its bridge; default false. */
   readonly powered?: boolean;
   readonly sensor: S9SensorKind;
-  /** Instead of one drawn from the seed. */
+  /** Always runs fast by so much, instead of one drawn from the seed that drifts. */
   readonly crystalPpm?: number;
   /** Hidden in the timing of its answers (docs/planted-effects.md). */
   readonly planted?: PlantedEffect;
@@ -61,8 +62,13 @@ const SHORTED_C = -64;
 /** 9.40 V, at which cores are opened. specs/bm1387.md 0.13, 4.2 */
 const POWERED_CODE = 6;
 const SENSOR_ADDRESS8 = 0x98;
-/** Signed offset that the factory found for the sensors: the remote reading is that much too high. specs/bm1387.md 4.3 */
-const SENSOR_OFFSET_C = -5;
+const CRYSTAL_NS = SHARED_PARAMETERS.crystal.intervalS * 1e9;
+/** Signed offset that the factory found for the sensors of J6, J7, J8: the remote reading is that much too high. specs/bm1387.md 4.3 */
+const SENSOR_OFFSET_C: ReadonlyMap<number, number> = new Map([
+  [0x55, -5],
+  [0x56, -4],
+  [0x57, -3],
+]);
 
 /** Chips with a sensor, as on a board of 63: "bottom", on bus 0, and "middle", on bus 1. specs/bm1387.md 2.3, 4.3 */
 export function sensorChips(chips: number): { bottom: number; middle: number } {
@@ -81,7 +87,13 @@ export class S9HashBoard {
   readonly #options: S9HashBoardOptions;
   readonly #sweep: NativeChainSweep;
   readonly #noise: () => number;
-  #state: S9State = S9_AT_REST;
+  readonly #makeup: S9Makeup;
+  /** Null where the options say how fast it runs. */
+  readonly #crystal: Crystal | null;
+  /** What the factory found of the sensors' remote channels, and what is left of either channel, K. */
+  readonly #factoryOffsetC: number;
+  readonly #sensorErrorsK: ReadonlyMap<number, { readonly local: number; readonly remote: number }>;
+  #state: S9State;
   #inputs: S9Inputs;
   #nowNs = 0;
   #nextStepNs = STEP_NS;
@@ -90,7 +102,7 @@ export class S9HashBoard {
   #powered = false;
   #hostBaud = 115_200;
   #fanDuty = 1;
-  #hashesAtStep = 0;
+  #hashesAtStep: Float64Array;
   #badCoresKey = "";
   readonly #link: FaultyLink;
   readonly #answers: FaultyAnswers;
@@ -110,7 +122,9 @@ export class S9HashBoard {
     this.#noise = gaussian(splitmix64(seed * 4 + 2));
     const errors = splitmix64(seed * 4 + 3);
     this.#sweep = new bm1387Native.ChainSweep(chips, options.workScale);
-    const ppm = options.crystalPpm ?? S9_PARAMETERS.silicon.crystalPpm * this.#noise();
+    this.#hashesAtStep = new Float64Array(chips);
+    this.#factoryOffsetC = SENSOR_OFFSET_C.get(options.boardAddress) ?? 0;
+    this.#crystal = options.crystalPpm === undefined ? drawCrystal(splitmix64(seed * 4 + 4)) : null;
     const { bottom, middle } = sensorChips(chips);
     const silicon = Array.from({ length: chips }, (_, i) => drawSilicon1387(seed * 1000 + i, options.tailShare));
     this.chain = new Chain1387(
@@ -121,7 +135,6 @@ export class S9HashBoard {
             sweep: this.#sweep,
             silicon: one,
             random: errors,
-            crystal: 1 + ppm * 1e-6,
             sensors: [index === bottom ? this.#sensorAt(index) : null, index === middle ? this.#sensorAt(index) : null],
           }),
       ),
@@ -130,15 +143,22 @@ export class S9HashBoard {
       options.planted ?? null,
       this.#answers,
     );
+    const board = gaussian(splitmix64(seed * 4 + 5));
+    const { offsetK } = S9_PARAMETERS.sensor;
+    this.#sensorErrorsK = new Map([bottom, middle].map((chip) => [chip, { local: offsetK * board(), remote: offsetK * board() }]));
+    this.#makeup = {
+      dynamic: Float64Array.from(silicon, (chip) => chip.dynamic),
+      leakage: Float64Array.from(silicon, (chip) => chip.leakage),
+    };
     const bins = silicon.map((one) => frequencyBin(one, options.boardAddress));
     const badCores = silicon.map((one) => one.badCores.reduce((sum, bad) => sum + bad, 0));
     this.pic = new Pic16f1704(
       options.boardAddress,
       new Map([
         [BADCORE_WORD_ADDRESS, wordsOf(badCoreBytes(badCores))],
-        [FREQ_WORD_ADDRESS, wordsOf(freqBytes(bins, { tempOffsetC: SENSOR_OFFSET_C, testTempC: 60 }))],
+        [FREQ_WORD_ADDRESS, wordsOf(freqBytes(bins, { tempOffsetC: this.#factoryOffsetC, testTempC: 60 }))],
       ]),
-      Uint8Array.of(bottom + 1, SENSOR_OFFSET_C & 0xff, middle + 1, SENSOR_OFFSET_C & 0xff, 0, 0, 0, 0),
+      Uint8Array.of(bottom + 1, this.#factoryOffsetC & 0xff, middle + 1, this.#factoryOffsetC & 0xff, 0, 0, 0, 0),
     );
     this.bridge = new Bridge(
       {
@@ -164,6 +184,8 @@ export class S9HashBoard {
       this.#resetPinHigh = true;
     }
     this.#inputs = this.#inputsAt(0);
+    this.#state = s9AtRest(chips, this.#inputs.ambientC);
+    this.#setCrystal(0, options.crystalPpm ?? this.#crystalPpm(0));
     this.#applyFaults(0);
   }
 
@@ -176,7 +198,7 @@ export class S9HashBoard {
   }
 
   get power(): S9Power {
-    return s9Power(this.#state, this.#inputs);
+    return s9Power(this.#makeup, this.#state, this.#inputs);
   }
 
   get resetPinHigh(): boolean {
@@ -185,11 +207,7 @@ export class S9HashBoard {
 
   /** What the board and the die are really at beside a chip. */
   temperatures(chip: number): { boardC: number; junctionC: number } {
-    const place = chip / Math.max(1, this.#options.chips - 1);
-    return {
-      boardC: boardTempC(this.#state, place, this.#inputs.ambientC),
-      junctionC: junctionTempC(this.#state, place, this.#inputs.ambientC),
-    };
+    return { boardC: this.#state.boardC[domainOf(chip)] as number, junctionC: this.#state.junctionC[chip] as number };
   }
 
   openCores(chip: number): number {
@@ -236,29 +254,47 @@ export class S9HashBoard {
     this.#applyFaults(tNs);
     this.pic.advance(tNs);
     this.#inputs = this.#inputsAt(tNs);
-    this.#state = stepS9(this.#state, this.#inputs, S9_PARAMETERS.stepS);
+    this.#state = stepS9(this.#makeup, this.#state, this.#inputs, S9_PARAMETERS.stepS);
     this.#applySupply(tNs);
-    const coreV = chipVoltage(this.#state);
-    for (const chip of this.chain.chips) chip.setCoreVoltage(coreV);
+    for (const chip of this.chain.chips) chip.setCoreVoltage(this.#state.domainV[domainOf(chip.index)] as number);
+    if (this.#crystal !== null && tNs % CRYSTAL_NS === 0) this.#setCrystal(tNs, this.#crystalPpm(tNs));
+  }
+
+  #setCrystal(tNs: number, ppm: number): void {
+    for (const chip of this.chain.chips) chip.setCrystalPpm(tNs, ppm);
+  }
+
+  /** It sits beside the first chip. specs/bm1387.md 4.5 */
+  #crystalPpm(tNs: number): number {
+    return this.#crystal === null ? 0 : crystalPpm(this.#crystal, this.#state.boardC[0] as number, tNs / 1e9);
   }
 
   #inputsAt(tNs: number): S9Inputs {
     const { chips } = this.chain;
-    const hashes = this.chain.running ? this.#sweep.hashes(tNs).reduce((sum, one) => sum + one, 0) : 0;
-    const hashingMhz = Math.max(0, hashes - this.#hashesAtStep) / CORES_1387 / S9_PARAMETERS.stepS / 1e6;
+    const { running } = this.chain;
+    const before = this.#hashesAtStep;
+    const hashes = this.#sweep.hashes(tNs);
     this.#hashesAtStep = hashes;
+    const mhzPerHash = running ? 1e-6 / CORES_1387 / S9_PARAMETERS.stepS : 0;
     this.#boardFaults = boardFaultsAt(this.faults, tNs);
     const { regulatorFactor, inputSagV, fanShare, fanStalled, hotterK } = this.#boardFaults;
     return {
       targetV: Math.min(this.pic.targetV * regulatorFactor, (SUPPLY_V - inputSagV) * MOST_DUTY),
-      chips: chips.length,
-      hashingMhz,
-      clockMhz: this.chain.running ? chips.reduce((sum, chip) => sum + chip.frequencyMhz, 0) : 0,
-      asicBoost: this.chain.running && (chips[0]?.multiMidstate ?? false),
+      hashingMhz: this.#loadMhz(hashes.map((sum, chip) => Math.max(0, sum - (before[chip] as number)) * mhzPerHash)),
+      clockMhz: this.#loadMhz(Float64Array.from(chips, (chip) => (running ? chip.frequencyMhz : 0))),
+      asicBoost: running && (chips[0]?.multiMidstate ?? false),
       fanDuty: this.#fanDuty * fanShare,
       fanStalled,
       ambientC: this.#options.ambientC + hotterK,
     };
+  }
+
+  /** Chips that are not heard, for a trace on the way back is broken, still do what those do that are. */
+  #loadMhz(ofChips: Float64Array): Float64Array {
+    const { reachable } = this.chain;
+    if (reachable === 0 || reachable === ofChips.length) return ofChips;
+    const meanMhz = ofChips.subarray(0, reachable).reduce((sum, mhz) => sum + mhz, 0) / reachable;
+    return ofChips.fill(meanMhz, reachable);
   }
 
   #applySupply(tNs: number): void {
@@ -344,8 +380,10 @@ export class S9HashBoard {
     const { open, short, readsC } = this.#boardFaults.sensor;
     const { boardC, junctionC } = this.temperatures(chip);
     const noiseK = S9_PARAMETERS.sensor.noiseK;
-    const localC = readsC ?? boardC + noiseK * this.#noise();
-    const diodeC = readsC ?? junctionC + hotterK(this.faults, chip, this.#nowNs) - SENSOR_OFFSET_C + noiseK * this.#noise();
+    const errorsK = this.#sensorErrorsK.get(chip) ?? { local: 0, remote: 0 };
+    const localC = readsC ?? boardC + errorsK.local + noiseK * this.#noise();
+    const dieC = junctionC + hotterK(this.faults, chip, this.#nowNs);
+    const diodeC = readsC ?? dieC - this.#factoryOffsetC + errorsK.remote + noiseK * this.#noise();
     if (open) return { localC, remoteC: null };
     return { localC, remoteC: short ? SHORTED_C : diodeC };
   }

@@ -22,6 +22,19 @@ export interface ChipLoad {
   readonly hotterK: number;
 }
 
+/** How the parts of one board differ from their data sheets; fixed at manufacture. */
+interface BoardErrors {
+  /** Output of the regulator over what it is set to. */
+  readonly setPoint: number;
+  readonly adcGain: number;
+  readonly inaGain: number;
+  readonly inaOffsetA: number;
+  readonly tpsGain: number;
+  readonly boardK: number;
+  readonly diodeK: number;
+  readonly regulatorK: number;
+}
+
 /** Below this the regulators switch off. GUESS. */
 const UNDERVOLTAGE_V = 4;
 /** What the EMC2101 makes of a shorted diode: its highest reading. GUESS. */
@@ -36,7 +49,9 @@ export class UltraBoard {
   readonly variant: UltraVariant;
   readonly #regulator: Ds4432u | Tps546;
   readonly #ambientC: number;
+  readonly #random: Random;
   readonly #noise: () => number;
+  readonly #errors: BoardErrors;
   #state: PhysicsState;
   #load: ChipLoad = NO_LOAD;
   #faults: BoardFaults = SOUND_BOARD;
@@ -46,7 +61,9 @@ export class UltraBoard {
   constructor(variant: UltraVariant, ambientC: number, random: Random) {
     this.variant = variant;
     this.#ambientC = ambientC;
+    this.#random = random;
     this.#noise = gaussian(random);
+    this.#errors = drawErrors(this.#noise);
     this.#state = atRest(ambientC);
     const thermometer = new Emc2101(
       () => this.#fanAndDiode(),
@@ -94,7 +111,7 @@ export class UltraBoard {
 
   /** 12 bits over 3.1 V. specs/bm1366.md 9 */
   adcVdd(): number {
-    const volts = this.#state.coreV + this.#faults.adcOffsetV + PARAMETERS.sensors.adcV * this.#noise();
+    const volts = this.#errors.adcGain * this.#sampleV() + this.#faults.adcOffsetV + PARAMETERS.sensors.adcV * this.#noise();
     return Math.max(0, Math.min(ADC_STEPS - 1, Math.floor((volts / ADC_FULL_SCALE_V) * ADC_STEPS)));
   }
 
@@ -105,7 +122,7 @@ export class UltraBoard {
 
   #inputs(): PhysicsInputs {
     return {
-      targetV: this.#supplyV() < UNDERVOLTAGE_V ? 0 : this.#regulator.targetV * this.#faults.regulatorFactor,
+      targetV: this.#supplyV() < UNDERVOLTAGE_V ? 0 : this.#errors.setPoint * this.#regulator.targetV * this.#faults.regulatorFactor,
       frequencyMhz: this.#load.frequencyMhz,
       activity: this.#load.activity,
       chips: this.#load.chips,
@@ -121,24 +138,33 @@ export class UltraBoard {
     const amps = watts / supplyV;
     const volts = Math.max(supplyV / 2, supplyV - amps * PARAMETERS.regulator.inputOhm);
     const { inaCurrentA, inaVoltageV } = PARAMETERS.sensors;
-    return { currentA: watts / volts + inaCurrentA * this.#noise(), voltageV: volts + inaVoltageV * this.#noise() };
+    const { inaGain, inaOffsetA } = this.#errors;
+    const currentA = (inaGain * watts) / volts + inaOffsetA + inaCurrentA * this.#noise();
+    return { currentA: Math.max(0, currentA), voltageV: volts + inaVoltageV * this.#noise() };
   }
 
   #regulatorReading(): { inputV: number; outputV: number; outputA: number; tempC: number } {
     const { coreV } = this.#state;
-    const { tpsVoltageV, tpsCurrentA, temperatureC } = PARAMETERS.sensors;
+    const { tpsVoltageV, tpsCurrentA, temperatureK } = PARAMETERS.sensors;
     const input = this.#inputReading();
     return {
       inputV: input.voltageV,
-      outputV: Math.max(0, coreV + tpsVoltageV * this.#noise()),
-      outputA: coreV > 0.05 ? this.power.coreW / coreV + tpsCurrentA * this.#noise() : 0,
-      tempC: regulatorC(this.#state, this.#inputs()) + temperatureC * this.#noise(),
+      outputV: Math.max(0, this.#sampleV() + tpsVoltageV * this.#noise()),
+      outputA: coreV > 0.05 ? (this.#errors.tpsGain * this.power.coreW) / coreV + tpsCurrentA * this.#noise() : 0,
+      tempC: regulatorC(this.#state, this.#inputs()) + this.#errors.regulatorK + temperatureK * this.#noise(),
     };
   }
 
   /** At the connector without load; a supply that is all but gone still counts as a little, to divide by. */
   #supplyV(): number {
     return Math.max(0.1, PARAMETERS.regulator.inputV - this.#faults.inputSagV);
+  }
+
+  /** The output with its ripple, at a moment that has nothing to do with it. */
+  #sampleV(): number {
+    // A regulator that is off does not switch.
+    const rippleV = this.#regulator.targetV > 0 ? PARAMETERS.regulator.rippleV : 0;
+    return this.#state.coreV + rippleV * Math.sin(2 * Math.PI * this.#random.next());
   }
 
   #fanAndDiode(): { internalC: number; diodeC: number | null; fanRpm: number } {
@@ -148,10 +174,26 @@ export class UltraBoard {
 
   #temperatures(): { internalC: number; diodeC: number | null } {
     const { open, short, readsC } = this.#faults.sensor;
-    const noiseC = PARAMETERS.sensors.temperatureC * this.#noise();
+    const noiseK = PARAMETERS.sensors.temperatureK * this.#noise();
     const connected = this.variant === "207" && this.#load.diodeConnected && !open;
-    const junctionC = short ? SHORTED_C : this.#state.junctionC + this.#load.hotterK + noiseC;
-    const shortedC = short && this.variant === "205" ? 0 : this.#state.boardC + noiseC;
+    const junctionC = short ? SHORTED_C : this.#state.junctionC + this.#load.hotterK + this.#errors.diodeK + noiseK;
+    const shortedC = short && this.variant === "205" ? 0 : this.#state.boardC + this.#errors.boardK + noiseK;
     return { internalC: readsC ?? shortedC, diodeC: connected ? (readsC ?? junctionC) : null };
   }
+}
+
+/** Parts outside two standard deviations are sorted out. */
+function drawErrors(normal: () => number): BoardErrors {
+  const { adcGainSpread, inaGainSpread, inaOffsetA, tpsGainSpread, offsetK } = PARAMETERS.sensors;
+  const drawn = (sd: number) => sd * Math.max(-2, Math.min(2, normal()));
+  return {
+    setPoint: 1 + drawn(PARAMETERS.regulator.setPointSpread),
+    adcGain: 1 + drawn(adcGainSpread),
+    inaGain: 1 + drawn(inaGainSpread),
+    inaOffsetA: drawn(inaOffsetA),
+    tpsGain: 1 + drawn(tpsGainSpread),
+    boardK: drawn(offsetK),
+    diodeK: drawn(offsetK),
+    regulatorK: drawn(offsetK),
+  };
 }

@@ -56,6 +56,7 @@ export class Bm1366 {
   #errorByCore: Float64Array;
   #meanError = 0;
   #silent = false;
+  #crystalPpm = 0;
   #finds: Find[] = [];
 
   constructor(options: ChipOptions) {
@@ -122,6 +123,13 @@ export class Bm1366 {
     return this.dead ? 0 : this.#sweep.sweptPositions(tNs);
   }
 
+  /** How fast the board's crystal runs from now on; 0 is as marked. */
+  setCrystalPpm(tNs: number, ppm: number): void {
+    if (ppm === this.#crystalPpm) return;
+    this.#crystalPpm = ppm;
+    this.#sweep.setCrystalPpm(tNs, ppm);
+  }
+
   /** Supply and heat as they are from now on. They decide which hashes fail, and whether the chip answers. */
   setConditions(tNs: number, coreV: number, junctionC: number): void {
     this.#countErrors(tNs);
@@ -179,7 +187,7 @@ export class Bm1366 {
 
   #toldLineRate(): number {
     const rate = lineRate(this.#registers.get(REGISTER.fastUart) ?? 0, this.#registers.get(REGISTER.pll1) ?? 0);
-    return rate * (1 + this.silicon.crystalPpm * 1e-6);
+    return rate * (1 + this.#crystalPpm * 1e-6);
   }
 
   #isMeant(address: number | null): boolean {
@@ -187,7 +195,7 @@ export class Bm1366 {
   }
 
   #newSweep(): Sweep {
-    const sweep = new Sweep(this.#workScale, this.silicon.crystalPpm, () => this.#address);
+    const sweep = new Sweep(this.#workScale, this.#crystalPpm, () => this.#address);
     sweep.setClockHz(0, coreClockHz(RESET_VALUES.get(REGISTER.pll0) ?? 0));
     sweep.setTicket(0, 0);
     return sweep;

@@ -48,6 +48,8 @@ export class Chain1387 {
   #bursts: Burst[] = [];
   #hostFreeNs = 0;
   #lastByteNs = 0;
+  /** When the next PLL locks. */
+  #lockNs = Number.POSITIVE_INFINITY;
   #outputs: LineOutput[] = [];
 
   constructor(
@@ -101,6 +103,7 @@ export class Chain1387 {
     if (!running) this.#faults?.reset();
     this.#sweep.reset();
     for (const chip of this.chips) chip.reset(tNs);
+    this.#lockNs = Number.POSITIVE_INFINITY;
     this.#listen();
     for (const ear of this.#ears) ear.parser.reset();
   }
@@ -187,7 +190,12 @@ export class Chain1387 {
     }
     if (frame.kind !== "write") return;
     this.#listen();
+    this.#awaitLocks();
     this.#responses.switchRate(tNs, this.lineRate);
+  }
+
+  #awaitLocks(): void {
+    this.#lockNs = Math.min(...this.chips.map((chip) => chip.lockNs ?? Number.POSITIVE_INFINITY));
   }
 
   /** Groups the chips by the rate they listen at; a group that stays keeps what it has half received. */
@@ -207,6 +215,16 @@ export class Chain1387 {
 
   #search(toNs: number): void {
     if (!this.#running) return;
+    while (this.#lockNs <= toNs) {
+      const tNs = this.#lockNs;
+      this.#searchTo(tNs);
+      for (const chip of this.chips) if (chip.lockNs === tNs) chip.lockPll(tNs);
+      this.#awaitLocks();
+    }
+    this.#searchTo(toNs);
+  }
+
+  #searchTo(toNs: number): void {
     const rows = this.#sweep.advance(toNs);
     for (let at = 0; rows !== null && at < rows.length; at += HIT_ROW) this.#find(rows, at);
     for (const { chip, answer } of this.#planted?.due(toNs) ?? []) this.#answer(this.chips[chip] as Bm1387, answer);

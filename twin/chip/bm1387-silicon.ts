@@ -3,7 +3,7 @@ import { S9_PARAMETERS } from "../parameters.ts";
 
 export const CORES_1387 = 114;
 
-/** How one chip differs from the line of minimum voltage; fixed at manufacture, so drawn once from a seed. specs/bm1387.md 8.3, 8.4 */
+/** How one chip differs from the line of minimum voltage and from the typical one; fixed at manufacture, so drawn once from a seed. specs/bm1387.md 8.3, 8.4 */
 export interface Silicon1387 {
   /** Added to the minimum voltage, one per core in logical order, V. */
   readonly coreOffsetsV: Float64Array;
@@ -11,19 +11,25 @@ export interface Silicon1387 {
   readonly chipOffsetV: number;
   /** One per core: 1 where it never finds anything. */
   readonly badCores: Uint8Array;
+  /** Capacitance and leakage over those of the typical chip. */
+  readonly dynamic: number;
+  readonly leakage: number;
 }
 
 /** tailShare: how probable it is that the chip is one of the weak ones, uniform below the others; 0.15 on the boards of specs/bm1387.md 8.4. */
 export function drawSilicon1387(seed: number, tailShare: number): Silicon1387 {
   const random = splitmix64(seed);
   const normal = gaussian(random);
-  const { typicalBelowLineV, chipSpreadV, coreSpreadV, tailV, tailBadCores, tailBadShare } = S9_PARAMETERS.silicon;
+  const { typicalBelowLineV, chipSpreadV, coreSpreadV, tailV, tailBadCores, tailBadExponent, tailBadShare, dynamicSpread, leakageSpread } =
+    S9_PARAMETERS.silicon;
   const weak = random.next() < tailShare;
   const typicalV = -typicalBelowLineV + chipSpreadV * Math.max(-2.5, Math.min(2.5, normal()));
   const chipOffsetV = weak ? typicalV + (tailV + typicalBelowLineV) * random.next() : typicalV;
-  const bad = weak && random.next() < tailBadShare ? 1 + Math.floor(random.next() * tailBadCores) : 0;
+  const bad = weak && random.next() < tailBadShare ? 1 + Math.floor(tailBadCores * random.next() ** tailBadExponent) : 0;
   const coreOffsetsV = Float64Array.from({ length: CORES_1387 }, () => chipOffsetV + coreSpreadV * normal());
-  return { coreOffsetsV, chipOffsetV, badCores: pickCores(bad, seed) };
+  const dynamic = 1 + dynamicSpread * normal();
+  const leakage = Math.exp(leakageSpread * normal());
+  return { coreOffsetsV, chipOffsetV, badCores: pickCores(bad, seed), dynamic, leakage };
 }
 
 /** So many cores, chosen by the seed. */
@@ -46,10 +52,4 @@ export function logicalCore(id: number): number {
 export function minimumVoltage1387(frequencyMhz: number): number {
   const { minimumVoltageAtZeroV, minimumVoltageVPerMhz, minimumVoltageFloorV } = S9_PARAMETERS.silicon;
   return Math.max(minimumVoltageFloorV, minimumVoltageAtZeroV + minimumVoltageVPerMhz * frequencyMhz);
-}
-
-/** How probable it is that a core with so much voltage above its own minimum gets a hash wrong. specs/bm1387.md 8.3 */
-export function errorProbability1387(marginV: number): number {
-  const { errorAtMinimum, voltsPerErrorDecadeAbove, voltsPerErrorDecadeBelow } = S9_PARAMETERS.silicon;
-  return Math.min(1, errorAtMinimum * 10 ** (-marginV / (marginV > 0 ? voltsPerErrorDecadeAbove : voltsPerErrorDecadeBelow)));
 }

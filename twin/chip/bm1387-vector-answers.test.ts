@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fromHex, toHex } from "../../common/bytes.ts";
 import { byteNs } from "../line.ts";
+import { S9_PARAMETERS } from "../parameters.ts";
 import { chainInactive, jobFrame, read, S9VirtualHost, setAddress, write } from "../s9-virtual-host.ts";
 
 /** What the chain says to the frames of vectors/bm1387.json; writes and damaged frames are in bm1387-vectors.test.ts. */
@@ -108,7 +109,7 @@ describe.skipIf(known.length === 0)("with every candidate hashed (workScale 0), 
     host.send(job);
     host.run(1);
     const clock = write(0x0c, 0x0068_0221);
-    const startNs = host.arrivalNs(clock.length);
+    const startNs = host.arrivalNs(clock.length) + S9_PARAMETERS.chain.pllLockS * 1e9;
     host.send(clock);
     const lastNs = startNs + ((counter + 1) * midstates * 1e3) / 650;
     const frames = host.run((lastNs + indices.length * 7 * byteNs(3_125_000) - host.board.nowNs) / 1e6);

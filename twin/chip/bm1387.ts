@@ -1,10 +1,11 @@
 import type { Random } from "../../common/random.ts";
 import type { I2cBus } from "../board/i2c.ts";
 import { S9_PARAMETERS } from "../parameters.ts";
+import { errorProbability, tooLowToAnswer } from "../physics/error-law.ts";
 import type { HostFrame1387 } from "./bm1387-frames.ts";
 import type { NativeChainSweep } from "./bm1387-native.ts";
 import { dividerBaud, miscFields, pllHz, REGISTER_1387 as REGISTER, RESET_MISC, RESET_PLL, ticketBits } from "./bm1387-registers.ts";
-import { errorProbability1387, logicalCore, minimumVoltage1387, type Silicon1387 } from "./bm1387-silicon.ts";
+import { logicalCore, minimumVoltage1387, type Silicon1387 } from "./bm1387-silicon.ts";
 import { responseTrailer } from "./crc.ts";
 
 /** A frame a chip wants to send, and since when. */
@@ -31,8 +32,6 @@ export interface Chip1387Options {
   readonly silicon: Silicon1387;
   /** Draws which hashes come out wrong. */
   readonly random: Random;
-  /** How fast the board's crystal runs, 1 = as marked. */
-  readonly crystal: number;
   /** What hangs on the chip's own I2C pins, on either bus. */
   readonly sensors: readonly [I2cBus | null, I2cBus | null];
 }
@@ -58,7 +57,8 @@ export class Bm1387 {
   takesAddressBefore = false;
   readonly #sweep: NativeChainSweep;
   readonly #random: Random;
-  readonly #crystal: number;
+  /** How fast the board's crystal runs, 1 = as marked. */
+  #crystal = 1;
   readonly #sensors: readonly [I2cBus | null, I2cBus | null];
   #address = 0;
   #addressed = false;
@@ -66,11 +66,10 @@ export class Bm1387 {
   #baudDivider = miscFields(RESET_MISC).baudDivider;
   #misc = RESET_MISC;
   #pll = RESET_PLL;
-  #pllWrittenNs = Number.NEGATIVE_INFINITY;
-  /** How long the PLL takes to lock when it is sound; a fault has it take longer, and the cores stand still meanwhile. */
+  /** How long the PLL takes to lock; the cores stand still meanwhile. */
   #pllLockNs: number = SOUND_LOCK_NS;
-  #locksAtNs = Number.NEGATIVE_INFINITY;
-  #clockStopped = false;
+  #lockNs: number | null = null;
+  #clockHz = 0;
   #ticketMask = 0;
   #i2c = 0;
   #i2cDoneNs = 0;
@@ -88,7 +87,6 @@ export class Bm1387 {
     this.silicon = options.silicon;
     this.#sweep = options.sweep;
     this.#random = options.random;
-    this.#crystal = options.crystal;
     this.#sensors = options.sensors;
     this.setBadCores(options.silicon.badCores);
     this.reset(0);
@@ -106,12 +104,8 @@ export class Bm1387 {
     this.#stored.clear();
     this.#finds = [];
     this.#sweep.setAddress(this.index, 0);
-    // A PLL that locks late after a write is locked after a reset.
-    const lockNs = this.#pllLockNs;
-    this.#pllLockNs = SOUND_LOCK_NS;
-    this.#setPll(RESET_PLL, tNs);
-    this.#locksAtNs = Number.NEGATIVE_INFINITY;
-    this.#pllLockNs = lockNs;
+    this.#setPll(RESET_PLL);
+    this.lockPll(tNs);
   }
 
   /** Without supply nothing survives. */
@@ -139,18 +133,37 @@ export class Bm1387 {
     return miscFields(this.#misc).multiMidstate;
   }
 
-  /** Too little voltage to answer at all. specs/bm1387.md 8.3 */
+  /**
+   * Too little voltage to answer at all (specs/bm1387.md 8.3). That is said of chips that hash: with its cores closed nothing runs at
+   * the core clock, so a chip answers as long as it keeps its state. Hosts set clocks one chip at a time, which unbalances domains.
+   */
   get silent(): boolean {
-    return this.#marginV - this.silicon.chipOffsetV < -S9_PARAMETERS.silicon.deadBelowMinimumV;
+    if (this.#coreV < S9_PARAMETERS.silicon.powerOnResetV) return true;
+    return tooLowToAnswer(this.#marginV - this.silicon.chipOffsetV) && this.#sweep.openCores(this.index) > 0;
   }
 
-  /** Fault: how long the PLL takes to lock after later writes; null is sound. Cores that have waited long enough start with this call. */
+  /** When the PLL locks that was told so last; null while it is locked. */
+  get lockNs(): number | null {
+    return this.#lockNs;
+  }
+
+  /** The cores run on, with the clock that was asked for. The sweep stands at `tNs`. */
+  lockPll(tNs: number): void {
+    this.#lockNs = null;
+    this.#clockHz = this.#frequencyMhz * 1e6;
+    this.#sweep.setClock(this.index, tNs, this.#clockHz * this.#crystal);
+  }
+
+  /** How fast the board's crystal runs from now on; 0 is as marked. The sweep stands at `tNs`. */
+  setCrystalPpm(tNs: number, ppm: number): void {
+    this.#crystal = 1 + ppm * 1e-6;
+    this.#sweep.setClock(this.index, tNs, this.#clockHz * this.#crystal);
+  }
+
+  /** Fault: how long the PLL takes to lock from the next write on; null is sound, and lets one that would go on waiting lock at once. */
   setPllLock(lockNs: number | null, tNs: number): void {
     this.#pllLockNs = lockNs ?? SOUND_LOCK_NS;
-    if (lockNs === null) this.#locksAtNs = Math.min(this.#locksAtNs, this.#pllWrittenNs + SOUND_LOCK_NS);
-    if (!this.#clockStopped || tNs < this.#locksAtNs) return;
-    this.#clockStopped = false;
-    this.#sweep.setClock(this.index, tNs, this.#frequencyMhz * 1e6 * this.#crystal);
+    if (lockNs === null && this.#lockNs !== null && this.#lockNs > tNs + SOUND_LOCK_NS) this.lockPll(tNs);
   }
 
   setBadCores(bad: Uint8Array): void {
@@ -197,7 +210,7 @@ export class Bm1387 {
   /** What becomes of a candidate that passed the base filter: an answer, or nothing. */
   find(find: Find1387): Answer1387 | null {
     const core = logicalCore(find.nonceBe & 0x7f);
-    const failed = this.#random.next() < errorProbability1387(this.#marginV - (this.silicon.coreOffsetsV[core] as number));
+    const failed = this.#random.next() < errorProbability(this.#marginV - (this.silicon.coreOffsetsV[core] as number));
     // A core that fails misses what it should find, and finds what it should not.
     if (failed !== find.decoy || this.silent) return null;
     this.#countFind(find.tNs);
@@ -220,14 +233,9 @@ export class Bm1387 {
     return address === null || address === this.#address;
   }
 
-  #setPll(value: number, tNs: number): void {
+  #setPll(value: number): void {
     this.#pll = value & 0x7fff_ffff;
-    this.#pllWrittenNs = tNs;
-    this.#locksAtNs = tNs + this.#pllLockNs;
-    const hz = pllHz(value);
-    this.#frequencyMhz = hz / 1e6;
-    this.#clockStopped = this.#pllLockNs > SOUND_LOCK_NS;
-    this.#sweep.setClock(this.index, tNs, this.#clockStopped ? 0 : hz * this.#crystal);
+    this.#frequencyMhz = pllHz(value) / 1e6;
     this.setCoreVoltage(this.#coreV);
   }
 
@@ -237,7 +245,10 @@ export class Bm1387 {
       case REGISTER.hashRate:
         return;
       case REGISTER.pll:
-        this.#setPll(value, tNs);
+        this.#setPll(value);
+        this.#lockNs = tNs + this.#pllLockNs;
+        this.#clockHz = 0;
+        this.#sweep.setClock(this.index, tNs, 0);
         return;
       case REGISTER.ticketMask:
         this.#ticketMask = value;
@@ -286,7 +297,7 @@ export class Bm1387 {
       case REGISTER.hashRate:
         return Math.floor(this.#hashRateHz(tNs) / HASH_RATE_UNIT);
       case REGISTER.pll: {
-        const locked = this.#frequencyMhz > 0 && tNs >= this.#locksAtNs;
+        const locked = this.#frequencyMhz > 0 && this.#lockNs === null;
         return locked ? this.#pll | 0x8000_0000 : this.#pll;
       }
       case REGISTER.ticketMask:

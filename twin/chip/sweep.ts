@@ -54,7 +54,7 @@ export class Sweep {
   readonly #search: NativeBatchSearch = new native.BatchSearch();
   readonly #workScale: number;
   /** How fast this chip's crystal runs, 1 = as marked. */
-  readonly #crystal: number;
+  #crystal: number;
   readonly #address: () => number;
 
   #job: ChipJob | null = null;
@@ -103,6 +103,13 @@ export class Sweep {
     this.#anchorPosition = position;
     this.#anchorNs = this.#batch === null ? tNs : Math.min(tNs, this.#batch.hashEndNs);
     this.#clockHz = clockHz * this.#crystal;
+  }
+
+  /** From now on; the batch that runs ends when it would have. */
+  setCrystalPpm(tNs: number, ppm: number): void {
+    const markedHz = this.#clockHz / this.#crystal;
+    this.#crystal = 1 + ppm * 1e-6;
+    this.setClockHz(tNs, markedHz);
   }
 
   /** From the next batch on; 0 stops hashing there. */
