@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { lcg32 } from "../../common/random.ts";
 import { drive } from "../drive.ts";
+import { useKernels } from "../readout/kernels.ts";
 import { EchoStateNetwork } from "./esn.ts";
 
 function noise(count: number, seed: number): Float64Array {
@@ -34,6 +35,19 @@ describe("EchoStateNetwork", () => {
       const { data } = await network.harvest(kick);
       const norm = (t: number) => Math.hypot(...data.subarray(60 * t, 60 * (t + 1)));
       expect((norm(150) / norm(50)) ** (1 / 100)).toBeCloseTo(spectralRadius, 1.5);
+    }
+  });
+
+  it("is the same network with and without the addon, to rounding", async () => {
+    const u = noise(200, 7);
+    const network = () => new EchoStateNetwork({ nodes: 40, seed: 8, leak: 0.6 });
+    const native = await network().harvest(u);
+    expect(useKernels("typescript")).toBe(true);
+    try {
+      const portable = await network().harvest(u);
+      for (const [i, value] of native.data.entries()) expect(portable.data[i]).toBeCloseTo(value, 13);
+    } finally {
+      useKernels("native");
     }
   });
 

@@ -1,7 +1,7 @@
 import { ScienceError } from "../../common/errors.ts";
 import { permutation, type Random, splitmix64 } from "../../common/random.ts";
 import { type Matrix, matrix } from "../matrix.ts";
-import { addon } from "../native/addon.ts";
+import { kernels } from "../readout/kernels.ts";
 import type { StepOutcome, Substrate } from "../substrate.ts";
 
 export interface EsnSettings {
@@ -69,7 +69,7 @@ export class EchoStateNetwork implements Substrate {
   /** Drives the network on from its present state: row t is the state after u[t]. The work runs on another thread. */
   async harvest(u: Float64Array): Promise<Matrix> {
     const states = matrix(u.length, this.nodes);
-    await addon.harvest({
+    await kernels().harvest({
       nodes: this.nodes,
       inputs: 1,
       steps: u.length,

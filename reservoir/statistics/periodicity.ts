@@ -51,6 +51,36 @@ function zByHarmonic(times: ArrayLike<number>, frequency: number, most: number):
   return sums;
 }
 
+/**
+ * The largest Z^2_1 at whole numbers of cycles per record, `from` to `to`: one rotation an event and frequency, no sine. For Monte Carlo by the thousand;
+ * between two whole numbers up to a third of a line's power is lost.
+ */
+export function strongestHarmonic(times: ArrayLike<number>, from: number, to: number): { cycles: number; z1: number } {
+  const n = times.length;
+  const start = times[0] as number;
+  const length = (times[n - 1] as number) - start;
+  const re = new Float64Array(to + 1);
+  const im = new Float64Array(to + 1);
+  for (let i = 0; i < n; i++) {
+    const angle = (2 * Math.PI * ((times[i] as number) - start)) / length;
+    const [c1, s1] = [Math.cos(angle), Math.sin(angle)];
+    let [c, s] = [1, 0];
+    for (let k = 1; k <= to; k++) {
+      const next = c * c1 - s * s1;
+      s = c * s1 + s * c1;
+      c = next;
+      re[k] = (re[k] as number) + c;
+      im[k] = (im[k] as number) + s;
+    }
+  }
+  let [cycles, z1] = [from, Number.NEGATIVE_INFINITY];
+  for (let k = from; k <= to; k++) {
+    const z = (2 / n) * ((re[k] as number) ** 2 + (im[k] as number) ** 2);
+    if (z > z1) [cycles, z1] = [k, z];
+  }
+  return { cycles, z1 };
+}
+
 export interface LineSearch {
   /** The frequency with the largest Z^2_1, per unit of time. */
   readonly frequency: number;

@@ -4,7 +4,7 @@ import { expectRelative, haveOracle, oracle } from "../oracle.test-support.ts";
 import { fourier } from "./fourier.ts";
 import { highestPeak, lombScarglePower } from "./lomb-scargle.ts";
 import { exponentials } from "./monte-carlo.ts";
-import { hTest, rayleighP, strongestLine, zSquared } from "./periodicity.ts";
+import { hTest, rayleighP, strongestHarmonic, strongestLine, zSquared } from "./periodicity.ts";
 
 function eventTimes(n: number, seed: number): Float64Array {
   let time = 0;
@@ -80,6 +80,15 @@ describe("lines in event times", () => {
     const line = strongestLine(times, 0.05, 0.4);
     expect(line.pGlobal).toBeLessThan(1e-6);
     expect(Math.abs(line.frequency - 0.17)).toBeLessThan(1 / (times.at(-1) as number));
+  });
+
+  it("the strongest harmonic is the largest Z of whole cycles per record", () => {
+    const times = eventTimes(300, 14);
+    const length = (times[299] as number) - (times[0] as number);
+    const { cycles, z1 } = strongestHarmonic(times, 3, 40);
+    const direct = Array.from({ length: 38 }, (_, i) => zSquared(times, (i + 3) / length));
+    expect(z1).toBeCloseTo(Math.max(...direct), 8);
+    expect(cycles).toBe(direct.indexOf(Math.max(...direct)) + 3);
   });
 
   it("H finds a narrow pulse that the first harmonic alone can miss", () => {
