@@ -4,7 +4,7 @@ import type { Origin } from "../common/origin.ts";
 import { isPseudoTerminal } from "../drivers/transport/open-port.ts";
 
 /**
- * Twins never pass for silicon: `origin: hardware` on a pseudo-terminal, and `origin: twin` on a real port, are refused with
+ * Twins never pass for silicon: `origin: hardware` on a pseudo-terminal, and `origin: twin` or `recording` on a real port, are refused with
  * ConfigError ORIGIN_MISMATCH. Ports that do not exist pass here; opening them says so better.
  */
 export async function checkOrigin(origin: Origin, ports: readonly string[]): Promise<void> {
@@ -21,10 +21,10 @@ export async function checkOrigin(origin: Origin, ports: readonly string[]): Pro
         },
       );
     }
-    if (origin === "twin" && !pty) {
+    if (origin !== "hardware" && !pty) {
       throw new ConfigError(
         "ORIGIN_MISMATCH",
-        `${port} is a real port, and the configuration calls it a twin.`,
+        `${port} is a real port, and the configuration calls it a ${origin}.`,
         "Set `origin: hardware` and `workScale: 0`.",
         {
           port,

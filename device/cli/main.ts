@@ -81,12 +81,19 @@ function program(): Command {
     )
     .option("--seed <number>", "seed of noise and of the chips' differences", whole(0), 1)
     .option("--ambient <celsius>", "air temperature", decimal, 25)
-    .option("--link <folder>", "also make links named control and data in this folder")
+    .option("--link <folder>", "also make links named control and data in this folder: paths that stay when the ports change")
+    .option("--powered", "switch the board on and out of reset, for programs that use the data port alone")
     .option(
       "--fault <name[=value][#chip][@ms[-ms]]>",
       "make a fault happen, at once or from a time until a time; may be repeated",
       gather,
       [],
+    )
+    .option("--replay <file>", "instead of a twin, a recording of --record or a share capture (CSV) behind the two ports")
+    .addOption(
+      new Option("--replay-pace <how>", "answers follow the host's frames, or come at their recorded times")
+        .choices(["follow", "clock"])
+        .default("follow"),
     )
     .option("--plant <effect=..,strength=..>", "hide an effect in the timing of its answers; also kind=.., parameter=.., seed=..")
     .addOption(new Option("--until-input-ends", "end when standard input closes").hideHelp())
@@ -96,6 +103,7 @@ function program(): Command {
   twin
     .command("faults")
     .description("all faults by layer: what their value means, and what a driver should see")
+    .option("--markdown", "as the tables of docs/twin.md")
     .addOption(json())
     // `twin` itself has a --json, and takes this one.
     .action(async (_, command: Command) => finish((await import("./twin-faults.ts")).twinFaultsCommand(command.optsWithGlobals())));

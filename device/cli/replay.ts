@@ -1,12 +1,12 @@
 import { NONCE_STATUSES } from "../../common/nonce-batch.ts";
-import { readWireFile } from "../recordings/read-wire.ts";
+import { readReplayable } from "../recordings/read-wire.ts";
 import { replayWire, type WireReplay } from "../recordings/wire-replay.ts";
 import { EXIT } from "./exit.ts";
 import { table } from "./table.ts";
 
 /** Puts a wire recording through the drivers and says what they make of it; 1 when part of the file could not be read. */
 export async function replayCommand(file: string, options: { json?: boolean }): Promise<number> {
-  const recording = await readWireFile(file);
+  const recording = await readReplayable(file);
   const replay = replayWire(recording);
   const { batch: _, ...shown } = replay;
   process.stdout.write(options.json ? `${JSON.stringify({ ...shown, losses: recording.summary.losses })}\n` : render(file, replay));
@@ -38,6 +38,7 @@ function render(file: string, replay: WireReplay): string {
   return [
     `${file} (origin: recording, of ${replay.recordedFrom}): ${header.board}, ${header.chips} chips, work scale ${header.workScale}, ${replay.seconds.toFixed(1)} s`,
     table(["what", "count"], rows),
+    ...(header.notes.malformedRows ? [`${header.notes.malformedRows} malformed rows were left out: verify-recording lists them.`] : []),
     replay.closed
       ? "Closed in order: nothing is missing at its end."
       : "Not closed in order: what the recorder had not yet written is missing.",

@@ -12,14 +12,21 @@ export interface TwinOptions {
   ambient: number;
   pic?: number;
   link?: string;
+  powered?: boolean;
   fault: string[];
   plant?: string;
+  replay?: string;
+  replayPace: "follow" | "clock";
   json?: boolean;
   untilInputEnds?: boolean;
 }
 
 /** A twin on its own: two pseudo-terminals that any program can open, until Ctrl-C. */
 export async function twinCommand(options: TwinOptions): Promise<number> {
+  if (options.replay !== undefined) {
+    const { twinReplayCommand } = await import("./twin-replay.ts");
+    return twinReplayCommand({ ...options, replay: options.replay }, () => ended(options.untilInputEnds ?? false));
+  }
   const { board, seed, ambient: ambientC } = options;
   const common = {
     seed,
@@ -28,6 +35,7 @@ export async function twinCommand(options: TwinOptions): Promise<number> {
     ...(options.plant === undefined ? {} : { plant: parsePlant(options.plant, `seed ${seed}`) }),
     ...(options.chips === undefined ? {} : { chips: options.chips }),
     ...(options.workScale === undefined ? {} : { workScale: options.workScale }),
+    powered: options.powered ?? false,
     ...(options.link === undefined ? {} : { linkDir: options.link }),
   };
   const twin =
@@ -50,12 +58,12 @@ export async function twinCommand(options: TwinOptions): Promise<number> {
     process.stdout.write(
       [
         `A twin of ${board === "s9" ? "an Antminer S9 hash board" : `a Bitaxe Ultra ${options.variant}`} with ${chips} chips (origin: twin).`,
-        `  control  ${twin.controlPath}`,
-        `  data     ${twin.dataPath}`,
+        `  control  ${twin.controlPath}  (bridge: I2C, reset, fan)`,
+        `  data     ${twin.dataPath}  (the chips' UART)`,
         "Drive it with a configuration such as:",
         "  origin: twin",
         `  board: { kind: ${kind}, control: ${twin.controlPath}, data: ${twin.dataPath}, chips: ${chips}, workScale: ${twin.workScale} }`,
-        "Ctrl-C ends it.",
+        "Any other program can open these paths too: docs/twin.md. Ctrl-C ends it.",
         "",
       ].join("\n"),
     );

@@ -99,7 +99,7 @@ export const fileSchema = z.strictObject({
     .regex(/^[a-z0-9][a-z0-9-]{0,30}$/, "use small letters, digits and dashes")
     .default("rig")
     .describe("Name of this rig: in topics, file names and on the dashboard"),
-  origin: z.enum(ORIGINS).exclude(["recording"]).describe("hardware or twin. Every number carries it."),
+  origin: z.enum(ORIGINS).describe("hardware, twin, or recording for a replay (`twin --replay`). Every number carries it."),
   board,
   setPoint: setPoint.prefault({}),
   limits: limits.prefault({}),

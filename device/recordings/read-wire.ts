@@ -1,6 +1,15 @@
 import { createReadStream, statSync } from "node:fs";
 import { RecordingError } from "../../common/errors.ts";
 import { type WireEvent, type WireHeader, WireReader, type WireSummary } from "../../common/wire-recording.ts";
+import { readShareCapture } from "./share-capture.ts";
+import { wireOfShares } from "./share-wire.ts";
+
+/** A file that can be replayed: a wire recording, or a share capture in the form a wire would have had. RecordingError as for each of them. */
+export async function readReplayable(file: string): Promise<WireFile> {
+  if (!file.endsWith(".csv")) return readWireFile(file);
+  const { shares, bad } = await readShareCapture(file);
+  return wireOfShares(shares, bad.length);
+}
 
 export interface WireFile {
   readonly header: WireHeader;

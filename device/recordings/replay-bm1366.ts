@@ -3,13 +3,14 @@ import type { NonceBatch } from "../../common/nonce-batch.ts";
 import type { WireHeader } from "../../common/wire-recording.ts";
 import { FULL_JOB_BYTES } from "../../drivers/bm13xx/frames.ts";
 import { pllMhz } from "../../drivers/bm13xx/pll.ts";
+import { LONG_RESPONSE_BYTES } from "../../drivers/bm13xx/response.ts";
 import { SeenNonces } from "../../drivers/bm13xx/seen-nonces.ts";
 import { wireNs } from "../../drivers/bm13xx/wire-time.ts";
 import { correlate } from "../../drivers/bm1366/correlate.ts";
 import { JobRegistry } from "../../drivers/bm1366/job-registry.ts";
 import { hashCountingNumber, pll0, ticketMask, versionRolling } from "../../drivers/bm1366/registers.ts";
 import { verifyHeaders } from "../../drivers/native/index.ts";
-import type { FrameBatch } from "../../drivers/transport/chip-link.ts";
+import type { FrameBatch, ResponseLength } from "../../drivers/transport/chip-link.ts";
 import type { HeaderJob, HostFrame } from "./host-frames.ts";
 import type { ChipReplay } from "./wire-replay.ts";
 
@@ -28,6 +29,8 @@ export class Replay1366 implements ChipReplay {
   registerAnswers = 0;
   readonly openingNonces = 0;
   damagedFrames = 0;
+  /** 11 bytes from the first write to VERSION_ROLLING on: a bring-up begins with one. specs/bm1366.md 1.7 */
+  responseLength: ResponseLength = "either";
   readonly #header: WireHeader;
   #registry = new JobRegistry();
   #seen = new SeenNonces();
@@ -81,6 +84,7 @@ export class Replay1366 implements ChipReplay {
       this.#ticketLog2 = ticketMask.decode(word).log2Difficulty ?? 0;
       this.#registry.lowerTicket(this.#ticketLog2);
     } else if (register === versionRolling.address) {
+      this.responseLength = LONG_RESPONSE_BYTES;
       this.#versionMask = ((word & 0xffff) << VERSION_SHIFT) >>> 0;
     }
   }

@@ -1,9 +1,10 @@
 import type { JobRecord } from "../../common/block-header.ts";
-import type { NonceBatch } from "../../common/nonce-batch.ts";
+import { allocateNonces, type NonceBatch } from "../../common/nonce-batch.ts";
 import type { WireHeader } from "../../common/wire-recording.ts";
 import { addressInterval } from "../../drivers/bm13xx/addresses.ts";
 import { SeenNonces } from "../../drivers/bm13xx/seen-nonces.ts";
 import { wireNs } from "../../drivers/bm13xx/wire-time.ts";
+import { coreCheckFields } from "../../drivers/bm1387/core-check.ts";
 import { correlate } from "../../drivers/bm1387/correlate.ts";
 import { jobBytes, type MidstateCount, type Work } from "../../drivers/bm1387/job.ts";
 import { JobRegistry } from "../../drivers/bm1387/job-registry.ts";
@@ -15,6 +16,7 @@ import type { ChipReplay } from "./wire-replay.ts";
 
 /** Midstates kept: those of more jobs than any nonce can belong to. */
 const KEPT_MIDSTATES = 8192;
+const CHECK = coreCheckFields(0);
 
 /**
  * The wire of a BM1387 chain, read as the driver read it. Headers do not cross this wire, only midstates: each gets a number, which stands for the first
@@ -24,6 +26,7 @@ export class Replay1387 implements ChipReplay {
   jobs = 0;
   registerAnswers = 0;
   openingNonces = 0;
+  readonly responseLength = 7;
   damagedFrames = 0;
   readonly #header: WireHeader;
   readonly #midstates = new Map<number, Uint8Array>();
@@ -32,6 +35,8 @@ export class Replay1387 implements ChipReplay {
   #seen = new SeenNonces();
   #pllWords: number[];
   #ticketLog2 = 0;
+  /** The works on the line test cores, and their nonces belong to no run. */
+  #checking = false;
   /** When the last bit of the last job leaves the line. */
   #lineFreeNs = 0n;
 
@@ -57,6 +62,10 @@ export class Replay1387 implements ChipReplay {
     this.registerAnswers += found.values.length;
     this.openingNonces += found.openingNonces;
     this.damagedFrames += found.damagedFrames + found.impossibleCores;
+    if (this.#checking) {
+      this.openingNonces += found.nonces.length;
+      return allocateNonces(0);
+    }
     // A nonce's version bits are numbers of midstates here: they mean nothing outside.
     found.nonces.versionBits.fill(0);
     return found.nonces;
@@ -84,6 +93,7 @@ export class Replay1387 implements ChipReplay {
       this.#registry = new JobRegistry(count, opens ? 0 : this.jobs);
       this.#seen = new SeenNonces();
     }
+    this.#checking = !opens && work.ntime === CHECK.ntime && work.nbits === CHECK.nbits;
     if (opens) {
       this.jobs = 0;
       return;

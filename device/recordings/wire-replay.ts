@@ -3,7 +3,7 @@ import { concatNonces, countByStatus, type NonceBatch, type NonceStatus } from "
 import type { Origin } from "../../common/origin.ts";
 import type { WireDirection, WireEvent, WireHeader } from "../../common/wire-recording.ts";
 import { scanFrames } from "../../drivers/native/index.ts";
-import { FRAME_STRIDE } from "../../drivers/transport/chip-link.ts";
+import { FRAME_STRIDE, type ResponseLength } from "../../drivers/transport/chip-link.ts";
 import { frameBatch, type StampedFrame } from "../planted/frame-batch.ts";
 import { splitHostFrames } from "./host-frames.ts";
 import type { WireFile } from "./read-wire.ts";
@@ -42,6 +42,8 @@ export interface ChipReplay {
   readonly registerAnswers: number;
   readonly openingNonces: number;
   readonly damagedFrames: number;
+  /** How long the chips' answers are, as far as the host's writes tell. */
+  readonly responseLength: ResponseLength;
   host(frames: ReturnType<typeof splitHostFrames>["frames"], tNs: bigint, baud: number): void;
   chip(frames: ReturnType<typeof frameBatch>): NonceBatch;
 }
@@ -53,7 +55,7 @@ export function replayWire({ header, events, summary }: WireFile): WireReplay {
   const chip: ChipReplay = header.board === "s9-hashboard" ? new Replay1387(header) : new Replay1366(header);
   const batches: NonceBatch[] = [];
   const count = { hostFrames: 0, chipFrames: 0, toChips: 0, fromChips: 0, requests: 0, answers: 0, dropped: 0 };
-  const chipBytes = new ChipBytes(header);
+  const chipBytes = new ChipBytes();
   let baud = 115_200;
   for (const event of events) {
     if (event.kind === "baud") baud = event.port === "data" ? event.baud : baud;
@@ -66,7 +68,7 @@ export function replayWire({ header, events, summary }: WireFile): WireReplay {
       count.toChips += strayBytes;
       chip.host(frames, event.tNs, baud);
     } else if (event.kind === "bytes") {
-      const { frames, strayBytes } = chipBytes.take(event, baud);
+      const { frames, strayBytes } = chipBytes.take(event, baud, chip.responseLength);
       count.chipFrames += frames.length;
       count.fromChips += strayBytes;
       if (frames.length > 0) batches.push(chip.chip(frameBatch(frames)));
@@ -110,22 +112,21 @@ function digestOf(batch: NonceBatch): string {
 
 /** Frames in the chips' bytes, however they were cut: each has the time of its first byte. */
 class ChipBytes {
-  readonly #length: 7 | "either";
   #held: { bytes: Uint8Array; tNs: bigint }[] = [];
-
-  constructor(header: WireHeader) {
-    this.#length = header.board === "s9-hashboard" ? 7 : "either";
-  }
 
   /** Bytes that wait for the rest of a frame. */
   get pending(): number {
     return this.#held.reduce((sum, { bytes }) => sum + bytes.length, 0);
   }
 
-  take(event: Extract<WireEvent, { kind: "bytes" }>, baud: number): { frames: StampedFrame[]; strayBytes: number } {
+  take(
+    event: Extract<WireEvent, { kind: "bytes" }>,
+    baud: number,
+    responseLength: ResponseLength,
+  ): { frames: StampedFrame[]; strayBytes: number } {
     this.#held.push({ bytes: event.bytes, tNs: event.tNs });
     const bytes = Buffer.concat(this.#held.map((piece) => piece.bytes));
-    const scan = scanFrames(bytes, this.#length);
+    const scan = scanFrames(bytes, responseLength);
     const frames = Array.from(scan.offsets, (offset, i) => {
       const at = i * FRAME_STRIDE;
       const length = scan.frames[at] as number;
