@@ -4,7 +4,7 @@
  * which is named. GUESS: nobody has measured it.
  */
 
-/** What a voltage domain, a crystal and a fan do alike on all boards. A BM1387 is one domain, a BM1366 has four in series. */
+/** What voltage domains and crystals do alike on all boards. A BM1387 is one domain, a BM1366 has four in series. */
 export const SHARED_PARAMETERS = {
   errors: {
     /** Probability that a hash comes out wrong at the minimum voltage. S 8.3, a GUESS there. */
