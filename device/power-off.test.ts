@@ -6,18 +6,19 @@ import { VirtualHostClocks, VirtualProcess } from "./simulation/virtual-process.
 import { VirtualTime } from "./simulation/virtual-time.ts";
 
 const OFF = { supplyOff: true, how: "bench" };
+const lost = () => new DriverError("LINK_LOST", "The port is gone.", "");
 const silent = () => new DriverError("BRIDGE_TIMEOUT", "The bridge does not answer.", "");
 
+interface Asking {
+  readonly obeysAt: number;
+  readonly leaveAfterMs?: number;
+  readonly error?: Error;
+  /** When ports that were lost can be opened again, s. */
+  readonly backAfterS?: number;
+}
+
 /** Asks a board that obeys from its `obeysAt`-th time on; the program is about to end after `leaveAfterMs`. */
-async function ask({
-  obeysAt,
-  leaveAfterMs = Number.POSITIVE_INFINITY,
-  error = silent(),
-}: {
-  obeysAt: number;
-  leaveAfterMs?: number;
-  error?: Error;
-}) {
+async function ask({ obeysAt, leaveAfterMs = Number.POSITIVE_INFINITY, error = silent(), backAfterS = Number.POSITIVE_INFINITY }: Asking) {
   const time = new VirtualTime(splitmix64(1));
   const clock = new VirtualProcess(time, new VirtualHostClocks(time), splitmix64(2));
   const leaving = new AbortController();
@@ -28,8 +29,13 @@ async function ask({
     if (++asked < obeysAt) throw error;
     return OFF;
   };
+  const reopened: number[] = [];
+  const reopen = async () => {
+    if (time.nowNs / 1e9 < backAfterS) throw new Error("no such port");
+    reopened.push(time.nowNs / 1e9);
+  };
   let result: unknown = null;
-  void insistOnOff({ clock, powerDown, leaving: leaving.signal, refused: (why) => void refused.push(why) }).then((end) => {
+  void insistOnOff({ clock, powerDown, reopen, leaving: leaving.signal, refused: (why) => void refused.push(why) }).then((end) => {
     result = end;
   });
   await time.pass(
@@ -38,7 +44,7 @@ async function ask({
       throw thrown;
     },
   );
-  return { result, refused, asked, seconds: time.nowNs / 1e9 };
+  return { result, refused, asked, reopened, seconds: time.nowNs / 1e9 };
 }
 
 describe("a board that does not obey", () => {
@@ -56,12 +62,16 @@ describe("a board that does not obey", () => {
     expect(seconds).toBeLessThan(123);
   });
 
-  it("is not asked again through a port that is gone", async () => {
-    const { result, asked } = await ask({
-      obeysAt: Number.POSITIVE_INFINITY,
-      error: new DriverError("LINK_LOST", "The port is gone.", ""),
-    });
+  it("whose ports were lost has them opened again as soon as they are back", async () => {
+    const { result, reopened } = await ask({ obeysAt: 302, error: lost(), backAfterS: 299.5 });
+    expect(result).toEqual(OFF);
+    expect(reopened[0]).toBeGreaterThan(299);
+    expect(reopened[0]).toBeLessThan(301);
+  });
+
+  it("whose ports were lost is not waited for when the program is about to end", async () => {
+    const { result, seconds } = await ask({ obeysAt: Number.POSITIVE_INFINITY, error: lost(), leaveAfterMs: 5_000 });
     expect(result).toEqual({ stillOn: expect.stringContaining("LINK_LOST") });
-    expect(asked).toBe(1);
+    expect(seconds).toBeLessThan(6);
   });
 });

@@ -15,6 +15,8 @@ interface Change {
   read?: () => Promise<BoardReadings>;
   powerUp?: (signal: AbortSignal, done: string[]) => Promise<number>;
   powerDown?: () => Promise<void>;
+  /** Called before ports are opened again. */
+  reopen?: () => void;
 }
 
 function bench(change: Change = {}) {
@@ -111,7 +113,11 @@ function bench(change: Change = {}) {
     activity() {},
     log() {},
   };
-  const rig = new Rig(CONFIG, clock, events, async () => hardware);
+  let opened = 0;
+  const rig = new Rig(CONFIG, clock, events, async () => {
+    if (++opened > 1) change.reopen?.();
+    return hardware;
+  });
   return { rig, done, states, control };
 }
 
@@ -245,12 +251,34 @@ describe("running", () => {
       powerDown: async () => {
         throw new DriverError("LINK_LOST", "The port is gone.", "");
       },
+      reopen: () => {
+        throw new DriverError("PORT_MISSING", "It is not there.", "");
+      },
     });
     await rig.open();
     await rig.bringUp();
     await rig.shutDown("test");
     expect(states.at(-1)).toBe("fault");
     expect(rig.faulted.reason).toMatchObject({ code: "STILL_ON" });
+  });
+
+  it("a board whose cable was pulled is put in reset and switched off when it is back", async () => {
+    let back = false;
+    const { rig, done, control } = bench({
+      powerDown: async () => {
+        if (!back) throw new DriverError("LINK_LOST", "The port is gone.", "");
+      },
+      reopen: () => {
+        back = true;
+      },
+    });
+    await rig.open();
+    await rig.bringUp();
+    const before = done.length;
+    control.lose(new DriverError("LINK_LOST", "The port is gone.", ""));
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    expect(done.slice(before).filter((what) => what !== "no work")).toEqual(["reset", "off"]);
+    await rig.shutDown("test");
   });
 
   it("chips that stopped answering are switched off and on again, and jobs go on counting", async () => {

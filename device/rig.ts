@@ -348,7 +348,8 @@ export class Rig {
     }
     const off = await insistOnOff({
       clock: this.#clock,
-      powerDown: () => hardware.powerDown(),
+      powerDown: () => (this.#hardware ?? hardware).powerDown(),
+      reopen: () => this.#reopen(),
       leaving: this.#leaving.signal,
       refused: (why) => {
         this.#events.log("error", `could not switch the core off: ${why}`);
@@ -362,6 +363,15 @@ export class Rig {
     this.#events.log(off.supplyOff ? "info" : "warning", `core off: ${off.how}`);
     this.#stillOn = null;
     this.#watch.noteSupply(false);
+  }
+
+  /** Single-use ports that were lost are replaced; whatever board is there now is put in reset and looked at, so that it can be switched off. */
+  async #reopen(): Promise<void> {
+    await this.#hardware?.close().catch(() => {});
+    const hardware = await this.#openHardware(this.#lease);
+    this.#hardware = hardware;
+    await hardware.board.setReset(true);
+    await hardware.board.probe();
   }
 
   /** One power operation at a time, in order: nothing can switch on what another is switching off. */
