@@ -295,7 +295,8 @@ class Simulation {
   }
 
   #canAct(): boolean {
-    return this.#process.alive && !this.#process.blocked && this.#board.controlWorks;
+    const { alive, blocked } = this.#process;
+    return alive && !blocked && !this.#state.descriptorsGone && this.#board.controlWorks && this.#board.isKnownTo(this.#process);
   }
 
   #look(): void {

@@ -49,6 +49,7 @@ export class VirtualBoard {
   #bootNs = 0;
   /** The cable is out because the board has no power. */
   #unpowered = false;
+  #knownTo: VirtualProcess | null = null;
   #control: VirtualControlPort | null = null;
   #link: VirtualLink | null = null;
   /** Bytes of one port arrive in the order they left. */
@@ -88,7 +89,13 @@ export class VirtualBoard {
     return this.#parts.faults.value(name, this.#parts.time.nowNs) === null;
   }
 
+  /** This process has, or had, the board's ports: what it does is its own responsibility from then on. */
+  isKnownTo(process: VirtualProcess): boolean {
+    return this.#knownTo === process;
+  }
+
   openControl(path: string, process: VirtualProcess): ControlPort {
+    this.#knownTo = process;
     this.#control = new VirtualControlPort(path, process, {
       receive: (bytes) => {
         this.#parts.log.bytes("control>", bytes);
