@@ -1,16 +1,7 @@
 import { ConfigError, TwinError } from "../../common/errors.ts";
-import {
-  checkTwinFault,
-  FAULT_LAYERS,
-  FAULTS,
-  type Fault,
-  type FaultName,
-  type FaultSpec,
-  faultNames,
-  type TwinBoard,
-} from "../../twin/index.ts";
+import { checkTwinFault, FAULTS, type FaultName, type FaultSpec, faultNames, type TwinBoard } from "../../twin/index.ts";
 import { EXIT } from "./exit.ts";
-import { table } from "./table.ts";
+import { faultsMarkdown, faultsText } from "./twin-faults-text.ts";
 
 /** Name, value in decimal or 0x.., chip, and from when until when in ms. */
 const FORM = /^([a-z0-9-]+?)(?:=(-?[\d.]+|0x[\da-f]+))?(?:#(\d+))?(?:@(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?)?$/i;
@@ -49,35 +40,7 @@ export function parseFault(text: string, board: TwinBoard): FaultSpec {
 }
 
 /** What can be made to go wrong, by layer, and what the number behind `=` means. */
-export function twinFaultsCommand(options: { json?: boolean }): number {
-  if (options.json) {
-    process.stdout.write(`${JSON.stringify(FAULTS)}\n`);
-    return EXIT.good;
-  }
-  for (const layer of FAULT_LAYERS) {
-    const faults = Object.entries<Fault>(FAULTS).filter(([, fault]) => fault.layer === layer);
-    const rows = faults.flatMap(([name, { boards, value, ofChip, shows }]) => [
-      [
-        `${name}${ofChip ? "#chip" : ""}`,
-        boards.length > 1 ? "both" : (boards[0] ?? ""),
-        ...(value.max > value.min
-          ? [String(value.default), `${value.min}..${value.max} ${value.unit}`, value.means]
-          : ["", "", "takes no value"]),
-      ],
-      ["", "", "", "", `→ ${shows}`],
-    ]);
-    process.stdout.write(
-      `\n${LAYER_TITLES[layer]}\n${table(["fault", "board", "default", "range", "value, and → what a driver sees"], rows)}\n`,
-    );
-  }
-  process.stdout.write("\nUse: --fault NAME[=VALUE][#CHIP][@FROM_MS[-UNTIL_MS]], as often as you like; times are the twin's own.\n");
+export function twinFaultsCommand(options: { json?: boolean; markdown?: boolean }): number {
+  process.stdout.write(options.json ? `${JSON.stringify(FAULTS)}\n` : options.markdown ? faultsMarkdown() : faultsText());
   return EXIT.good;
 }
-
-const LAYER_TITLES = {
-  link: "LINK: bytes and cable",
-  chip: "CHIP",
-  board: "BOARD: supply, cooling, sensors, controller, bridge",
-  host: "HOST: carried out by the simulation of the whole daemon",
-  network: "NETWORK: carried out by the simulation of the whole daemon",
-} as const;
