@@ -22,6 +22,8 @@ constexpr size_t kBacklogBytes = 1024;
 // Longer than any gap inside a frame, a USB bridge's latency timer (16 ms) included.
 constexpr int64_t kSilenceNs = 20'000'000;
 constexpr int64_t kNsPerMs = 1'000'000;
+// poll() counts milliseconds in 32 bits.
+constexpr int64_t kLongestWaitNs = 1'000'000 * kNsPerMs;
 // Chips answer back to back (specs/bm1387.md 1.4): a pause of more than two byte times lies between frames. As seen from here a late
 // wakeup looks like one; allowing three standard uncertainties for it keeps those from hiding intact frames.
 constexpr int64_t kSilentByteTimes = 2;
@@ -63,6 +65,8 @@ void Capture::stop() {
   stopping_.store(true);
   signalDescriptor(wakeEvent_.get());
   thread_.join();
+  // It may hold this capture in turn.
+  endResponder(responder_.get());
   // Now, not when this object is collected: the port is free for whoever opens it next, and a replugged adapter gets its old name.
   port_.release();
   wakeEvent_.release();
@@ -77,12 +81,34 @@ void Capture::setLength(ResponseLength length) {
   signalDescriptor(wakeEvent_.get());
 }
 
+bool Capture::respondWith(std::shared_ptr<FrameResponder> responder) {
+  {
+    const std::lock_guard<std::mutex> lock(responding_);
+    if (responder_ != nullptr) return false;
+    responder_ = std::move(responder);
+  }
+  nudge();
+  return true;
+}
+
+void Capture::endResponder(const FrameResponder* responder) {
+  std::shared_ptr<FrameResponder> ended;
+  const std::lock_guard<std::mutex> lock(responding_);
+  if (responder_.get() == responder) ended.swap(responder_);
+}
+
+void Capture::nudge() { signalDescriptor(wakeEvent_.get()); }
+
 CaptureCounters Capture::counters() const { return {bytesRead_.load(), frames_.load(), discarded_.load(), overruns_.load()}; }
 
 void Capture::run() {
   while (!stopping_.load()) {
-    pollfd watched[2] = {{port_.get(), POLLIN, 0}, {wakeEvent_.get(), POLLIN, 0}};
-    const int ready = poll(watched, 2, pollTimeoutMs());
+    int64_t dueNs = 0;
+    bool wantsRoom = false;
+    turn(dueNs, wantsRoom);
+    const auto events = static_cast<short>(wantsRoom ? POLLIN | POLLOUT : POLLIN);
+    pollfd watched[2] = {{port_.get(), events, 0}, {wakeEvent_.get(), POLLIN, 0}};
+    const int ready = poll(watched, 2, pollTimeoutMs(dueNs));
     if (ready < 0) {
       if (errno == EINTR) continue;
       return finish({CaptureEnd::Cause::kError, errno});
@@ -97,7 +123,7 @@ void Capture::run() {
       flushed_ = false;
       deliver();
     }
-    if (watched[0].revents != 0) {
+    if ((watched[0].revents & ~POLLOUT) != 0) {
       if (const std::optional<CaptureEnd> end = readOnce(watched[0].revents)) return finish(*end);
     } else {
       flushWhenSilent();
@@ -105,11 +131,21 @@ void Capture::run() {
   }
 }
 
-int Capture::pollTimeoutMs() const {
+void Capture::turn(int64_t& dueNs, bool& wantsRoom) {
+  const std::lock_guard<std::mutex> lock(responding_);
+  dueNs = FrameResponder::kNever;
+  if (responder_ == nullptr) return;
+  responder_->onTurn(port_.get());
+  dueNs = responder_->dueNs();
+  wantsRoom = responder_->wantsRoom();
+}
+
+int Capture::pollTimeoutMs(int64_t dueNs) const {
   const bool mayBeShort = scanner_.length() == ResponseLength::kEither && scanner_.pendingBytes() >= kShortFrame;
   const bool mayBeTorn = scanner_.length() == ResponseLength::kSeven && scanner_.pendingBytes() > 0;
-  if (flushed_ || !(mayBeShort || mayBeTorn)) return -1;
-  const int64_t leftNs = kSilenceNs - (monotonicRawNs() - lastReadNs_);
+  if (!flushed_ && (mayBeShort || mayBeTorn)) dueNs = std::min(dueNs, lastReadNs_ + kSilenceNs);
+  if (dueNs == FrameResponder::kNever) return -1;
+  const int64_t leftNs = std::min<int64_t>(dueNs - monotonicRawNs(), kLongestWaitNs);
   return static_cast<int>(std::max<int64_t>(0, (leftNs + kNsPerMs - 1) / kNsPerMs));
 }
 
@@ -154,12 +190,14 @@ void Capture::deliver() {
   // Counted first: whoever sees a frame finds it in the counters.
   addTo(frames_, found_.size());
   discarded_.store(scanner_.discardedBytes(), std::memory_order_relaxed);
+  const std::lock_guard<std::mutex> lock(responding_);
   for (const Frame& frame : found_) {
     const Arrival arrival = arrivals_.at(frame.offset);
     CapturedFrame captured{arrival.tNs, arrival.sigmaNs, {}};
     captured.bytes[0] = frame.length;
     std::copy_n(frame.bytes.begin(), frame.length, captured.bytes.begin() + 1);
     if (!ring_.push(captured)) addTo(overruns_, 1);
+    if (responder_ != nullptr) responder_->onFrame(captured, lastReadNs_, port_.get());
   }
   arrivals_.forgetBefore(scanner_.pendingOffset());
   if (!found_.empty()) notify();

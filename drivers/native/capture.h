@@ -3,11 +3,13 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
 
 #include "drivers/native/arrival_times.h"
+#include "drivers/native/frame_responder.h"
 #include "drivers/native/frame_ring.h"
 #include "drivers/native/frame_scanner.h"
 #include "drivers/native/owned_descriptor.h"
@@ -57,6 +59,13 @@ class Capture {
     return ended ? std::optional<CaptureEnd>(end_) : std::nullopt;
   }
 
+  // Frames go to this one first, on the capture's thread. False when there is one already.
+  bool respondWith(std::shared_ptr<FrameResponder> responder);
+  // It is not called any more when this returns.
+  void endResponder(const FrameResponder* responder);
+  // Has the thread call onTurn soon.
+  void nudge();
+
   CaptureCounters counters() const;
 
   // Whether the system let the thread run under SCHED_FIFO.
@@ -65,7 +74,8 @@ class Capture {
  private:
   Capture(int portFd, int wakeFd, uint32_t baud, ResponseLength length, std::function<void()> wake);
   void run();
-  int pollTimeoutMs() const;
+  int pollTimeoutMs(int64_t dueNs) const;
+  void turn(int64_t& dueNs, bool& wantsRoom);
   std::optional<CaptureEnd> readOnce(short pollEvents);
   void flushWhenSilent();
   void deliver();
@@ -85,8 +95,11 @@ class Capture {
   std::atomic<uint64_t> frames_{0};
   std::atomic<uint64_t> discarded_{0};
   std::atomic<uint64_t> overruns_{0};
-  FrameRing ring_{kRingFrames};
+  FrameRing<CapturedFrame> ring_{kRingFrames};
   bool realtime_ = false;
+  // Held while the responder is called, or changed.
+  std::mutex responding_;
+  std::shared_ptr<FrameResponder> responder_;
 
   // Used by the capture thread alone.
   FrameScanner scanner_;

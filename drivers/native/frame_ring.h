@@ -1,5 +1,5 @@
-// A bounded queue of frames between one thread that writes and one that reads, without locks: the capture thread may run at real-time
-// priority and must never wait for the JavaScript thread.
+// A bounded queue of frames between a thread that writes (one at a time) and one that reads, without locks: a port's thread may run at
+// real-time priority and must never wait for the JavaScript thread.
 #pragma once
 #include <array>
 #include <atomic>
@@ -18,18 +18,31 @@ struct CapturedFrame {
   std::array<uint8_t, kFrameStride> bytes;
 };
 
+template <typename Frame>
 class FrameRing {
  public:
   explicit FrameRing(size_t capacity) : slots_(capacity) {}
 
   // Writer only. False when full: the frame is not taken.
-  bool push(const CapturedFrame& frame) {
+  bool push(const Frame& frame) {
     const uint64_t head = head_.load(std::memory_order_relaxed);
     if (head - tail_.load(std::memory_order_acquire) == slots_.size()) return false;
     slots_[head % slots_.size()] = frame;
     head_.store(head + 1, std::memory_order_release);
     return true;
   }
+
+  // Reader only. False when there is none.
+  bool pop(Frame& frame) {
+    const uint64_t tail = tail_.load(std::memory_order_relaxed);
+    if (tail == head_.load(std::memory_order_acquire)) return false;
+    frame = slots_[tail % slots_.size()];
+    tail_.store(tail + 1, std::memory_order_release);
+    return true;
+  }
+
+  // Whoever writes or reads; for anybody else it may have changed already.
+  bool empty() const { return tail_.load(std::memory_order_acquire) == head_.load(std::memory_order_acquire); }
 
   // Reader only: hands everything that is there, oldest first, to `sink(index, frame)` after `sized(count)`.
   template <typename Sized, typename Sink>
@@ -42,7 +55,7 @@ class FrameRing {
   }
 
  private:
-  std::vector<CapturedFrame> slots_;
+  std::vector<Frame> slots_;
   std::atomic<uint64_t> head_{0};
   std::atomic<uint64_t> tail_{0};
 };

@@ -1,0 +1,210 @@
+#include "drivers/native/dialogue.h"
+
+#include <poll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "common/native/sha256d.h"
+
+namespace asicr {
+namespace {
+
+// A port that takes nothing for this long has no reader any more; as the work pump's.
+constexpr int64_t kStallNs = 1'000'000'000;
+// Others write to the port too, one at a time: a write that is refused although there is room waits for one of them to be done.
+constexpr timespec kOtherWriter{0, 20'000};
+constexpr unsigned kOtherWriterTries = 50;
+// Per job: sent, and its end.
+constexpr size_t kEventsPerJob = 2;
+constexpr unsigned kVersionShift = 13;  // specs/bm1366.md 1.7
+
+template <typename T>
+void addTo(std::atomic<T>& counter, T by) {
+  counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+}
+
+// What a response says, or nothing when it is no nonce. specs/bm1366.md 1.7-1.9, specs/bm1387.md 1.5
+struct Answer {
+  uint8_t wireId;
+  size_t midstate;
+  uint32_t versionBits;
+  const uint8_t* nonce;  // four bytes in the order of the header
+};
+
+std::optional<Answer> answerIn(const CapturedFrame& frame, JobFormat format) {
+  const size_t length = frame.bytes[0];
+  const uint8_t* bytes = frame.bytes.data() + 1;
+  if (length == 0 || (bytes[length - 1] & 0x80) == 0) return std::nullopt;
+  if (format.midstates == 0) {
+    if (length != kLongFrame && length != kShortFrame) return std::nullopt;
+    const uint32_t field = length == kLongFrame ? static_cast<uint32_t>(bytes[8] << 8 | bytes[9]) : 0;
+    return Answer{static_cast<uint8_t>(bytes[7] & 0xF8), 0, field << kVersionShift, bytes + 2};
+  }
+  if (length != kBareFrame || bytes[5] > 0x7F) return std::nullopt;
+  const auto index = static_cast<uint8_t>(bytes[5] & (format.midstates - 1));
+  return Answer{static_cast<uint8_t>(bytes[5] - index), index, 0, bytes};
+}
+
+bool hasRoom(int fd) {
+  pollfd port{fd, POLLOUT, 0};
+  return poll(&port, 1, 0) == 1 && (port.revents & POLLOUT) != 0;
+}
+
+}  // namespace
+
+Dialogue::Dialogue(std::shared_ptr<Capture> capture, JobFormat format, size_t depth, std::function<void()> wake)
+    : capture_(std::move(capture)),
+      format_(format),
+      depth_(depth),
+      wake_(std::move(wake)),
+      prepared_(depth + 1),
+      events_(kEventsPerJob * (depth + 1)) {
+  heard_.reserve(kMostAnswers);
+}
+
+std::shared_ptr<Dialogue> Dialogue::start(std::shared_ptr<Capture> capture, JobFormat format, size_t depth, std::function<void()> wake) {
+  if (depth < 1 || depth > kMostPreparedJobs) return nullptr;
+  const std::shared_ptr<Dialogue> dialogue(new Dialogue(capture, format, depth, std::move(wake)));
+  return capture->respondWith(dialogue) ? dialogue : nullptr;
+}
+
+void Dialogue::stop() { capture_->endResponder(this); }
+
+void Dialogue::renew(int64_t ttlNs) {
+  leaseUntilNs_.store(monotonicRawNs() + ttlNs);
+  capture_->nudge();
+}
+
+bool Dialogue::prepare(const DialogueJob& job) {
+  if (outstanding_ > depth_ || !prepared_.push(job)) return false;
+  outstanding_++;
+  capture_->nudge();
+  return true;
+}
+
+DialogueCounters Dialogue::counters() const {
+  return {sent_.load(),    answered_.load(),  deadlines_.load(), unverified_.load(),    repeated_.load(),
+          strays_.load(),  underruns_.load(), starvedNs_.load(), leaseExpiries_.load(), writeWaits_.load()};
+}
+
+void Dialogue::onFrame(const CapturedFrame& frame, int64_t readNs, int portFd) {
+  if (ended_.load(std::memory_order_relaxed)) return;
+  const std::optional<Answer> answer = answerIn(frame, format_);
+  if (!answer.has_value()) return;
+  if (phase_ != Phase::kWaiting || answer->wireId != job_.wireId) return addTo<uint64_t>(strays_, 1);
+  uint64_t word = 0;
+  if (!verifies(frame, word)) return addTo<uint64_t>(unverified_, 1);
+  if (std::find(heard_.begin(), heard_.end(), word) != heard_.end()) return addTo<uint64_t>(repeated_, 1);
+  heard_.push_back(word);
+  if (heard_.size() < job_.answers) return;
+  phase_ = Phase::kIdle;
+  addTo<uint64_t>(answered_, 1);
+  push({DialogueEvent::Kind::kAnswered, job_.answers, job_.seq, frame.sigmaNs, frame.tNs, readNs, frame.bytes});
+  next(portFd);
+  notify();
+}
+
+void Dialogue::onTurn(int portFd) {
+  if (ended_.load(std::memory_order_relaxed)) return;
+  if (phase_ == Phase::kWriting) write(portFd);
+  const int64_t nowNs = monotonicRawNs();
+  if (phase_ == Phase::kWaiting && nowNs >= dueNs_) {
+    phase_ = Phase::kIdle;
+    addTo<uint64_t>(deadlines_, 1);
+    push({DialogueEvent::Kind::kDeadline, static_cast<uint8_t>(heard_.size()), job_.seq, 0, nowNs, nowNs, {}});
+  }
+  if (phase_ == Phase::kIdle) next(portFd);
+  notify();
+}
+
+int64_t Dialogue::dueNs() const {
+  if (ended_.load(std::memory_order_relaxed)) return kNever;
+  if (phase_ == Phase::kWaiting) return dueNs_;
+  return phase_ == Phase::kWriting ? lastTakenNs_ + kStallNs : kNever;
+}
+
+// Whether the header that the answer claims to solve hashes as it should. `word` tells answers of one job apart.
+bool Dialogue::verifies(const CapturedFrame& frame, uint64_t& word) const {
+  const std::optional<Answer> answer = answerIn(frame, format_);
+  const uint32_t version = job_.versions[answer->midstate] | answer->versionBits;
+  std::array<uint8_t, 80> header = job_.header;
+  for (unsigned i = 0; i < 4; i++) header[i] = static_cast<uint8_t>(version >> (8 * i));
+  std::copy_n(answer->nonce, 4, header.begin() + 76);
+  uint32_t nonce = 0;
+  std::memcpy(&nonce, answer->nonce, sizeof nonce);
+  word = uint64_t{version} << 32 | nonce;
+  uint8_t digest[32];
+  sha256dHeaders(header.data(), 1, digest);
+  return leadingZeroBits(digest) >= job_.zeroBits;
+}
+
+// The next job, if there is one and it may leave.
+void Dialogue::next(int portFd) {
+  const int64_t nowNs = monotonicRawNs();
+  if (nowNs >= leaseUntilNs_.load()) {
+    if (!lapsed_) addTo<uint64_t>(leaseExpiries_, 1);
+    lapsed_ = true;
+    starvedSinceNs_ = 0;
+    return;
+  }
+  lapsed_ = false;
+  if (!prepared_.pop(job_)) {
+    // Before the first job nobody is waiting for one.
+    if (first_ || starvedSinceNs_ != 0) return;
+    addTo<uint64_t>(underruns_, 1);
+    starvedSinceNs_ = nowNs;
+    return;
+  }
+  first_ = false;
+  if (starvedSinceNs_ != 0) addTo<int64_t>(starvedNs_, nowNs - starvedSinceNs_);
+  starvedSinceNs_ = 0;
+  heard_.clear();
+  phase_ = Phase::kWriting;
+  written_ = 0;
+  beganNs_ = nowNs;
+  lastTakenNs_ = nowNs;
+  write(portFd);
+}
+
+void Dialogue::write(int portFd) {
+  unsigned tries = 0;
+  while (written_ < job_.frame.length) {
+    const ssize_t count = ::write(portFd, job_.frame.bytes.data() + written_, job_.frame.length - written_);
+    if (count > 0) {
+      written_ += static_cast<size_t>(count);
+      lastTakenNs_ = monotonicRawNs();
+      continue;
+    }
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK) return finish({End::Cause::kError, errno});
+    if (monotonicRawNs() - lastTakenNs_ >= kStallNs) return finish({End::Cause::kStalled, 0});
+    if (tries == 0) addTo<uint64_t>(writeWaits_, 1);
+    if (++tries > kOtherWriterTries || !hasRoom(portFd)) return;
+    nanosleep(&kOtherWriter, nullptr);
+  }
+  const int64_t sentNs = monotonicRawNs();
+  phase_ = Phase::kWaiting;
+  dueNs_ = sentNs + job_.deadlineNs;
+  addTo<uint64_t>(sent_, 1);
+  push({DialogueEvent::Kind::kSent, 0, job_.seq, 0, sentNs, beganNs_, {}});
+}
+
+// There is room: each job that is held has a place for both of its events.
+void Dialogue::push(const DialogueEvent& event) { events_.push(event); }
+
+void Dialogue::finish(End end) {
+  end_ = end;
+  ended_.store(true, std::memory_order_release);
+  phase_ = Phase::kIdle;
+}
+
+void Dialogue::notify() {
+  const bool news = !events_.empty() || ended_.load(std::memory_order_relaxed);
+  if (news && !wakePending_.exchange(true)) wake_();
+}
+
+}  // namespace asicr

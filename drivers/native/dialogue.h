@@ -1,0 +1,151 @@
+// One word at a time: the next job leaves only upon the answer to the last one, or at its deadline (DESIGN section 1.4, "dialogue").
+//
+// From the last byte of the answer to the first byte of the next job nothing but the capture's thread runs: it finds the frame, hashes the
+// header it claims to solve (a checksum of five bits lets one damaged frame in 32 through) and writes the next prepared job.
+#pragma once
+#include <array>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "drivers/native/capture.h"
+#include "drivers/native/frame_responder.h"
+#include "drivers/native/frame_ring.h"
+#include "drivers/native/job_builder.h"
+
+namespace asicr {
+
+// Ids on the wire have 7 bits: no more jobs than this can be told apart.
+constexpr size_t kMostPreparedJobs = 64;
+constexpr size_t kMostAnswers = 64;
+
+// A job that only waits to be written, and what its answers are checked against.
+struct DialogueJob {
+  uint32_t seq;
+  uint8_t wireId;
+  uint8_t answers;      // how many different verified ones let the next job go, 1 to kMostAnswers
+  uint16_t zeroBits;    // that a hash needs to be an answer
+  int64_t deadlineNs;   // after it was sent
+  std::array<uint8_t, 80> header;           // version and nonce are filled in from the answer
+  std::array<uint32_t, kMostMidstates> versions;  // by midstate; BM1366: the first, to which the rolled bits are added
+  JobFrame frame;
+};
+
+struct DialogueEvent {
+  enum class Kind : uint8_t { kSent, kAnswered, kDeadline };
+  Kind kind;
+  uint8_t answers;  // of this job so far
+  uint32_t seq;
+  uint32_t sigmaNs;  // of tNs, kAnswered; else 0
+  int64_t tNs;       // kSent: the kernel had all of it; kAnswered: first byte of the answer that counted; kDeadline: when it was given up
+  int64_t turnNs;    // kSent: just before the first byte; kAnswered: the read returned that brought the last byte; kDeadline: as tNs
+  std::array<uint8_t, kFrameStride> frame;  // kAnswered
+};
+
+struct DialogueCounters {
+  uint64_t sent;
+  uint64_t answered;
+  uint64_t deadlines;
+  uint64_t unverified;     // named the job in flight and did not hash
+  uint64_t repeated;       // answers that had been given before
+  uint64_t strays;         // nonces that named another job, or came while none was out
+  uint64_t underruns;      // turns at which no job was prepared
+  int64_t starvedNs;       // time without a job because of that
+  uint64_t leaseExpiries;  // turns at which the lease had run out
+  uint64_t writeWaits;     // the port was full
+};
+
+class Dialogue : public FrameResponder {
+ public:
+  struct End {
+    enum class Cause { kStalled, kError };
+    Cause cause;
+    int errorNumber;  // errno when the cause is kError, else 0
+  };
+
+  // Nothing is written before renew(). At most `depth` jobs wait beside the one in flight. `wake` is called on the capture's thread when
+  // there are events, and not again before takeEvents(). There can be one per capture. nullptr when the capture has one already, or depth
+  // is not 1 to kMostPreparedJobs.
+  static std::shared_ptr<Dialogue> start(std::shared_ptr<Capture> capture, JobFormat format, size_t depth, std::function<void()> wake);
+
+  ~Dialogue() override = default;
+
+  // No job leaves any more when this returns; the one in flight stays with the chips. May be called again.
+  void stop();
+
+  // Jobs are written until `ttlNs` from now, and not after, unless renewed. A frame that has begun is finished.
+  void renew(int64_t ttlNs);
+
+  // For its turn. False when `depth` jobs and one in flight are held, counting those whose end takeEvents() has not handed over.
+  bool prepare(const DialogueJob& job);
+
+  // Hands over what has happened, oldest first; see FrameRing::drain.
+  template <typename Sized, typename Sink>
+  std::optional<End> takeEvents(Sized&& sized, Sink&& sink) {
+    wakePending_.store(false);
+    const bool ended = ended_.load(std::memory_order_acquire);
+    events_.drain(sized, [&](size_t at, const DialogueEvent& event) {
+      if (event.kind != DialogueEvent::Kind::kSent) outstanding_--;
+      sink(at, event);
+    });
+    return ended ? std::optional<End>(end_) : std::nullopt;
+  }
+
+  DialogueCounters counters() const;
+  JobFormat format() const { return format_; }
+
+  void onFrame(const CapturedFrame& frame, int64_t readNs, int portFd) override;
+  void onTurn(int portFd) override;
+  int64_t dueNs() const override;
+  bool wantsRoom() const override { return phase_ == Phase::kWriting; }
+
+ private:
+  enum class Phase { kIdle, kWriting, kWaiting };
+
+  Dialogue(std::shared_ptr<Capture> capture, JobFormat format, size_t depth, std::function<void()> wake);
+  bool verifies(const CapturedFrame& frame, uint64_t& word) const;
+  void next(int portFd);
+  void write(int portFd);
+  void push(const DialogueEvent& event);
+  void finish(End end);
+  void notify();
+
+  const std::shared_ptr<Capture> capture_;
+  const JobFormat format_;
+  const size_t depth_;
+  std::function<void()> wake_;
+  std::atomic<int64_t> leaseUntilNs_{0};
+  std::atomic<bool> wakePending_{false};
+  std::atomic<bool> ended_{false};
+  End end_{};
+  FrameRing<DialogueJob> prepared_;
+  FrameRing<DialogueEvent> events_;
+  size_t outstanding_ = 0;  // of whoever prepares and takes events
+
+  std::atomic<uint64_t> sent_{0};
+  std::atomic<uint64_t> answered_{0};
+  std::atomic<uint64_t> deadlines_{0};
+  std::atomic<uint64_t> unverified_{0};
+  std::atomic<uint64_t> repeated_{0};
+  std::atomic<uint64_t> strays_{0};
+  std::atomic<uint64_t> underruns_{0};
+  std::atomic<int64_t> starvedNs_{0};
+  std::atomic<uint64_t> leaseExpiries_{0};
+  std::atomic<uint64_t> writeWaits_{0};
+
+  // Used by the capture's thread alone.
+  Phase phase_ = Phase::kIdle;
+  DialogueJob job_{};
+  size_t written_ = 0;
+  int64_t beganNs_ = 0;
+  int64_t lastTakenNs_ = 0;
+  int64_t dueNs_ = 0;
+  int64_t starvedSinceNs_ = 0;  // 0: not starved
+  bool first_ = true;
+  bool lapsed_ = true;
+  std::vector<uint64_t> heard_;  // the answers that counted
+};
+
+}  // namespace asicr
