@@ -69,6 +69,23 @@ describe("gate", () => {
     expect(usefulness.advantage?.network.answer).toBe(true);
   });
 
+  it("steps that do not count are left out: their states are not even read", async () => {
+    const session = sessionOf("thermal ladder, 40 dB");
+    const valid = Uint8Array.from({ length: 2000 }, (_, t) => (t % 17 === 0 || (t > 700 && t < 760) ? 0 : 1));
+    const data = session.states.data.map((value, i) => (valid[Math.floor(i / 20)] === 0 ? Number.NaN : value));
+    const spoilt = { ...session, states: { ...session.states, data }, valid };
+    const { passes, n, shifts } = await gate(spoilt);
+    expect(passes).toBe(true);
+    expect(n).toBe(valid.slice(110, 1990).reduce((sum, one) => sum + one, 0));
+    const prepared = prepare(spoilt, GATE_PLAN);
+    const direct = memoryTerms(session.v, prepared.rows, 10).reduce(
+      (sum, { series }) => sum + capacity(series, { base: prepared.base, states: prepared.beyond }).raw,
+      0,
+    );
+    expect(shifts.sum).toBeCloseTo(direct, 9);
+    await expect(gate({ ...spoilt, valid: valid.slice(1) })).rejects.toMatchObject({ code: "SESSION_SHAPE" });
+  });
+
   it("is the same for the same session and plan", async () => {
     expect(await gate(sessionOf("thermal ladder, 40 dB"))).toEqual(await gate(sessionOf("thermal ladder, 40 dB")));
   });

@@ -17,6 +17,8 @@ export interface Session {
   /** Steps x features, row t read before input t + 1 was applied. */
   readonly states: Matrix;
   readonly names: readonly string[];
+  /** 1 where the step counts; left out: all do. Other steps' states are not read, their inputs are (they were applied, or tried). */
+  readonly valid?: Uint8Array;
 }
 
 export interface GatePlan {
@@ -66,7 +68,12 @@ export function prepare(session: Session, plan: GatePlan): Prepared {
       "What the encoder emitted was not logged: an encoder with memory would pass for a computer.",
       "Log every set-point as it was read back, and run again.",
     );
-  if (states.rows !== v.length || emitted.rows !== v.length || names.length !== states.cols)
+  if (
+    states.rows !== v.length ||
+    emitted.rows !== v.length ||
+    names.length !== states.cols ||
+    (session.valid?.length ?? v.length) !== v.length
+  )
     throw new ScienceError(
       "SESSION_SHAPE",
       `${v.length} inputs, ${emitted.rows} logged drives and ${states.rows} states do not belong together.`,
@@ -75,14 +82,16 @@ export function prepare(session: Session, plan: GatePlan): Prepared {
   if (v.some((value) => !(Math.abs(value) <= 1)))
     throw new ScienceError("BAD_INPUT", "The input leaves [-1, 1].", "Scale it: v = 4 u - 1 for u in [0, 0.5].");
   const from = plan.washout + plan.lags;
-  const n = v.length - plan.lags - from;
+  const { valid } = session;
+  const inside = Uint32Array.from({ length: Math.max(0, v.length - plan.lags - from) }, (_, i) => from + i);
+  const rows = valid ? inside.filter((row) => valid[row] === 1) : inside;
+  const n = rows.length;
   const columns = 1 + emitted.cols * plan.degrees + states.cols;
   if (n < 3 * columns || n < 200)
     throw new ScienceError("TOO_FEW_STEPS", `${n} usable steps are too few for ${columns} columns.`, "Drive it for longer.", {
       n,
       columns,
     });
-  const rows = Uint32Array.from({ length: n }, (_, i) => from + i);
   const taken = takeRows(states, rows);
   const check = checkFeatures(taken, names, { from: 0, to: n });
   if (check.refused.length > 0) {

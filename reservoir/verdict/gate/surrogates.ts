@@ -28,15 +28,21 @@ export function shiftControl(v: Float64Array, prepared: Prepared, plan: GatePlan
 function memoryByShift(v: Float64Array, { rows, base, beyond }: Prepared, lags: number): (by: number) => number {
   const n = v.length;
   const from = rows[0] as number;
-  const within = circularProjections(base.vectors, from, v);
-  const explained = circularProjections(beyond.vectors, from, v);
-  const squares = new Float64Array(n);
-  let square = 0;
-  for (let i = 0; i < rows.length; i++) square += (v[(from + i) % n] as number) ** 2;
-  for (let s = 0; s < n; s++) {
-    squares[s] = square;
-    square += (v[(from + rows.length + s) % n] as number) ** 2 - (v[(from + s) % n] as number) ** 2;
-  }
+  // Steps that do not count are zeros in every window.
+  const spread = (series: Float64Array): Float64Array => {
+    const window = new Float64Array((rows[rows.length - 1] as number) - from + 1);
+    rows.forEach((row, i) => {
+      window[row - from] = series[i] as number;
+    });
+    return window;
+  };
+  const within = circularProjections(base.vectors.map(spread), from, v);
+  const explained = circularProjections(beyond.vectors.map(spread), from, v);
+  const [squares] = circularProjections(
+    [spread(new Float64Array(rows.length).fill(1))],
+    from,
+    v.map((value) => value * value),
+  ) as [Float64Array];
   const sumOfSquares = (series: readonly Float64Array[], s: number) =>
     series.reduce((sum, projection) => sum + (projection[s] as number) ** 2, 0);
   return (by) => {
