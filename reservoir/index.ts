@@ -18,7 +18,20 @@ export {
 export { legendre } from "./properties/legendre.ts";
 export { type RankMeasures, rankMeasures, type SeparationRanks, separationRanks, singularValues } from "./properties/rank.ts";
 export { constantSubspace, type Subspace, spanBeyond } from "./properties/subspace.ts";
-export { fitRidge, predict, type RidgeModel, type RidgePoint, type RidgeSettings, ridgePath } from "./readout/ridge.ts";
+export { RidgeAccumulator, type StreamedModel } from "./readout/accumulator.ts";
+export { bindReadout, predictAll } from "./readout/bind.ts";
+export { decodeModel, encodeModel, loadModel, type StoredReadout, saveModel } from "./readout/model-file.ts";
+export {
+  fitRidge,
+  type MultiRidgeModel,
+  predict,
+  type RidgeModel,
+  type RidgePoint,
+  type RidgeSettings,
+  ridge,
+  ridgePath,
+} from "./readout/ridge.ts";
+export { Rls, type RlsSettings } from "./readout/rls.ts";
 export { delayTaps, quadraticTaps } from "./readout/taps.ts";
 export { DelayLine, type DelayLineSettings } from "./software/delay-line.ts";
 export { EchoStateNetwork, type EsnSettings } from "./software/esn.ts";

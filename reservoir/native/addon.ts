@@ -1,5 +1,4 @@
 import { createRequire } from "node:module";
-import { ScienceError } from "../../common/errors.ts";
 
 /** Arguments of `ridge`. The arrays are read in place on another thread: they must not change until the promise settles. */
 export interface RidgeOptions {
@@ -70,29 +69,82 @@ export interface HarvestOptions {
   readonly states: Float64Array;
 }
 
-export interface ReservoirAddon {
-  /** Throws TypeError when an argument has the wrong type or size; every other failure is named in the answer. */
+/** Sums over rows that come in blocks. One call at a time: a call before the last promise has settled throws. */
+export interface AccumulatorKernel {
+  /** Adds rows in time order to the current fold; x and y as in RidgeOptions. A block with a value that is not finite is not added. */
+  addRows(block: Pick<RidgeOptions, "x" | "y" | "rows">): Promise<Pick<RidgeAnswer, "failure" | "row" | "column">>;
+  /** The rows that follow are a new fold; false when there is no memory for one. */
+  startFold(): boolean;
+  /** With two folds or more the best lambda is chosen by cross-validation, else by GCV; wholePath gives them all. No looMse. */
+  solve(how: Pick<RidgeOptions, "lambdas" | "standardise" | "wholePath">): Promise<RidgeAnswer>;
+}
+
+export interface RlsOptions {
+  readonly features: number;
+  readonly targets: number;
+  /** In (0, 1]; 1 forgets nothing. */
+  readonly forgetting: number;
+  /** Above 0: the inverse correlation matrix starts as I / delta. */
+  readonly delta: number;
+}
+
+export interface RlsKernel {
+  /**
+   * Learns rows (x: rows x features, y: rows x targets) one after the other; `errors` (rows x targets) receives what each prediction
+   * missed before its row was learnt. False, with the remaining rows not learnt, when the inverse correlation has grown beyond all bounds.
+   */
+  update(block: { readonly x: Float64Array; readonly y: Float64Array; readonly rows: number; readonly errors: Float64Array }): boolean;
+  /** targets x features, a copy. */
+  weights(): Float64Array;
+  /** Trace of the inverse correlation matrix. */
+  inverseTrace(): number;
+}
+
+/** A readout whose input and output have fixed places: write `input`, call `step`, read `output`. Nothing is allocated. */
+export interface BoundReadout {
+  readonly input: Float64Array;
+  readonly output: Float64Array;
+  /** output[t] = intercept[t] + weights[t] . input */
+  step(): void;
+}
+
+/** The heavy work of this folder, natively or in TypeScript (readout/portable/). */
+export interface ReservoirKernels {
+  /** Every failure is named in the answer. The native ones throw TypeError when an argument has the wrong type or size. */
   ridge(options: RidgeOptions): Promise<RidgeAnswer>;
-  /** Throws TypeError when an argument has the wrong type or size or is not finite. */
+  /** null when there is no memory for it. */
+  createAccumulator(sizes: { readonly features: number; readonly targets: number }): AccumulatorKernel | null;
+  /** null when there is no memory for it. */
+  createRls(options: RlsOptions): RlsKernel | null;
+  /** weights is targets x features. null when there is no memory for it. */
+  bindReadout(fitted: {
+    readonly features: number;
+    readonly targets: number;
+    readonly weights: Float64Array;
+    readonly intercepts: Float64Array;
+  }): BoundReadout | null;
   harvest(options: HarvestOptions): Promise<void>;
-  /** "avx512", "avx2" or "portable". */
+  /** "avx512", "avx2", "neon", "portable"; "typescript" without the addon. */
   kernelName(): string;
+}
+
+export interface ReservoirAddon extends ReservoirKernels {
   /** Forces a kernel; false when this processor lacks it. For tests and bug reports. */
   useKernel(name: string): boolean;
+  /** Threads to work with, 1 to 8; 0 for one per processor. Returns how many that is. */
+  useThreads(options: { readonly threads: number }): number;
+  /** What this processor can do right now: multiply-adds on all threads in use, and one thread reading `bytes` over and over. */
+  probe(options: { readonly bytes: number; readonly seconds: number }): {
+    readonly flopsPerSecond: number;
+    readonly bytesPerSecond: number;
+  };
 }
 
-function load(): ReservoirAddon {
+/** The addon, or null when it has not been built (`make native`) or cannot be loaded here. */
+export function loadAddon(): ReservoirAddon | null {
   try {
     return createRequire(import.meta.url)("#native/reservoir") as ReservoirAddon;
-  } catch (cause) {
-    throw new ScienceError(
-      "NATIVE_MISSING",
-      "The reservoir addon could not be loaded.",
-      "Run `make native` in the project folder.",
-      {},
-      cause,
-    );
+  } catch {
+    return null;
   }
 }
-
-export const addon = load();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <functional>
 
 #include "sparse_rows.h"
 #include "tanh_kernel.h"
@@ -11,6 +13,34 @@ namespace {
 
 // Connections below which meeting at every step costs more than a second member saves.
 constexpr size_t kAlone = 20000;
+
+// Steps between two decisions on how many work.
+constexpr size_t kStretch = 64;
+
+// Alone or together, whichever was faster of late: on a machine that others use, waiting for each other at every step can cost more
+// than it saves. The slower way is tried again now and then.
+class Pace {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  explicit Pace(size_t members) : members_(members) {}
+
+  size_t members() {
+    if (members_ == 1) return 1;
+    const size_t stretch = stretch_++;
+    const bool together = together_ < alone_;
+    return (stretch < 2 ? stretch == 0 : stretch % kRetry == 0 ? !together : together) ? members_ : 1;
+  }
+
+  void took(size_t members, Clock::duration time) { (members == 1 ? alone_ : together_) = time; }
+
+ private:
+  static constexpr size_t kRetry = 16;
+  size_t members_;
+  size_t stretch_ = 0;
+  Clock::duration alone_{};
+  Clock::duration together_{};
+};
 
 // Nodes [from, to) of one step.
 void advance(const EsnNetwork& network, const SparseRows& weights, const double* input, const double* previous, double* next, size_t from,
@@ -46,20 +76,32 @@ bool harvestEsn(const EsnNetwork& network, const double* inputs, size_t steps, d
   const size_t nodes = network.nodes;
   SparseRows weights;
   if (!weights.create(network.rowStart, network.column, network.value, nodes)) return false;
-  std::atomic<size_t> arrived{0};
-  team.run([&](size_t member) {
-    const double members = static_cast<double>(team.size());
-    const size_t from = member == 0 ? 0 : weights.rowAt(static_cast<double>(member) / members);
-    const size_t to = member + 1 == team.size() ? nodes : weights.rowAt(static_cast<double>(member + 1) / members);
-    for (size_t t = 0; t < steps; ++t) {
-      const double* previous = t == 0 ? state : states + (t - 1) * nodes;
-      advance(network, weights, inputs + t * network.inputs, previous, states + t * nodes, from, to);
-      // The next step reads what all members wrote in this one.
-      arrived.fetch_add(1, std::memory_order_acq_rel);
-      Patience patience;
-      while (arrived.load(std::memory_order_acquire) < (t + 1) * team.size()) patience.wait();
-    }
-  });
+  Pace pace(team.size());
+  for (size_t first = 0; first < steps; first += kStretch) {
+    const size_t last = std::min(steps, first + kStretch);
+    const size_t members = pace.members();
+    const Pace::Clock::time_point began = Pace::Clock::now();
+    std::atomic<size_t> arrived{0};
+    const std::function<void(size_t)> work = [&](size_t member) {
+      const double share = 1 / static_cast<double>(members);
+      const size_t from = member == 0 ? 0 : weights.rowAt(share * static_cast<double>(member));
+      const size_t to = member + 1 == members ? nodes : weights.rowAt(share * static_cast<double>(member + 1));
+      for (size_t t = first; t < last; ++t) {
+        const double* previous = t == 0 ? state : states + (t - 1) * nodes;
+        advance(network, weights, inputs + t * network.inputs, previous, states + t * nodes, from, to);
+        if (members == 1) continue;
+        // The next step reads what all members wrote in this one.
+        arrived.fetch_add(1, std::memory_order_acq_rel);
+        Patience patience;
+        while (arrived.load(std::memory_order_acquire) < (t - first + 1) * members) patience.wait();
+      }
+    };
+    if (members == 1)
+      work(0);
+    else
+      team.run(work);
+    pace.took(members, Pace::Clock::now() - began);
+  }
   std::copy_n(states + (steps - 1) * nodes, nodes, state);
   return true;
 }

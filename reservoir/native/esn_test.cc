@@ -43,6 +43,9 @@ void followsTheUpdateRule() {
   CHECK_NEAR(state[0], a, 1e-15);
 }
 
+// More steps than the network takes between two decisions on who works.
+constexpr size_t kSteps = 300;
+
 // A sparse random network with rows of every length, against plain loops; and the same to the last bit by one member or three.
 void isTheSameForAnyTeam(size_t nodes, double leak) {
   const std::vector<double> random = randomValues(nodes * nodes * 2, 13);
@@ -57,10 +60,10 @@ void isTheSameForAnyTeam(size_t nodes, double leak) {
     rowStart.push_back(static_cast<uint32_t>(column.size()));
   }
   CHECK(validRows(rowStart.data(), nodes, column.data(), column.size()));
-  const std::vector<double> inputWeights = randomValues(nodes, 14), bias = randomValues(nodes, 15), input = randomValues(40, 16);
+  const std::vector<double> inputWeights = randomValues(nodes, 14), bias = randomValues(nodes, 15), input = randomValues(kSteps, 16);
   const EsnNetwork network{nodes, 1, rowStart.data(), column.data(), value.data(), inputWeights.data(), bias.data(), leak};
-  std::vector<double> expected(40 * nodes), x(nodes, 0.0), next(nodes);
-  for (size_t t = 0; t < 40; ++t) {
+  std::vector<double> expected(kSteps * nodes), x(nodes, 0.0), next(nodes);
+  for (size_t t = 0; t < kSteps; ++t) {
     for (size_t i = 0; i < nodes; ++i) {
       double sum = bias[i] + inputWeights[i] * input[t];
       for (uint32_t k = rowStart[i]; k < rowStart[i + 1]; ++k) sum += value[k] * x[column[k]];
@@ -72,8 +75,8 @@ void isTheSameForAnyTeam(size_t nodes, double leak) {
   std::vector<double> first;
   for (size_t members : {1, 2, 3}) {
     Team team(members);
-    std::vector<double> state(nodes, 0.0), states(40 * nodes);
-    CHECK(harvestEsn(network, input.data(), 40, state.data(), states.data(), team));
+    std::vector<double> state(nodes, 0.0), states(kSteps * nodes);
+    CHECK(harvestEsn(network, input.data(), kSteps, state.data(), states.data(), team));
     for (size_t i = 0; i < states.size(); ++i) CHECK_NEAR(states[i], expected[i], 1e-14);
     if (first.empty()) first = states;
     CHECK(states == first);

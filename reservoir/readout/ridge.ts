@@ -1,6 +1,7 @@
 import { ScienceError } from "../../common/errors.ts";
 import type { Matrix } from "../matrix.ts";
-import { addon, type RidgeAnswer } from "../native/addon.ts";
+import { kernels } from "./kernels.ts";
+import { bestFit, refusal } from "./refusal.ts";
 
 /** lambda on standardised features, as a multiple of the squared unit: 10^-10 .. 10^4. The optimum of a noise-free network lies near 1e-8. */
 export const LAMBDAS: readonly number[] = Array.from({ length: 15 }, (_, i) => 10 ** (i - 10));
@@ -43,32 +44,40 @@ export interface RidgePoint {
   readonly gcv: Float64Array;
 }
 
+/** Several targets read from the same features: prediction[t] = intercepts[t] + weights[t] . x. */
+export interface MultiRidgeModel extends Omit<RidgeModel, "intercept"> {
+  /** targets x features, row-major, for features as given. */
+  readonly weights: Float64Array;
+  readonly intercepts: Float64Array;
+}
+
 /**
- * Fits y = b + x w on all rows of x, minimising ||y - b - Z w||^2 + lambda ||w||^2 with Z the standardised features and b free.
- * Rows are time steps in order. The work runs on another thread; x and y must not change until it is done.
+ * Fits every column of y (rows x targets) on all rows of x, minimising ||y - b - Z w||^2 + lambda ||w||^2 with Z the standardised
+ * features and b free; lambda is the same for all targets, chosen by the sum of their errors (cvMse is lambdas x targets).
+ * Rows are time steps in order. The work runs on other threads; x and y must not change until it is done.
  * ScienceError: NON_FINITE, CONSTANT_FEATURE, NOT_POSITIVE_DEFINITE, TOO_FEW_ROWS, OUT_OF_MEMORY. specs/reservoir.md 2.1, section 5 S5
  */
-export async function fitRidge(x: Matrix, y: Float64Array, settings: RidgeSettings = {}): Promise<RidgeModel> {
+export async function ridge(x: Matrix, y: Matrix, settings: RidgeSettings = {}): Promise<MultiRidgeModel> {
   const { lambda, folds = FOLDS, standardise = true, names } = settings;
   const lambdas = lambda === undefined ? (settings.lambdas ?? LAMBDAS) : [lambda];
-  checkShape(x, y.length, lambda === undefined ? folds : 1);
-  const answer = await addon.ridge({
+  checkShape(x, y, lambda === undefined ? folds : 0);
+  checkLambdas(lambdas);
+  const answer = await kernels().ridge({
     x: x.data,
-    y,
+    y: y.data,
     rows: x.rows,
     features: x.cols,
-    targets: 1,
+    targets: y.cols,
     lambdas: Float64Array.from(lambdas),
     folds: lambda === undefined ? folds : 0,
     standardise,
     diagnostics: false,
     wholePath: false,
   });
-  const fit = answer.fits[0];
-  if (answer.failure !== "none" || fit === undefined) throw refusal(answer, names);
+  const fit = bestFit(answer, names);
   return {
     weights: fit.weights,
-    intercept: fit.intercepts[0] as number,
+    intercepts: fit.intercepts,
     lambda: fit.lambda,
     lambdas,
     cvMse: answer.cvMse.length === 0 ? null : answer.cvMse,
@@ -76,9 +85,16 @@ export async function fitRidge(x: Matrix, y: Float64Array, settings: RidgeSettin
   };
 }
 
+/** As `ridge`, for one target: one value of y per row of x. */
+export async function fitRidge(x: Matrix, y: Float64Array, settings: RidgeSettings = {}): Promise<RidgeModel> {
+  const { intercepts, ...model } = await ridge(x, { rows: y.length, cols: 1, data: y }, settings);
+  return { ...model, intercept: intercepts[0] as number };
+}
+
 /**
  * The solution for every lambda and every column of y, with degrees of freedom, leave-one-out error through the hat matrix and
- * GCV = mse / (1 - dof / rows)^2. Costs rows x features^2 per lambda. Errors as fitRidge.
+ * GCV = mse / (1 - dof / rows)^2. Costs rows x features^2 once when there are many lambdas (native/tridiagonal.h), per lambda otherwise.
+ * Errors as ridge.
  */
 export async function ridgePath(
   x: Matrix,
@@ -86,8 +102,9 @@ export async function ridgePath(
   lambdas: readonly number[],
   settings: Pick<RidgeSettings, "standardise" | "names"> = {},
 ): Promise<RidgePoint[]> {
-  checkShape(x, y.rows, 1);
-  const answer = await addon.ridge({
+  checkShape(x, y, 0);
+  checkLambdas(lambdas);
+  const answer = await kernels().ridge({
     x: x.data,
     y: y.data,
     rows: x.rows,
@@ -122,50 +139,28 @@ export function predict(model: Pick<RidgeModel, "weights" | "intercept">, x: Mat
   return out;
 }
 
-function checkShape(x: Matrix, targets: number, folds: number): void {
-  if (x.data.length !== x.rows * x.cols || x.cols === 0 || targets !== x.rows)
+function checkShape(x: Matrix, y: Matrix, folds: number): void {
+  if (x.data.length !== x.rows * x.cols || x.cols === 0 || y.data.length !== y.rows * y.cols || y.cols === 0 || y.rows !== x.rows)
     throw new ScienceError(
       "MATRIX_SHAPE",
-      `Features are ${x.rows} x ${x.cols} (${x.data.length} values), targets ${targets}.`,
+      `Features are ${x.rows} x ${x.cols} (${x.data.length} values), targets ${y.rows} x ${y.cols} (${y.data.length} values).`,
       "Ridge needs at least one feature and one target per row.",
     );
-  if (!Number.isInteger(folds) || folds < 1 || x.rows < 2 * folds)
+  if (folds === 0 ? x.rows < 2 : !Number.isInteger(folds) || folds < 2 || x.rows < 2 * folds)
     throw new ScienceError(
       "TOO_FEW_ROWS",
-      `${x.rows} rows cannot be cut into ${folds} folds of at least two.`,
-      "Collect more steps, or use fewer folds.",
+      folds === 0 ? `${x.rows} rows are not enough for a readout.` : `${x.rows} rows cannot be cut into ${folds} folds of at least two.`,
+      "Collect more steps, or use fewer folds; two is the least.",
       { rows: x.rows, folds },
     );
 }
 
-function refusal(answer: RidgeAnswer, names: readonly string[] | undefined): ScienceError {
-  const feature = names?.[answer.column] ?? `feature ${answer.column}`;
-  const context = { row: answer.row, column: answer.column };
-  switch (answer.failure) {
-    case "non-finite-x":
-      return new ScienceError(
-        "NON_FINITE",
-        `${feature} is not finite at row ${answer.row}.`,
-        "Leave out invalid steps; never fill them in.",
-        context,
-      );
-    case "non-finite-y":
-      return new ScienceError("NON_FINITE", `The target is not finite at row ${answer.row}.`, "Check the task's generator.", context);
-    case "constant-feature":
-      return new ScienceError(
-        "CONSTANT_FEATURE",
-        `${feature} does not vary in the fitted rows.`,
-        "Leave it out: checkFeatures names such columns.",
-        context,
-      );
-    case "out-of-memory":
-      return new ScienceError("OUT_OF_MEMORY", "The readout does not fit in memory.", "Use fewer features.", context);
-    default:
-      return new ScienceError(
-        "NOT_POSITIVE_DEFINITE",
-        `The normal equations are singular at ${feature}: it is a combination of other features.`,
-        "Use a larger lambda, or leave the feature out.",
-        context,
-      );
-  }
+/** ScienceError LAMBDAS when there is none, or one is negative or not finite. */
+export function checkLambdas(lambdas: readonly number[]): void {
+  if (lambdas.length > 0 && lambdas.every((lambda) => lambda >= 0 && Number.isFinite(lambda))) return;
+  throw new ScienceError(
+    "LAMBDAS",
+    `Penalties [${lambdas.join(", ")}] are not all finite and at least 0.`,
+    "Give at least one, such as LAMBDAS.",
+  );
 }
