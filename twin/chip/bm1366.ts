@@ -23,6 +23,9 @@ export interface ChipOptions {
 /** Counters count units of 2^32 hashes. specs/bm1366.md 2.8 */
 const COUNTER_UNIT = 2 ** 32;
 const DOMAINS = 4;
+/** So little changes no error probability by a part in 250: not worth working them all out again. */
+const SAME_V = 1e-5;
+const SAME_K = 0.03;
 /** Small cores of the four domains: 28 cores each, the last core has six (specs/bm1366.md 4.9). */
 const DOMAIN_SMALL_CORES = [224, 224, 224, 222];
 
@@ -56,6 +59,8 @@ export class Bm1366 {
   #errorByCore: Float64Array;
   #meanError = 0;
   #silent = false;
+  /** What the errors follow from. */
+  #conditions = { coreV: Number.NaN, junctionC: Number.NaN, frequencyMhz: 0 };
   #crystalPpm = 0;
   #finds: Find[] = [];
 
@@ -132,12 +137,18 @@ export class Bm1366 {
 
   /** Supply and heat as they are from now on. They decide which hashes fail, and whether the chip answers. */
   setConditions(tNs: number, coreV: number, junctionC: number): void {
+    const { frequencyMhz } = this;
+    const last = this.#conditions;
+    const same =
+      Math.abs(coreV - last.coreV) < SAME_V && Math.abs(junctionC - last.junctionC) < SAME_K && frequencyMhz === last.frequencyMhz;
+    if (same) return;
+    this.#conditions = { coreV, junctionC, frequencyMhz };
     this.#countErrors(tNs);
-    this.#errorByCore = errorProbabilities(this.silicon, coreV, this.frequencyMhz, junctionC);
+    this.#errorByCore = errorProbabilities(this.silicon, coreV, frequencyMhz, junctionC);
     let sum = 0;
     for (let core = 0; core < this.#errorByCore.length; core++) sum += this.#errorByCore[core] as number;
     this.#meanError = sum / this.#errorByCore.length;
-    this.#silent = tooLowToAnswer(coreV, this.frequencyMhz, junctionC);
+    this.#silent = tooLowToAnswer(coreV, frequencyMhz, junctionC);
   }
 
   /** Nonces found up to `toNs`, oldest first. */

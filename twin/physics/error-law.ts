@@ -24,9 +24,11 @@ export class CoreErrors {
   write(probabilities: Float64Array, marginV: number, from: number, to: number): void {
     const above = atMinimum * Math.exp(-marginV * ABOVE_PER_VOLT);
     const below = atMinimum * Math.exp(-marginV * BELOW_PER_VOLT);
+    const [ofAbove, ofBelow] = [this.#above, this.#below];
     for (let core = from; core < to; core++) {
-      const sound = above * (this.#above[core] as number);
-      probabilities[core] = sound < atMinimum ? sound : Math.min(1, below * (this.#below[core] as number));
+      const sound = above * (ofAbove[core] as number);
+      const weak = below * (ofBelow[core] as number);
+      probabilities[core] = sound < atMinimum ? sound : weak < 1 ? weak : 1;
     }
   }
 }
