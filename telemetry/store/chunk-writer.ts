@@ -36,8 +36,11 @@ export function createChunkWriter(db: Database): ChunkWriter {
   let staged = new Map(tails);
 
   const write = (runId: number, batch: NonceBatch, fromSeq: number, wallMs: number) => {
-    for (let from = 0, seq = fromSeq; from < batch.length; from += CHUNK_ROWS, seq++) {
-      const part = sliceNonces(batch, from, Math.min(from + CHUNK_ROWS, batch.length));
+    // In equal pieces of at least CHUNK_ROWS: a short one at the end would waste its pages.
+    const pieces = Math.max(1, Math.floor(batch.length / CHUNK_ROWS));
+    const rows = Math.ceil(batch.length / pieces);
+    for (let from = 0, seq = fromSeq; from < batch.length; from += rows, seq++) {
+      const part = sliceNonces(batch, from, Math.min(from + rows, batch.length));
       const [first, last] = timesOf(part);
       insert.run(runId, seq, part.length, first, last, wallMs, encodeColumns(part));
     }

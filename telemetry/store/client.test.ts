@@ -3,7 +3,6 @@ import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { allocateNonces, concatNonces, NO_JOB } from "../../common/nonce-batch.ts";
-import { CHUNK_ROWS } from "./chunk-writer.ts";
 import { encodeColumnsV1 } from "./columns-v1.test-support.ts";
 import { migrate } from "./migrations.ts";
 import { appliedSetPoint, job, newRun, numberedNonces, sample } from "./rows.test-support.ts";
@@ -65,11 +64,11 @@ describe("what is put in comes out", () => {
     const runId = await store.startRun(newRun);
     for (let i = 0; i < 5; i++) store.addNonces(runId, numberedNonces(i * 100, 100));
     await store.flush();
-    for (let i = 0; i < 3; i++) store.addNonces(runId, numberedNonces(500 + i * 2000, 2000));
+    for (let i = 0; i < 5; i++) store.addNonces(runId, numberedNonces(500 + i * 2000, 2000));
     await store.flush();
     const chunks = await store.nonceChunks(runId, 0, 10);
-    expect(chunks.map((chunk) => chunk.length)).toEqual([500, CHUNK_ROWS, 6000 - CHUNK_ROWS]);
-    expect(concatNonces(chunks)).toEqual(numberedNonces(0, 6500));
+    expect(chunks.map((chunk) => chunk.length)).toEqual([500, 5000, 5000]);
+    expect(concatNonces(chunks)).toEqual(numberedNonces(0, 10_500));
     expect(await store.nonceChunks(runId, 1, 1)).toEqual([chunks[1]]);
   });
 

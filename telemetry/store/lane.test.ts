@@ -35,6 +35,16 @@ describe("lane", () => {
     fc.assert(fc.property(values, (numbers) => written(numbers).length <= 1 + maxLaneWords(numbers.length)));
   });
 
+  test("rows unlike those looked at are kept all the same, in no more room", () => {
+    // Every fifth row is small, the others are not.
+    const misleading = Array.from({ length: 2000 }, (_, i) => (i % 5 === 0 ? i % 2 : 2 ** 30 - i));
+    const words = written(misleading);
+    expect(words.length).toBeLessThanOrEqual(1 + maxLaneWords(2000));
+    const read = new Uint32Array(2000);
+    expect(readLane(words, 1, read)).toBe(words.length);
+    expect([...read]).toEqual(misleading);
+  });
+
   test("equal numbers take no room, rare large ones none for the others", () => {
     expect(written(Array(4096).fill(77)).length).toBe(3);
     const mostlyZero = Array.from({ length: 4096 }, (_, i) => (i % 1000 === 3 ? 4 : 0));

@@ -3,13 +3,15 @@
  * patched (Zukowski et al., "Super-Scalar RAM-CPU Cache Compression", 2006). Little-endian words of 32 bits:
  *
  *   u32  minimum
- *   u32  bits | shift << 8 | patches << 16     bits 0..32, shift 0..31
+ *   u32  bits | shift << 8 | patches << 16     bits 0..32, shift 0..31; no more than 32 768 patches, half a chunk's rows
  *   ceil(n * bits / 32) words                  value = minimum + (code << shift), codes packed from the lowest bit
  *   per patch u32 row, u32 value               the value itself
  */
 export const LANE_HEAD_WORDS = 2;
-const MAX_PATCHES = 0xffff;
 const PATCH_BITS = 64;
+/** Above so many rows, one in so many says enough about all of them. */
+const SAMPLED_ABOVE = 512;
+const SAMPLE_STEP = 5;
 
 /** The most words a lane of n rows can take: one of 32 bits without patches is always possible. */
 export function maxLaneWords(n: number): number {
@@ -39,24 +41,35 @@ export function writeLane(values: Uint32Array, out: Uint32Array, at: number): nu
   if (least >= most) return writeHead(out, at, n === 0 ? 0 : min, 0, 0, 0);
   const shift = 31 - Math.clz32(used & -used);
   const needed = 32 - Math.clz32((most - least) >>> shift);
-  const bits = cheapestBits(ints, min, shift, needed);
   const from = at + LANE_HEAD_WORDS;
-  const patchesAt = from + wordsFor(n, bits);
-  const end = bits === 32 ? packWhole(ints, min, out, from) : pack(ints, min, bits, shift, signed(out), from, patchesAt);
-  writeHead(out, at, min, bits, shift, (end - patchesAt) / 2);
+  if (needed === 32) {
+    writeHead(out, at, min, 32, 0, 0);
+    return packWhole(ints, min, out, from);
+  }
+  let bits = cheapestBits(ints, min, shift, needed);
+  let end = pack(ints, min, bits, shift, signed(out), from);
+  if (end < 0) {
+    // The rows looked at were not like the others.
+    bits = needed;
+    end = pack(ints, min, bits, shift, signed(out), from);
+  }
+  writeHead(out, at, min, bits, shift, (end - from - wordsFor(n, bits)) / 2);
   return end;
 }
 
-function pack(ints: Int32Array, min: number, bits: number, shift: number, out: Int32Array, from: number, patchesAt: number): number {
+/** The word behind the last patch; -1 when patches need more room than whole words would. */
+function pack(ints: Int32Array, min: number, bits: number, shift: number, out: Int32Array, from: number): number {
   const n = ints.length;
   const leastZeros = 32 - bits;
-  let patchAt = patchesAt;
+  const end = from + n;
+  let patchAt = from + wordsFor(n, bits);
   let word = from;
   let held = 0;
   let holding = 0;
   for (let i = 0; i < n; i++) {
     let code = (((ints[i] as number) - min) >>> shift) | 0;
     if (Math.clz32(code) < leastZeros) {
+      if (patchAt + 2 > end) return -1;
       out[patchAt++] = i;
       out[patchAt++] = ints[i] as number;
       code = 0;
@@ -126,21 +139,23 @@ function unpackWhole(words: Uint32Array, from: number, values: Uint32Array, min:
   if (min !== 0) for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) + min;
 }
 
-/** How many bits cost least when what needs more is patched. */
+/** How many bits cost least when what needs more is patched, judged by some of the rows. */
 function cheapestBits(values: Int32Array, min: number, shift: number, needed: number): number {
-  const n = values.length;
+  const step = values.length > SAMPLED_ABOVE ? SAMPLE_STEP : 1;
   widths.fill(0);
-  for (let i = 0; i < n; i++) {
+  let sampled = 0;
+  for (let i = 0; i < values.length; i += step) {
     const width = 32 - Math.clz32(((values[i] as number) - min) >>> shift);
     widths[width] = (widths[width] as number) + 1;
+    sampled++;
   }
   let best = needed;
-  let bestCost = n * needed;
+  let bestCost = sampled * needed;
   let patches = 0;
   for (let bits = needed - 1; bits >= 0; bits--) {
     patches += widths[bits + 1] as number;
-    const cost = n * bits + patches * PATCH_BITS;
-    if (patches <= MAX_PATCHES && cost < bestCost) {
+    const cost = sampled * bits + patches * PATCH_BITS;
+    if (cost < bestCost) {
       best = bits;
       bestCost = cost;
     }
