@@ -82,6 +82,7 @@ function program(): Command {
     .option("--seed <number>", "seed of noise and of the chips' differences", whole(0), 1)
     .option("--ambient <celsius>", "air temperature", decimal, 25)
     .option("--link <folder>", "also make links named control and data in this folder: paths that stay when the ports change")
+    .option("--commands", "take lines from standard input: fault NAME[=VALUE], clear NAME, status")
     .option("--powered", "switch the board on and out of reset, for programs that use the data port alone")
     .option(
       "--fault <name[=value][#chip][@ms[-ms]]>",

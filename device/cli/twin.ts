@@ -1,6 +1,7 @@
 import { startS9Twin, startTwin } from "../../twin/index.ts";
 import { parsePlant } from "../../twin/planted/spec.ts";
 import { EXIT } from "./exit.ts";
+import { followCommands } from "./twin-commands.ts";
 import { parseFault } from "./twin-faults.ts";
 
 export interface TwinOptions {
@@ -13,6 +14,7 @@ export interface TwinOptions {
   pic?: number;
   link?: string;
   powered?: boolean;
+  commands?: boolean;
   fault: string[];
   plant?: string;
   replay?: string;
@@ -68,6 +70,7 @@ export async function twinCommand(options: TwinOptions): Promise<number> {
       ].join("\n"),
     );
   }
+  if (options.commands) followCommands(twin, board);
   await ended(options.untilInputEnds ?? false);
   await twin.stop();
   return EXIT.good;
