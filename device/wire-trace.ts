@@ -8,6 +8,8 @@ import type { Config } from "./config/schema.ts";
 
 export interface WireTrace {
   record(entry: WireRecord): void;
+  /** Frames that are not in the log so far. */
+  readonly dropped: number;
   close(): Promise<void>;
 }
 
@@ -23,15 +25,21 @@ export async function openWireTrace(file: string, kind: Config["board"]["kind"])
   stream.on("error", () => {});
   let startNs: bigint | null = null;
   let dropped = 0;
+  let admitted = 0;
+  const admit = () => {
+    if (dropped === admitted) return;
+    stream.write(`${dropped - admitted} frames not logged: this host was too slow\n`);
+    admitted = dropped;
+  };
   return {
-    record({ tNs, direction, bytes }) {
+    record({ tNs, direction, bytes, droppedBefore = 0 }) {
       startNs ??= tNs;
-      if (stream.writableLength > MAX_BUFFERED_BYTES) {
+      dropped += droppedBefore;
+      if (stream.destroyed || stream.writableLength > MAX_BUFFERED_BYTES) {
         dropped++;
         return;
       }
-      if (dropped > 0) stream.write(`${dropped} frames not logged: the disk was too slow\n`);
-      dropped = 0;
+      admit();
       const at = (Number(tNs - startNs) / 1e6).toFixed(3).padStart(12);
       stream.write(
         explainBytes(bytes, direction)
@@ -39,7 +47,14 @@ export async function openWireTrace(file: string, kind: Config["board"]["kind"])
           .join(""),
       );
     },
-    close: () => new Promise((resolve) => stream.end(() => resolve())),
+    get dropped() {
+      return dropped;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        if (!stream.destroyed) admit();
+        stream.end(() => resolve());
+      }),
   };
 }
 

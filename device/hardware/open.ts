@@ -28,7 +28,7 @@ export interface HardwareParts {
   readonly ports: Ports;
   readonly lease: Lease;
   readonly say: (text: string) => void;
-  /** Hears of every frame on the chips' wire, but for those the work pump sends by itself. */
+  /** Hears of every frame on the chips' wire. */
   readonly trace?: ((entry: WireRecord) => void) | undefined;
 }
 

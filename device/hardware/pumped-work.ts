@@ -9,6 +9,8 @@ import type { Work, WorkEvents } from "./hardware.ts";
 const BITS_PER_BYTE = 10;
 /** Commands and their answers need room between jobs. */
 const MOST_OF_THE_LINE = 0.8;
+/** Share of the time a job lasts the chips after which new work is due. specs/bm1387.md 3.6 */
+const PERIOD_SHARE = 0.9;
 
 export interface PumpSettings {
   readonly seed: number;
@@ -36,7 +38,7 @@ export class PumpedWork implements Work {
       throw new DriverError("PUMP_REFUSED", `${this.#link.path} cannot carry a work pump.`, "Use a serial port.");
     const pump = this.#link.startWorkPump({
       format: midstates,
-      periodNs: this.#periodNs(this.#chain.workPeriodNs),
+      ...this.#pace(this.#chain.workPeriodNs),
       template: syntheticTemplate(seed),
       firstSeq: this.#chain.nextJobSeq,
       onJobs: (jobs) => {
@@ -67,16 +69,18 @@ export class PumpedWork implements Work {
   /** Jobs as fast as chips at this clock need them. */
   paceFor(frequencyMhz: number): void {
     const frequenciesMhz = Array<number>(this.#chain.chips).fill(frequencyMhz);
-    this.#pump?.setPeriodNs(this.#periodNs(workPeriodNs({ frequenciesMhz, midstates: this.#settings.midstates })));
+    const { periodNs, workNs } = this.#pace(workPeriodNs({ frequenciesMhz, midstates: this.#settings.midstates }));
+    this.#pump?.setPeriodNs(periodNs, workNs);
   }
 
   /**
    * Twice as often as the chips need it, so that a host that sleeps for a moment is not late: chips without new work run into their
    * neighbours' range and repeat them. The line's own pace is the limit.
    */
-  #periodNs(needNs: number): number {
+  #pace(needNs: number): { periodNs: number; workNs: number } {
     const frameNs = (jobFrameBytes(this.#settings.midstates) * BITS_PER_BYTE * 1e9) / this.#link.baud;
-    return Math.floor(Math.min(needNs, Math.max(needNs / 2, frameNs / MOST_OF_THE_LINE)));
+    const periodNs = Math.floor(Math.min(needNs, Math.max(needNs / 2, frameNs / MOST_OF_THE_LINE)));
+    return { periodNs, workNs: Math.floor(needNs / PERIOD_SHARE) };
   }
 
   stop(): void {
@@ -85,10 +89,11 @@ export class PumpedWork implements Work {
     this.#pump = null;
     this.#chain.feedFrom(null);
     pump.stop();
-    const { jobs, worstGapNs } = pump.counters();
-    const ms = (ns: number) => (ns / 1e6).toFixed(2);
+    const { jobs, worstShare, underruns, standIns } = pump.counters();
+    const priority = pump.realtime ? "real-time priority" : "no real-time priority (allow SCHED_FIFO to this process)";
     this.#events.note(
-      `work pump: ${jobs} jobs, worst gap ${ms(worstGapNs)} ms where the chips need one every ${ms(this.#chain.workPeriodNs)} ms`,
+      `work pump: ${jobs} jobs; the longest gap took ${(100 * worstShare).toFixed(0)} % of the time that a job lasts the chips; ` +
+        `${underruns} gaps longer than that; second thread stood in ${standIns} times; ${priority}`,
     );
   }
 }

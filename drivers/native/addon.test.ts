@@ -65,10 +65,19 @@ test("a pump made of anything but a descriptor, whole options and a function is 
     extranonce2Bytes: 4,
     branches: new Uint8Array(32),
   };
-  const options = { midstates: 1, baud: 9600, periodNs: 1e9, firstSeq: 0, firstExtranonce2: 0n, template };
+  const options = { midstates: 1, baud: 9600, periodNs: 1e9, workNs: 1e9, traceFrames: 0, firstSeq: 0, firstExtranonce2: 0n, template };
   const wake = () => {};
   expect(() => new Untyped(-1, options, wake)).toThrow(expect.objectContaining({ errno: expect.any(Number) }));
-  const broken: Record<string, unknown> = { midstates: 3, baud: 0, periodNs: 0.5, firstSeq: -1, firstExtranonce2: 1, template: null };
+  const broken: Record<string, unknown> = {
+    midstates: 3,
+    workNs: 0,
+    traceFrames: 1e9,
+    baud: 0,
+    periodNs: 0.5,
+    firstSeq: -1,
+    firstExtranonce2: 1,
+    template: null,
+  };
   for (const [name, value] of Object.entries(broken)) expect(() => new Untyped(-1, { ...options, [name]: value }, wake)).toThrow(TypeError);
   const brokenTemplate: Record<string, unknown> = {
     version: 2 ** 32,

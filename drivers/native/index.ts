@@ -12,6 +12,7 @@ export {
   type PumpCounters,
   type PumpEnd,
   type PumpedJobs,
+  type SentFrame,
   startWorkPump,
   type WorkPump,
   type WorkPumpOptions,

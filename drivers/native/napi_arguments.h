@@ -1,7 +1,9 @@
-// What JavaScript passes, checked: each function returns false, or refuses with a TypeError, rather than trust a size or a type.
+// What JavaScript passes, checked: each function returns false, or refuses with a TypeError, rather than trust a size or a type. And how a
+// refusal or an end of the system's is told.
 #pragma once
 #include <napi.h>
 
+#include <cstring>
 #include <limits>
 #include <string>
 
@@ -10,6 +12,21 @@ namespace asicr {
 inline Napi::Value refuse(Napi::Env env, const std::string& what) {
   Napi::TypeError::New(env, what).ThrowAsJavaScriptException();
   return env.Undefined();
+}
+
+// An Error with `errno`.
+inline void refuseWithErrno(Napi::Env env, int error) {
+  Napi::Error refused = Napi::Error::New(env, std::strerror(error));
+  refused.Set("errno", Napi::Number::New(env, error));
+  refused.ThrowAsJavaScriptException();
+}
+
+// {cause, errno}: why a thread ended by itself.
+inline Napi::Object endOf(Napi::Env env, const char* cause, int error) {
+  Napi::Object end = Napi::Object::New(env);
+  end.Set("cause", Napi::String::New(env, cause));
+  end.Set("errno", Napi::Number::New(env, error));
+  return end;
 }
 
 inline bool isBytes(const Napi::Value& value) {
@@ -36,6 +53,14 @@ inline bool readUint32(const Napi::Value& value, uint32_t& number) {
   uint64_t whole = 0;
   if (!readWhole(value, 0, std::numeric_limits<uint32_t>::max(), whole)) return false;
   number = static_cast<uint32_t>(whole);
+  return true;
+}
+
+// From 1 to `highest`.
+inline bool readSpan(const Napi::Value& value, double highest, int64_t& span) {
+  uint64_t whole = 0;
+  if (!readWhole(value, 1, highest, whole)) return false;
+  span = static_cast<int64_t>(whole);
   return true;
 }
 

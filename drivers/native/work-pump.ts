@@ -45,13 +45,22 @@ export interface PumpEnd {
   readonly message: string;
 }
 
+/** A job's frame as it was written. */
+export interface SentFrame {
+  /** CLOCK_MONOTONIC_RAW when the kernel had all of it. */
+  readonly tNs: bigint;
+  readonly bytes: Uint8Array;
+}
+
 export interface WorkPumpOptions {
   /** BM1387: jobs of 1, 2 or 4 midstates. BM1366: "full-header". */
   readonly format: 1 | 2 | 4 | "full-header";
   /** The line's rate, bit/s. */
   readonly baud: number;
-  /** Time between two jobs, ns. BM1387: 0.9 x midstates x 2^19 / f. specs/bm1387.md 3.6 */
+  /** Time between two jobs, ns. BM1387: 0.9 x midstates x 2^19 / f at most. specs/bm1387.md 3.6 */
   readonly periodNs: number;
+  /** For how long a job occupies the chips, ns; the period / 0.9 when not given. What underruns and shares are counted by. */
+  readonly workNs?: number;
   readonly template: WorkTemplate;
   /** Number of the first job; ids on the wire follow from the numbers. */
   readonly firstSeq?: number;
@@ -61,6 +70,8 @@ export interface WorkPumpOptions {
   onJobs(jobs: PumpedJobs): void;
   /** `jobs` were overwritten before this thread took them; they are lost for the record. */
   onOverrun?(jobs: number): void;
+  /** The frames that were written, for the wire trace; `dropped` more did not fit among the last 4096 between two calls. Called ahead of onJobs. */
+  onFrames?(frames: readonly SentFrame[], dropped: number): void;
   /** The lease ran out: nothing is written until renew(). */
   onLeaseExpired(): void;
   /** Called once, after the last jobs, when the pump ended by itself; it has then stopped. */
@@ -73,11 +84,11 @@ export interface WorkPump {
   readonly leased: boolean;
   /** For the next job that is begun. Returns the template's generation. */
   updateTemplate(template: WorkTemplate): number;
-  /** Counts from the last job on. */
-  setPeriodNs(periodNs: number): void;
+  /** Counts from the last job on. `workNs` as in the options. */
+  setPeriodNs(periodNs: number, workNs?: number): void;
   /** Does not touch the port. */
   setBaud(baud: number): void;
-  /** Hands what onJobs has not seen yet to it, now: to be called before a batch of frames is correlated. */
+  /** Hands what onFrames and onJobs have not seen yet to them, now: to be called before a batch of frames is correlated. */
   drain(): void;
   /** The jobs from number `jobSeq` on, as far as they are among the last 8192. Takes nothing from onJobs. */
   jobsSince(jobSeq: number): PumpedJobs;
@@ -96,6 +107,10 @@ const LONGEST_LEASE_MS = 60_000;
 const LARGEST_COINBASE = 65_536;
 const MOST_BRANCHES = 64;
 const UINT32_END = 2 ** 32;
+/** Between two reports (0.1 s) there are 140 at the most; this many last for three seconds of a blocked thread. */
+const TRACED_FRAMES = 4096;
+/** specs/bm1387.md 3.6 */
+const PERIOD_SHARE = 0.9;
 
 /** Bytes of a job frame. specs/bm1387.md 1.6, specs/bm1366.md 1.4 */
 export function jobFrameBytes(format: WorkPumpOptions["format"]): number {
@@ -113,11 +128,13 @@ export function startWorkPump(fd: number, options: WorkPumpOptions): WorkPump {
   const midstates = format === "full-header" ? 0 : format;
   let baud = checkedBaud(options.baud);
   let periodNs = checkedPeriod(options.periodNs);
+  const workNs = checkedPeriod(options.workNs ?? workOf(periodNs));
   checkLine(format, periodNs, baud);
   if (!isUint32(firstSeq) || BigInt.asUintN(64, firstExtranonce2) !== firstExtranonce2)
     throw new DriverError("BAD_TEMPLATE", "Jobs cannot be counted from there.", "firstSeq has 32 bits, firstExtranonce2 64.", { firstSeq });
   const template = nativeTemplate(options.template, midstates);
-  const native = startNative(fd, { midstates, baud, periodNs, firstSeq, firstExtranonce2, template }, wake);
+  const traceFrames = options.onFrames ? TRACED_FRAMES : 0;
+  const native = startNative(fd, { midstates, baud, periodNs, workNs, traceFrames, firstSeq, firstExtranonce2, template }, wake);
   let stopped = false;
   let nextSeq = firstSeq;
   let expiriesSeen = 0;
@@ -152,13 +169,24 @@ export function startWorkPump(fd: number, options: WorkPumpOptions): WorkPump {
   }
 
   function drain() {
+    if (options.onFrames) reportFrames(options.onFrames);
     const jobs = native.jobsSince(nextSeq);
     if (jobs.count === 0) return;
-    const lost = (jobs.jobSeq[0] ?? nextSeq) - nextSeq;
     const last = jobs.count - 1;
-    nextSeq = (jobs.jobSeq[last] ?? 0) + (jobs.settled[last] ?? 0);
+    const end = (jobs.jobSeq[last] ?? 0) + 1;
+    // The pump may overwrite jobs before and while they are being read: those that are missing are lost, wherever they were.
+    const lost = end - nextSeq - jobs.count;
+    nextSeq = end - 1 + (jobs.settled[last] ?? 0);
     if (lost > 0) options.onOverrun?.(lost);
     options.onJobs(jobs);
+  }
+
+  function reportFrames(onFrames: NonNullable<WorkPumpOptions["onFrames"]>) {
+    const { count, tNs, bytes, dropped } = native.takeFrames();
+    if (count === 0 && dropped === 0) return;
+    const length = jobFrameBytes(format);
+    const frames = Array.from(tNs, (t, i) => ({ tNs: t, bytes: bytes.subarray(i * length, (i + 1) * length) }));
+    onFrames(frames, dropped);
   }
 
   function stop() {
@@ -174,9 +202,9 @@ export function startWorkPump(fd: number, options: WorkPumpOptions): WorkPump {
       return native.leased;
     },
     updateTemplate: (next) => native.update(nativeTemplate(next, midstates)),
-    setPeriodNs: (next) => {
+    setPeriodNs: (next, work = workOf(next)) => {
       checkLine(format, checkedPeriod(next), baud);
-      native.setPeriodNs(next);
+      native.setPeriodNs(next, checkedPeriod(work));
       periodNs = next;
     },
     setBaud: (next) => {
@@ -205,6 +233,8 @@ export function headerOf(jobs: PumpedJobs, row: number, midstate = 0): HeaderFie
     nbits: jobs.nbits[row] ?? 0,
   };
 }
+
+const workOf = (periodNs: number): number => Math.ceil(periodNs / PERIOD_SHARE);
 
 const isUint32 = (value: number): boolean => Number.isInteger(value) && value >= 0 && value < UINT32_END;
 

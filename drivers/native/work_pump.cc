@@ -1,7 +1,8 @@
 #include "drivers/native/work_pump.h"
 
 #include <poll.h>
-#include <sys/prctl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,8 +17,18 @@ namespace asicr {
 namespace {
 
 constexpr const char* kThreadName = "asicr-pump";
+constexpr const char* kStandInName = "asicr-stand-in";
 // Above the capture's: a byte that is read late has its time all the same, chips that run out of work do not get it back.
 constexpr int kRealtimePriority = 41;
+constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+// How long after a deadline the second thread stands in: a quarter of the period, this at most. GUESS: past what a wake-up takes on a busy
+// machine (a tenth of a millisecond), and well within what the chips still have work for.
+constexpr int64_t kMostGraceNs = 300'000;
+// A thread that finds the other at work looks again after this.
+constexpr int64_t kOtherAtItNs = 100'000;
+// Others write to the port too, one at a time. A write that is refused although the port has room waits for one of them to be done, who may
+// have been preempted by this very thread.
+constexpr int64_t kOtherWriterNs = 20'000;
 constexpr int64_t kNsPerMs = 1'000'000;
 constexpr int64_t kNsPerSecond = 1'000'000'000;
 constexpr int64_t kBitsPerByteNs = 10'000'000'000;
@@ -31,10 +42,35 @@ constexpr int64_t kWakeEveryNs = 100 * kNsPerMs;
 // jobSeq is 32 bits wide where nonces are stored, and the last value means "no job" (common/nonce-batch.ts).
 constexpr uint64_t kSeqEnd = 0xFFFF'FFFF;
 
+// specs/bm1387.md 3.6: new work is due after 0.9 of the time for which the chips have some.
+int64_t workOf(int64_t periodNs, int64_t workNs) { return workNs > 0 ? workNs : periodNs / 9 * 10; }
+
 int64_t monotonicNs() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
   return int64_t{now.tv_sec} * kNsPerSecond + now.tv_nsec;
+}
+
+void sleepUntil(int64_t monotonicNs) {
+  const timespec until{static_cast<time_t>(monotonicNs / kNsPerSecond), static_cast<long>(monotonicNs % kNsPerSecond)};
+  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
+}
+
+// A hold-up of one processor must not hit both threads: each stays on its own half of those that the process may use, the first ones of
+// successive pumps on alternating halves. With a single processor, or where it is not permitted, they run wherever there is room.
+void keepApart(std::thread& first, std::thread& second) {
+  static std::atomic<unsigned> pumps{0};
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) < 2) return;
+  cpu_set_t halves[2];
+  CPU_ZERO(&halves[0]);
+  CPU_ZERO(&halves[1]);
+  unsigned half = 0;
+  for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++)
+    if (CPU_ISSET(cpu, &allowed)) CPU_SET(cpu, &halves[half++ % 2]);
+  const unsigned turn = pumps++ % 2;
+  (void)pthread_setaffinity_np(first.native_handle(), sizeof(cpu_set_t), &halves[turn]);
+  (void)pthread_setaffinity_np(second.native_handle(), sizeof(cpu_set_t), &halves[1 - turn]);
 }
 
 template <typename T>
@@ -44,14 +80,19 @@ void addTo(std::atomic<T>& counter, T by) {
 
 }  // namespace
 
-WorkPump::WorkPump(int portFd, int wakeFd, PumpOptions options, std::function<void()> wake)
+WorkPump::WorkPump(int portFd, int wakeFd, int standInFd, PumpOptions options, std::function<void()> wake)
     : port_(portFd),
       wakeEvent_(wakeFd),
+      standInEvent_(standInFd),
       format_(options.format),
       baud_(options.baud),
       periodNs_(options.periodNs),
+      workNs_(workOf(options.periodNs, options.workNs)),
       wake_(std::move(wake)),
       ring_(kRingJobs, options.firstSeq),
+      sentFrames_(options.traceFrames),
+      tracing_(options.traceFrames > 0),
+      dueNs_(kNever),
       work_(std::move(options.work)),
       seq_(options.firstSeq),
       counter_(options.firstExtranonce2) {
@@ -71,20 +112,30 @@ std::unique_ptr<WorkPump> WorkPump::start(int fd, PumpOptions options, std::func
   const int portFd = copyOfPort(fd, error);
   if (portFd < 0) return nullptr;
   const int wakeFd = wakeDescriptor(error);
-  std::unique_ptr<WorkPump> pump(new WorkPump(portFd, wakeFd, std::move(options), std::move(wake)));
-  if (wakeFd < 0) return nullptr;
-  WorkPump* self = pump.get();
-  if (!startPortThread(self->thread_, kThreadName, kRealtimePriority, [self] { self->run(); }, self->realtime_, error)) return nullptr;
+  const int standInFd = wakeDescriptor(error);
+  std::unique_ptr<WorkPump> pump(new WorkPump(portFd, wakeFd, standInFd, std::move(options), std::move(wake)));
+  if (wakeFd < 0 || standInFd < 0 || !pump->startThreads(error)) return nullptr;
   return pump;
+}
+
+bool WorkPump::startThreads(int& error) {
+  bool standInRealtime = false;
+  if (!startPortThread(thread_, kThreadName, kRealtimePriority, [this] { run(); }, realtime_, error)) return false;
+  if (!startPortThread(standInThread_, kStandInName, kRealtimePriority, [this] { standIn(); }, standInRealtime, error)) return false;
+  keepApart(thread_, standInThread_);
+  return true;
 }
 
 void WorkPump::stop() {
   if (!thread_.joinable()) return;
   stopping_.store(true);
   signalDescriptor(wakeEvent_.get());
+  signalDescriptor(standInEvent_.get());
   thread_.join();
+  if (standInThread_.joinable()) standInThread_.join();
   port_.release();
   wakeEvent_.release();
+  standInEvent_.release();
 }
 
 void WorkPump::renew(int64_t ttlNs) {
@@ -101,8 +152,9 @@ uint32_t WorkPump::update(std::unique_ptr<WorkTemplate> work) {
   return generation;
 }
 
-void WorkPump::setPeriod(int64_t periodNs) {
+void WorkPump::setPeriod(int64_t periodNs, int64_t workNs) {
   if (periodNs <= 0) return;
+  workNs_.store(workOf(periodNs, workNs));
   periodNs_.store(periodNs);
   signalDescriptor(wakeEvent_.get());
 }
@@ -126,7 +178,8 @@ std::vector<JobRing::Entry> WorkPump::occupants(uint8_t wireId) const {
 }
 
 PumpCounters WorkPump::counters() const {
-  return {jobs_.load(), late_.load(), skipped_.load(), underruns_.load(), writeWaits_.load(), leaseExpiries_.load(), worstGapNs_.load()};
+  return {jobs_.load(),       late_.load(),          skipped_.load(),    underruns_.load(), standIns_.load(),
+          writeWaits_.load(), leaseExpiries_.load(), worstGapNs_.load(), worstShare_.load()};
 }
 
 std::optional<PumpEnd> WorkPump::seen() {
@@ -135,65 +188,105 @@ std::optional<PumpEnd> WorkPump::seen() {
 }
 
 void WorkPump::run() {
-  // An ordinary thread's timers are otherwise late by 50 us on purpose.
-  prctl(PR_SET_TIMERSLACK, 1UL);
-  int64_t deadlineNs = 0;
-  int64_t periodNs = 0;
-  while (!stopping_.load()) {
+  while (!over()) {
+    int64_t untilNs = 0;
+    {
+      const std::unique_lock<std::mutex> mine(turn_, std::try_to_lock);
+      untilNs = mine.owns_lock() ? turn(wakeEvent_.get()) : monotonicNs() + kOtherAtItNs;
+    }
+    if (over()) return;
+    if (const auto end = waitUntil(untilNs, port_.get(), wakeEvent_.get())) {
+      const std::lock_guard<std::mutex> mine(turn_);
+      if (!over()) finish(*end);
+    }
+  }
+}
+
+void WorkPump::standIn() {
+  while (!over()) {
+    const int64_t dueNs = dueNs_.load();
+    const int64_t graceNs = std::min(kMostGraceNs, periodNs_.load() / 4);
+    // A hang-up is the other thread's to find.
+    waitUntil(dueNs == kNever ? kNever : dueNs + graceNs, -1, standInEvent_.get());
+    if (over() || dueNs_.load() != dueNs || monotonicNs() < dueNs + graceNs || dueNs == kNever) continue;
+    const std::unique_lock<std::mutex> mine(turn_, std::try_to_lock);
+    if (mine.owns_lock()) {
+      addTo<uint64_t>(standIns_, 1);
+      turn(standInEvent_.get());
+    } else {
+      sleepUntil(monotonicNs() + kOtherAtItNs);
+    }
+  }
+}
+
+// Sends what is due, and returns when there is more to do. `eventFd` ends a wait for the port: each thread clears its own only.
+int64_t WorkPump::turn(int eventFd) {
+  while (!over()) {
     if (!prepared_) prepare();
     const int64_t leaseUntilNs = leaseUntilNs_.load();
     const int64_t nowNs = monotonicNs();
     if (nowNs >= leaseUntilNs) {
       lapse();
-      if (const auto end = waitForEvent(-1)) return finish(*end);
-      continue;
+      publishDue(kNever);
+      return kNever;
     }
+    const int64_t wantedNs = periodNs_.load();
     if (!active_) {
       active_ = true;
       lastJobNs_ = 0;
-      periodNs = periodNs_.load();
-      deadlineNs = nowNs;
+      deadlineNs_ = nowNs;
+    } else if (wantedNs != pacedNs_) {
+      deadlineNs_ = std::max(nowNs, deadlineNs_ - pacedNs_ + wantedNs);
     }
-    if (const int64_t wantedNs = periodNs_.load(); wantedNs != periodNs) {
-      deadlineNs = std::max(nowNs, deadlineNs - periodNs + wantedNs);
-      periodNs = wantedNs;
+    pacedNs_ = wantedNs;
+    if (nowNs < deadlineNs_) {
+      publishDue(deadlineNs_);
+      return std::min(deadlineNs_, leaseUntilNs);
     }
-    if (nowNs < deadlineNs) {
-      if (const auto end = waitUntil(std::min(deadlineNs, leaseUntilNs))) return finish(*end);
-      continue;
+    if (seq_ >= kSeqEnd) {
+      finish({PumpEnd::Cause::kExhausted, 0});
+      return kNever;
     }
-    if (seq_ >= kSeqEnd) return finish({PumpEnd::Cause::kExhausted, 0});
-    if (nowNs - deadlineNs > periodNs / 10) addTo<uint64_t>(late_, 1);
     adoptUpdate();
-    if (const auto end = send(periodNs)) return finish(*end);
-    deadlineNs += periodNs;
-    if (const int64_t behindNs = monotonicNs() - deadlineNs; behindNs > 0) {
-      const int64_t missed = behindNs / periodNs;
-      addTo<uint64_t>(skipped_, static_cast<uint64_t>(missed));
-      deadlineNs += missed * periodNs;
+    if (const auto end = send(eventFd)) {
+      finish(*end);
+      return kNever;
     }
+    // Chips that got work late have it for as long as any: after a late job the pace begins anew, else a second one would replace it at once.
+    const int64_t behindNs = monotonicNs() - deadlineNs_;
+    if (behindNs > pacedNs_ / 10) addTo<uint64_t>(late_, 1);
+    if (behindNs > pacedNs_) addTo<uint64_t>(skipped_, static_cast<uint64_t>(behindNs / pacedNs_));
+    deadlineNs_ += behindNs > pacedNs_ / 2 ? behindNs + pacedNs_ : pacedNs_;
   }
+  return kNever;
 }
 
-std::optional<PumpEnd> WorkPump::waitUntil(int64_t deadlineNs) {
+// The second thread sleeps until the deadline it knew: it is woken for the first one of a lease only, and otherwise comes to a new one at the
+// next deadline.
+void WorkPump::publishDue(int64_t dueNs) {
+  const int64_t beforeNs = dueNs_.exchange(dueNs);
+  if (dueNs < beforeNs) signalDescriptor(standInEvent_.get());
+}
+
+std::optional<PumpEnd> WorkPump::waitUntil(int64_t deadlineNs, int portFd, int eventFd) {
+  if (deadlineNs == kNever) return waitForEvent(-1, portFd, eventFd);
   const int64_t leftNs = deadlineNs - monotonicNs();
   if (leftNs > kExactWaitNs) {
     const int64_t waitMs = (leftNs - kPollMarginNs) / kNsPerMs;
-    return waitForEvent(static_cast<int>(std::min<int64_t>(waitMs, std::numeric_limits<int>::max())));
+    return waitForEvent(static_cast<int>(std::min<int64_t>(waitMs, std::numeric_limits<int>::max())), portFd, eventFd);
   }
-  const timespec deadline{static_cast<time_t>(deadlineNs / kNsPerSecond), static_cast<long>(deadlineNs % kNsPerSecond)};
-  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, nullptr);
+  if (leftNs > 0) sleepUntil(deadlineNs);
   return std::nullopt;
 }
 
-std::optional<PumpEnd> WorkPump::waitForEvent(int timeoutMs) {
+std::optional<PumpEnd> WorkPump::waitForEvent(int timeoutMs, int portFd, int eventFd) {
   // No event is asked for: a hang-up is reported all the same.
-  pollfd watched[2] = {{port_.get(), 0, 0}, {wakeEvent_.get(), POLLIN, 0}};
+  pollfd watched[2] = {{portFd, 0, 0}, {eventFd, POLLIN, 0}};
   if (poll(watched, 2, timeoutMs) < 0) {
     if (errno == EINTR) return std::nullopt;
     return PumpEnd{PumpEnd::Cause::kError, errno};
   }
-  if (watched[1].revents != 0) clearDescriptor(wakeEvent_.get());
+  if (watched[1].revents != 0) clearDescriptor(eventFd);
   if ((watched[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) return PumpEnd{PumpEnd::Cause::kHungUp, 0};
   return std::nullopt;
 }
@@ -212,27 +305,23 @@ void WorkPump::prepare() {
   prepared_ = true;
 }
 
-std::optional<PumpEnd> WorkPump::send(int64_t periodNs) {
+std::optional<PumpEnd> WorkPump::send(int eventFd) {
   const int64_t frameNs = kBitsPerByteNs / baud_.load() * static_cast<int64_t>(frame_.length);
   job_.sentNs = monotonicRawNs();
   job_.lineEndNs = std::max(lineFreeNs_, job_.sentNs) + frameNs;
   ring_.put(job_, false);
-  if (const auto end = writeFrame()) return end;
-  if (stopping_.load()) return std::nullopt;
+  bool whole = false;
+  const auto end = writeFrame(eventFd, whole);
+  // A frame that the port has all of counts, whatever else happened meanwhile.
+  if (!whole) return end;
 
   const int64_t nowNs = monotonicNs();
   job_.sentNs = monotonicRawNs();
   job_.lineEndNs = std::max(job_.lineEndNs, job_.sentNs);
   lineFreeNs_ = job_.lineEndNs;
-  addTo<uint64_t>(jobs_, 1);
-  if (lastJobNs_ != 0) {
-    const int64_t gapNs = nowNs - lastJobNs_;
-    worstGapNs_.store(std::max(worstGapNs_.load(), gapNs));
-    if (gapNs > std::max(periodNs, lastPeriodNs_) / 9 * 10) addTo<uint64_t>(underruns_, 1);
-  }
-  lastJobNs_ = nowNs;
-  lastPeriodNs_ = periodNs;
+  account(nowNs);
   ring_.put(job_, true);
+  if (tracing_ && !sentFrames_.push({job_.sentNs, frame_})) framesDropped_.fetch_add(1);
   seq_++;
   counter_++;
   index_++;
@@ -244,9 +333,24 @@ std::optional<PumpEnd> WorkPump::send(int64_t periodNs) {
   return std::nullopt;
 }
 
-// All of the frame, or an end; or part of it when the pump is being stopped.
-std::optional<PumpEnd> WorkPump::writeFrame() {
+void WorkPump::account(int64_t nowNs) {
+  addTo<uint64_t>(jobs_, 1);
+  if (lastJobNs_ != 0) {
+    const int64_t gapNs = nowNs - lastJobNs_;
+    // Of two paces around a change the slower one counts: chips are slowed down before their work is, and made faster after it.
+    const int64_t workNs = std::max(lastWorkNs_, workNs_.load());
+    worstGapNs_.store(std::max(worstGapNs_.load(), gapNs));
+    worstShare_.store(std::max(worstShare_.load(), static_cast<double>(gapNs) / static_cast<double>(workNs)));
+    if (gapNs > workNs) addTo<uint64_t>(underruns_, 1);
+  }
+  lastJobNs_ = nowNs;
+  lastWorkNs_ = workNs_.load();
+}
+
+// Until the port has all of the frame, which `whole` tells, or the pump is being stopped.
+std::optional<PumpEnd> WorkPump::writeFrame(int eventFd, bool& whole) {
   const int64_t begunNs = monotonicNs();
+  bool hadRoom = false;
   for (size_t at = 0; at < frame_.length;) {
     const ssize_t taken = write(port_.get(), frame_.bytes.data() + at, frame_.length - at);
     if (taken > 0) {
@@ -256,14 +360,17 @@ std::optional<PumpEnd> WorkPump::writeFrame() {
     if (taken < 0 && errno == EINTR) continue;
     if (taken < 0 && errno != EAGAIN && errno != EWOULDBLOCK) return PumpEnd{PumpEnd::Cause::kError, errno};
     addTo<uint64_t>(writeWaits_, 1);
+    if (hadRoom) sleepUntil(monotonicNs() + kOtherWriterNs);
     const int64_t leftNs = begunNs + kStallNs - monotonicNs();
     if (leftNs <= 0) return PumpEnd{PumpEnd::Cause::kStalled, 0};
-    pollfd watched[2] = {{port_.get(), POLLOUT, 0}, {wakeEvent_.get(), POLLIN, 0}};
+    pollfd watched[2] = {{port_.get(), POLLOUT, 0}, {eventFd, POLLIN, 0}};
     if (poll(watched, 2, static_cast<int>(leftNs / kNsPerMs + 1)) < 0 && errno != EINTR) return PumpEnd{PumpEnd::Cause::kError, errno};
-    if (watched[1].revents != 0) clearDescriptor(wakeEvent_.get());
+    if (watched[1].revents != 0) clearDescriptor(eventFd);
     if (stopping_.load()) return std::nullopt;
     if ((watched[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) return PumpEnd{PumpEnd::Cause::kHungUp, 0};
+    hadRoom = (watched[0].revents & POLLOUT) != 0;
   }
+  whole = true;
   return std::nullopt;
 }
 
@@ -277,6 +384,8 @@ void WorkPump::lapse() {
 void WorkPump::finish(PumpEnd end) {
   end_ = end;
   ended_.store(true, std::memory_order_release);
+  signalDescriptor(wakeEvent_.get());
+  signalDescriptor(standInEvent_.get());
   notify();
 }
 

@@ -1,15 +1,21 @@
-// A thread that feeds a chain of chips with work at absolute deadlines, whatever JavaScript does in the meantime.
+// Threads that feed a chain of chips with work at absolute deadlines, whatever JavaScript does in the meantime.
 //
 // A BM1387 tries 2^19 counts per chip before it runs into its neighbour's range; new work is due after 0.9 of that time: 726 us with one
 // midstate at 650 MHz, 2.9 ms with four (specs/bm1387.md 3.6).
+//
+// A processor may be held up for milliseconds whatever the priority of what waits for it: by a system call of another process that the
+// kernel does not interrupt, or by the hypervisor. So a second thread on another processor stands in when a deadline has passed by
+// kMostGraceNs and the first has not come. They take turns at one state: whoever finds it taken leaves it to the other.
 #pragma once
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
 
+#include "drivers/native/frame_ring.h"
 #include "drivers/native/job_builder.h"
 #include "drivers/native/job_ring.h"
 #include "drivers/native/owned_descriptor.h"
@@ -25,10 +31,18 @@ struct PumpCounters {
   uint64_t jobs;              // that the kernel took
   uint64_t lateDeadlines;     // written more than a tenth of the period after its deadline
   uint64_t skippedDeadlines;  // passed over because the pump came a whole period late: late work is replaced, not sent in a burst
-  uint64_t underruns;         // more time than the chips had work for lay between two jobs: more than the period / 0.9
+  uint64_t underruns;         // more time than the chips had work for lay between two jobs
+  uint64_t standIns;          // turns that the second thread took because the first had not come
   uint64_t writeWaits;        // the port was full
   uint64_t leaseExpiries;
   int64_t worstGapNs;  // between two jobs of one lease
+  double worstShare;   // the largest share of the time the chips had work for that lay between two jobs: above 1 they ran out
+};
+
+// What went over the line, for the wire trace.
+struct SentFrame {
+  int64_t tNs;  // CLOCK_MONOTONIC_RAW when the kernel had all of it
+  JobFrame frame;
 };
 
 struct PumpEnd {
@@ -44,6 +58,8 @@ struct PumpOptions {
   uint64_t firstSeq;
   uint64_t firstExtranonce2;
   std::unique_ptr<WorkTemplate> work;
+  int64_t workNs = 0;  // for how long a job occupies the chips; 0: the period / 0.9
+  size_t traceFrames = 0;  // how many written frames are kept for takeFrames(); 0: none
 };
 
 class WorkPump {
@@ -64,8 +80,8 @@ class WorkPump {
 
   // For the next job that is begun; its generation number.
   uint32_t update(std::unique_ptr<WorkTemplate> work);
-  // From the last job on.
-  void setPeriod(int64_t periodNs);
+  // From the last job on. `workNs` as in PumpOptions.
+  void setPeriod(int64_t periodNs, int64_t workNs = 0);
   // The line's rate, for lineEndNs. Does not touch the port.
   void setBaud(uint32_t baud);
 
@@ -76,30 +92,45 @@ class WorkPump {
 
   PumpCounters counters() const;
 
+  // Hands over the frames written since the last call, oldest first (FrameRing::drain), and how many were not kept.
+  template <typename Sized, typename Sink>
+  uint64_t takeFrames(Sized&& sized, Sink&& sink) {
+    sentFrames_.drain(sized, sink);
+    return framesDropped_.exchange(0);
+  }
+
   // Why it ended by itself, if it did. `wake` may be called again from here on.
   std::optional<PumpEnd> seen();
 
-  // Whether the system let the thread run under SCHED_FIFO.
+  // Whether the system let its threads run under SCHED_FIFO.
   bool realtime() const { return realtime_; }
 
  private:
-  WorkPump(int portFd, int wakeFd, PumpOptions options, std::function<void()> wake);
+  WorkPump(int portFd, int wakeFd, int standInFd, PumpOptions options, std::function<void()> wake);
+  bool startThreads(int& error);
+  bool over() const { return stopping_.load() || ended_.load(); }
   void run();
-  std::optional<PumpEnd> waitUntil(int64_t deadlineNs);
-  std::optional<PumpEnd> waitForEvent(int timeoutMs);
+  void standIn();
+  int64_t turn(int eventFd);
+  std::optional<PumpEnd> waitUntil(int64_t deadlineNs, int portFd, int eventFd);
+  std::optional<PumpEnd> waitForEvent(int timeoutMs, int portFd, int eventFd);
+  void publishDue(int64_t dueNs);
   void adoptUpdate();
   void prepare();
-  std::optional<PumpEnd> send(int64_t periodNs);
-  std::optional<PumpEnd> writeFrame();
+  std::optional<PumpEnd> send(int eventFd);
+  std::optional<PumpEnd> writeFrame(int eventFd, bool& whole);
+  void account(int64_t nowNs);
   void lapse();
   void finish(PumpEnd end);
   void notify();
 
   OwnedDescriptor port_;
   OwnedDescriptor wakeEvent_;
+  OwnedDescriptor standInEvent_;
   const JobFormat format_;
   std::atomic<uint32_t> baud_;
   std::atomic<int64_t> periodNs_;
+  std::atomic<int64_t> workNs_;
   std::atomic<int64_t> leaseUntilNs_{0};
   std::atomic<WorkTemplate*> update_{nullptr};
   std::atomic<uint32_t> generations_{1};
@@ -109,17 +140,25 @@ class WorkPump {
   std::atomic<bool> ended_{false};
   PumpEnd end_{};
   JobRing ring_;
+  FrameRing<SentFrame> sentFrames_;
+  const bool tracing_;
   bool realtime_ = false;
+  // CLOCK_MONOTONIC of the next deadline, kNever without a lease.
+  std::atomic<int64_t> dueNs_;
 
   std::atomic<uint64_t> jobs_{0};
   std::atomic<uint64_t> late_{0};
   std::atomic<uint64_t> skipped_{0};
   std::atomic<uint64_t> underruns_{0};
+  std::atomic<uint64_t> standIns_{0};
   std::atomic<uint64_t> writeWaits_{0};
   std::atomic<uint64_t> leaseExpiries_{0};
   std::atomic<int64_t> worstGapNs_{0};
+  std::atomic<double> worstShare_{0};
+  std::atomic<uint64_t> framesDropped_{0};
 
-  // Used by the pump's thread alone.
+  // Held by the thread whose turn it is, which alone uses what follows.
+  std::mutex turn_;
   std::unique_ptr<WorkTemplate> work_;
   uint64_t seq_;
   uint64_t counter_;
@@ -127,13 +166,16 @@ class WorkPump {
   bool prepared_ = false;
   PumpedJob job_{};
   JobFrame frame_{};
-  bool active_ = false;       // within a lease
-  int64_t lastJobNs_ = 0;     // CLOCK_MONOTONIC; 0 when no job of this lease is out yet
-  int64_t lastPeriodNs_ = 0;  // that was in force then
+  bool active_ = false;     // within a lease
+  int64_t deadlineNs_ = 0;  // CLOCK_MONOTONIC
+  int64_t pacedNs_ = 0;     // the period that the deadline goes by
+  int64_t lastJobNs_ = 0;   // CLOCK_MONOTONIC; 0 when no job of this lease is out yet
+  int64_t lastWorkNs_ = 0;  // for how long that one occupies the chips
   int64_t lineFreeNs_ = 0;    // CLOCK_MONOTONIC_RAW
   int64_t lastWakeNs_ = 0;
 
   std::thread thread_;
+  std::thread standInThread_;
 };
 
 }  // namespace asicr

@@ -15,6 +15,7 @@ namespace {
 
 constexpr double kLongestPeriodNs = 1e12;
 constexpr double kLongestLeaseMs = 60'000;
+constexpr double kMostTracedFrames = 65'536;
 constexpr size_t kLargestCoinbase = 65'536;
 constexpr size_t kMostBranches = 64;
 
@@ -52,7 +53,7 @@ class WorkPumpObject : public Napi::ObjectWrap<WorkPumpObject> {
                        {InstanceMethod<&WorkPumpObject::renew>("renew"), InstanceMethod<&WorkPumpObject::update>("update"),
                         InstanceMethod<&WorkPumpObject::setPeriodNs>("setPeriodNs"), InstanceMethod<&WorkPumpObject::setBaud>("setBaud"),
                         InstanceMethod<&WorkPumpObject::jobsSince>("jobsSince"), InstanceMethod<&WorkPumpObject::jobsUnder>("jobsUnder"),
-                        InstanceMethod<&WorkPumpObject::seen>("seen"), InstanceMethod<&WorkPumpObject::counters>("counters"),
+                        InstanceMethod<&WorkPumpObject::seen>("seen"), InstanceMethod<&WorkPumpObject::takeFrames>("takeFrames"), InstanceMethod<&WorkPumpObject::counters>("counters"),
                         InstanceMethod<&WorkPumpObject::stop>("stop"), InstanceAccessor<&WorkPumpObject::realtime>("realtime"),
                         InstanceAccessor<&WorkPumpObject::leased>("leased")});
   }
@@ -71,9 +72,7 @@ class WorkPumpObject : public Napi::ObjectWrap<WorkPumpObject> {
         info[0].As<Napi::Number>().Int32Value(), std::move(options), [this] { wake_.NonBlockingCall(); }, error);
     if (pump_ == nullptr) {
       wake_.Abort();
-      Napi::Error refused = Napi::Error::New(env, std::strerror(error));
-      refused.Set("errno", Napi::Number::New(env, error));
-      refused.ThrowAsJavaScriptException();
+      refuseWithErrno(env, error);
       return;
     }
     napi_add_env_cleanup_hook(env, endWithEnvironment, this);
@@ -92,17 +91,17 @@ class WorkPumpObject : public Napi::ObjectWrap<WorkPumpObject> {
   static bool readOptions(const Napi::Value& value, PumpOptions& options) {
     if (!value.IsObject()) return false;
     const Napi::Object given = value.As<Napi::Object>();
-    uint64_t midstates = 0, period = 0, firstSeq = 0, firstExtranonce2 = 0;
+    uint64_t midstates = 0, traceFrames = 0;
+    uint32_t firstSeq = 0;
     if (!readWhole(given.Get("midstates"), 0, kMostMidstates, midstates) || midstates == 3) return false;
     options.format.midstates = midstates;
-    if (!readPositive(given.Get("baud"), options.baud) || !readWhole(given.Get("periodNs"), 1, kLongestPeriodNs, period)) return false;
-    if (!readWhole(given.Get("firstSeq"), 0, std::numeric_limits<uint32_t>::max(), firstSeq)) return false;
+    if (!readPositive(given.Get("baud"), options.baud) || !readSpan(given.Get("periodNs"), kLongestPeriodNs, options.periodNs)) return false;
+    if (!readSpan(given.Get("workNs"), kLongestPeriodNs, options.workNs) || !readUint32(given.Get("firstSeq"), firstSeq)) return false;
+    if (!readWhole(given.Get("traceFrames"), 0, kMostTracedFrames, traceFrames) || !given.Get("firstExtranonce2").IsBigInt()) return false;
     bool lossless = false;
-    if (!given.Get("firstExtranonce2").IsBigInt()) return false;
-    firstExtranonce2 = given.Get("firstExtranonce2").As<Napi::BigInt>().Uint64Value(&lossless);
-    options.periodNs = static_cast<int64_t>(period);
     options.firstSeq = firstSeq;
-    options.firstExtranonce2 = firstExtranonce2;
+    options.firstExtranonce2 = given.Get("firstExtranonce2").As<Napi::BigInt>().Uint64Value(&lossless);
+    options.traceFrames = traceFrames;
     options.work = readTemplate(given.Get("template"), options.format);
     return lossless && options.work != nullptr;
   }
@@ -141,9 +140,10 @@ class WorkPumpObject : public Napi::ObjectWrap<WorkPumpObject> {
   }
 
   Napi::Value setPeriodNs(const Napi::CallbackInfo& info) {
-    uint64_t period = 0;
-    if (!readWhole(info[0], 1, kLongestPeriodNs, period)) return refuse(info.Env(), "a period is expected");
-    pump_->setPeriod(static_cast<int64_t>(period));
+    int64_t periodNs = 0, workNs = 0;
+    if (!readSpan(info[0], kLongestPeriodNs, periodNs) || !readSpan(info[1], kLongestPeriodNs, workNs))
+      return refuse(info.Env(), "a period and for how long a job lasts are expected");
+    pump_->setPeriod(periodNs, workNs);
     return info.Env().Undefined();
   }
 
@@ -155,11 +155,11 @@ class WorkPumpObject : public Napi::ObjectWrap<WorkPumpObject> {
   }
 
   Napi::Value jobsSince(const Napi::CallbackInfo& info) {
-    uint64_t seq = 0;
-    if (!readWhole(info[0], 0, std::numeric_limits<uint32_t>::max(), seq)) return refuse(info.Env(), "a job's number is expected");
+    uint32_t seq = 0;
+    if (!readUint32(info[0], seq)) return refuse(info.Env(), "a job's number is expected");
     const JobRing& ring = pump_->ring();
     const uint64_t end = ring.next();
-    const uint64_t begin = std::max(seq, ring.oldest());
+    const uint64_t begin = std::max<uint64_t>(seq, ring.oldest());
     std::vector<JobRing::Entry> entries;
     if (begin < end) entries.reserve(end - begin);
     for (uint64_t at = begin; at < end; at++)
@@ -217,16 +217,39 @@ class WorkPumpObject : public Napi::ObjectWrap<WorkPumpObject> {
     return result;
   }
 
+  // {count, tNs, bytes, dropped}: the frames written since the last call, each in as many bytes as a job has.
+  Napi::Value takeFrames(const Napi::CallbackInfo& info) {
+    Napi::Env env = info.Env();
+    const size_t length = pump_->format().frameBytes();
+    Napi::Object result = Napi::Object::New(env);
+    int64_t* tNs = nullptr;
+    uint8_t* bytes = nullptr;
+    const auto allocate = [&](size_t count) {
+      Napi::BigInt64Array times = Napi::BigInt64Array::New(env, count);
+      Napi::Uint8Array frames = Napi::Uint8Array::New(env, count * length);
+      if (times.IsEmpty() || frames.IsEmpty()) return;
+      tNs = times.Data();
+      bytes = frames.Data();
+      result.Set("count", Napi::Number::New(env, static_cast<double>(count)));
+      result.Set("tNs", times);
+      result.Set("bytes", frames);
+    };
+    const auto store = [&](size_t i, const SentFrame& sent) {
+      if (bytes == nullptr) return;
+      tNs[i] = sent.tNs;
+      std::memcpy(bytes + i * length, sent.frame.bytes.data(), length);
+    };
+    result.Set("dropped", Napi::Number::New(env, static_cast<double>(pump_->takeFrames(allocate, store))));
+    return result;
+  }
+
   // null, or {cause, errno}.
   Napi::Value seen(const Napi::CallbackInfo& info) {
     Napi::Env env = info.Env();
     const std::optional<PumpEnd> end = pump_->seen();
     if (!end.has_value()) return env.Null();
-    Napi::Object reason = Napi::Object::New(env);
     const char* causes[] = {"hung-up", "error", "stalled", "exhausted"};
-    reason.Set("cause", Napi::String::New(env, causes[static_cast<int>(end->cause)]));
-    reason.Set("errno", Napi::Number::New(env, end->errorNumber));
-    return reason;
+    return endOf(env, causes[static_cast<int>(end->cause)], end->errorNumber);
   }
 
   Napi::Value counters(const Napi::CallbackInfo& info) {
@@ -238,9 +261,11 @@ class WorkPumpObject : public Napi::ObjectWrap<WorkPumpObject> {
         {"lateDeadlines", static_cast<double>(now.lateDeadlines)},
         {"skippedDeadlines", static_cast<double>(now.skippedDeadlines)},
         {"underruns", static_cast<double>(now.underruns)},
+        {"standIns", static_cast<double>(now.standIns)},
         {"writeWaits", static_cast<double>(now.writeWaits)},
         {"leaseExpiries", static_cast<double>(now.leaseExpiries)},
         {"worstGapNs", static_cast<double>(now.worstGapNs)},
+        {"worstShare", now.worstShare},
     };
     for (const auto& [name, value] : all) result.Set(name, Napi::Number::New(env, value));
     return result;

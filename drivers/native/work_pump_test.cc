@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -207,6 +209,72 @@ void fullPortIsWaitedForAndNoFrameIsCut() {
   CHECK(pump.counters().worstGapNs > kMs / 10);
 }
 
+// What was held up goes at once, and the pace begins anew from there: a second job on its heels would only take its place.
+void noJobFollowsALateOneAtOnce() {
+  Wire wire;
+  wire.shrinkBuffer();
+  constexpr int64_t kPeriodNs = kMs;
+  Pumping pumping(wire.near, 4, kPeriodNs);
+  WorkPump& pump = *pumping.pump;
+  pump.renew(30'000 * kMs);
+  for (int round = 0; round < 10; round++) {
+    const uint64_t waits = pump.counters().writeWaits;
+    CHECK(eventually([&] { return pump.counters().writeWaits > waits; }));
+    // By more than half a period, and less than one now and then.
+    std::this_thread::sleep_for(std::chrono::microseconds(1600));
+    wire.readAll();
+  }
+  CHECK(pump.counters().lateDeadlines >= 10 && pump.counters().skippedDeadlines > 0);
+  pump.stop();
+  int64_t previousNs = 0;
+  for (uint64_t seq = 0; seq < pump.ring().next(); seq++) {
+    const auto entry = pump.ring().get(seq);
+    if (!entry.has_value() || !entry->settled) continue;
+    // Half the period, less what the two clocks differ by.
+    CHECK(entry->job.sentNs - previousNs > kPeriodNs * 49 / 100);
+    previousNs = entry->job.sentNs;
+  }
+}
+
+// A processor where something more urgent runs is as good as one that the kernel or a hypervisor holds up.
+void secondThreadStandsInForAProcessorThatIsHeldUp() {
+  Wire wire;
+  Pumping pumping(wire.near, 1, kMs);
+  WorkPump& pump = *pumping.pump;
+  cpu_set_t allowed;
+  CHECK_EQUAL(sched_getaffinity(0, sizeof allowed, &allowed), 0);
+  if (!pump.realtime() || CPU_COUNT(&allowed) < 2) return;
+  pump.renew(30'000 * kMs);
+  CHECK(eventually([&] { return wire.readAll(), pump.counters().jobs > 10; }));
+  const uint64_t before = pump.counters().standIns;
+  unsigned went = 0;
+  for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+    if (!CPU_ISSET(cpu, &allowed)) continue;
+    const uint64_t jobs = pump.counters().jobs;
+    std::thread hog([&, cpu] {
+      cpu_set_t here;
+      CPU_ZERO(&here);
+      CPU_SET(cpu, &here);
+      CHECK_EQUAL(sched_setaffinity(0, sizeof here, &here), 0);
+      sched_param urgent{};
+      urgent.sched_priority = 60;
+      CHECK_EQUAL(pthread_setschedparam(pthread_self(), SCHED_FIFO, &urgent), 0);
+      // Within what the kernel grants real-time threads of each second.
+      for (const auto until = Clock::now() + milliseconds(300); Clock::now() < until && pump.counters().jobs < jobs + 20;) {
+      }
+    });
+    hog.join();
+    went += pump.counters().jobs >= jobs + 20;
+    wire.readAll();
+  }
+  CHECK_EQUAL(went, static_cast<unsigned>(CPU_COUNT(&allowed)));
+  // Whichever processor the first thread is on, one of them was it; a machine with more leaves it a free one.
+  if (CPU_COUNT(&allowed) == 2) CHECK(pump.counters().standIns > before);
+  pump.stop();
+  wire.readAll();
+  CHECK_EQUAL(checkFrames(wire.received, pump.format()), pump.counters().jobs);
+}
+
 void portThatTakesNothingForASecondIsAnEnd() {
   Wire wire;
   wire.shrinkBuffer();
@@ -373,6 +441,8 @@ int main() {
   longWaitsEndWhenAskedTo();
   updateHoldsFromTheNextJobOn();
   fullPortIsWaitedForAndNoFrameIsCut();
+  noJobFollowsALateOneAtOnce();
+  secondThreadStandsInForAProcessorThatIsHeldUp();
   portThatTakesNothingForASecondIsAnEnd();
   stopDoesNotWaitForAFullPort();
   hangUpIsAnEndWithAndWithoutALease();

@@ -1,3 +1,4 @@
+import type { SentFrame, WorkPump } from "../native/index.ts";
 import { type ChipLink, FRAME_STRIDE, type FrameBatch } from "./chip-link.ts";
 
 /** One thing that crossed the wire, as the log sees it. `tNs` as in FrameBatch, or when a write was taken by the kernel. */
@@ -5,11 +6,27 @@ export interface WireRecord {
   readonly tNs: bigint;
   readonly direction: "to-chip" | "from-chip";
   readonly bytes: Uint8Array;
+  /** How many frames before this one could not be kept until they were told; none when absent. */
+  readonly droppedBefore?: number;
 }
 
-/** The same link, with every write and every frame also told to `record`. Bytes that belong to no frame are counted by the link, not told. */
+/**
+ * The same link, with every write, every frame and every job that its work pump writes also told to `record`. Bytes that belong to no frame are
+ * counted by the link, not told. What a pump wrote is told in batches, about ten times a second and before the answers that came after it.
+ */
 export function tracedLink(link: ChipLink, record: (entry: WireRecord) => void): ChipLink {
+  const { startWorkPump } = link;
+  let pump: WorkPump | null = null;
+  let dropped = 0;
+  const tellSent = (frames: readonly SentFrame[], lost: number) => {
+    for (const { tNs, bytes } of frames) {
+      record({ tNs, direction: "to-chip", bytes, ...(dropped > 0 ? { droppedBefore: dropped } : {}) });
+      dropped = 0;
+    }
+    dropped += lost;
+  };
   const tell = (batch: FrameBatch) => {
+    pump?.drain();
     for (let i = 0; i < batch.count; i++) {
       const at = i * FRAME_STRIDE;
       const bytes = batch.bytes.slice(at + 1, at + 1 + (batch.bytes[at] as number));
@@ -32,7 +49,22 @@ export function tracedLink(link: ChipLink, record: (entry: WireRecord) => void):
     onFrames: (listener) => link.onFrames(listener),
     onLost: (listener) => link.onLost(listener),
     counters: () => link.counters(),
-    ...(link.startWorkPump ? { startWorkPump: (options) => (link.startWorkPump as NonNullable<ChipLink["startWorkPump"]>)(options) } : {}),
+    ...(startWorkPump
+      ? {
+          startWorkPump: (options) => {
+            const { onFrames } = options;
+            const started = startWorkPump({
+              ...options,
+              onFrames: (frames, lost) => {
+                tellSent(frames, lost);
+                onFrames?.(frames, lost);
+              },
+            });
+            pump = started;
+            return started;
+          },
+        }
+      : {}),
     async close() {
       untell();
       await link.close();
