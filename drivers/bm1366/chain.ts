@@ -6,6 +6,7 @@ import { FULL_JOB_BYTES } from "../bm13xx/frames.ts";
 import { pllMhz } from "../bm13xx/pll.ts";
 import type { Register } from "../bm13xx/register.ts";
 import type { ChipLink } from "../transport/chip-link.ts";
+import { startLinkDialogue } from "../transport/link-dialogue.ts";
 import {
   type BringUpPlan,
   bringUpSteps,
@@ -18,6 +19,7 @@ import {
   versionRollingWord,
 } from "./bring-up.ts";
 import type { RegisterAnswer, Verify } from "./correlate.ts";
+import { ChainDialogue, type ChainDialogueOptions } from "./dialogue.ts";
 import { BM1366 } from "./enumeration.ts";
 import { type ChainCounters, Intake } from "./intake.ts";
 import { encodeJob } from "./job.ts";
@@ -97,6 +99,8 @@ export class Bm1366Chain {
   #versionMask: number;
   #setPoints: Promise<unknown> = Promise.resolve();
   #sending: Promise<unknown> = Promise.resolve();
+  readonly #verify: Verify;
+  #dialogue: ChainDialogue | null = null;
   #stopSetPoint = new AbortController();
 
   private constructor(link: ChipLink, options: BringUpOptions, plan: BringUpPlan) {
@@ -106,6 +110,7 @@ export class Bm1366Chain {
     this.addresses = chipAddresses(plan.chips);
     this.#versionMask = plan.versionMask;
     this.workScale = options.workScale ?? 0;
+    this.#verify = options.verify;
     this.#reads = new RegisterReads(link, options.clock);
     this.#intake = new Intake({
       ...plan,
@@ -288,6 +293,29 @@ export class Bm1366Chain {
     return turn;
   }
 
+  /**
+   * One job at a time from now on, each upon the answer to the one before, until the dialogue is stopped; sendJob rejects with DIALOGUE_OPEN
+   * meanwhile. DriverError DIALOGUE_REFUSED.
+   */
+  startDialogue(options: ChainDialogueOptions): ChainDialogue {
+    const [link, clock] = [this.#link, this.#clock];
+    this.#dialogue = new ChainDialogue(
+      {
+        intake: this.#intake,
+        chips: this.chips,
+        baud: () => link.baud,
+        describe: (fields) => this.#describe(fields),
+        versionMask: () => this.#versionMask,
+        start: (native) => link.startDialogue?.(native) ?? startLinkDialogue(link, { clock, verify: this.#verify }, native),
+        onStop: () => {
+          this.#dialogue = null;
+        },
+      },
+      options,
+    );
+    return this.#dialogue;
+  }
+
   /** Verified nonces as they come, one batch per batch of frames that holds any. Returns what ends the subscription. */
   onNonces(listener: (batch: NonceBatch) => void): () => void {
     this.#intake.nonceListeners.add(listener);
@@ -330,6 +358,7 @@ export class Bm1366Chain {
 
   /** Stops listening to the link; the chips go on as they are. */
   detach(): void {
+    this.#dialogue?.stop();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#reads.end(new DriverError("CHAIN_DETACHED", "The chain is no longer listened to.", "Bring it up again to go on."));
   }
@@ -384,20 +413,24 @@ export class Bm1366Chain {
     }
   }
 
-  async #sendJob(fields: HeaderFields, fresh: boolean): Promise<JobRecord> {
-    const { jobSeq, wireId } = this.#intake.jobs.next;
-    const sent = { ...fields, version: (fields.version & ~this.#versionMask) >>> 0 };
-    const frame = encodeJob(wireId, sent);
-    const record: JobRecord = {
-      ...sent,
-      jobSeq,
-      wireId,
+  /** What a job's record says of the moment. */
+  #describe(fields: HeaderFields) {
+    return {
+      ...fields,
       ticketLog2: this.#ticketLog2,
       workScale: this.workScale,
-      sentNs: this.#clock.nowNs(),
       frequencyMhz: this.#writtenMhz,
       hashCountingNumber: this.#hashCountingNumber,
     };
+  }
+
+  async #sendJob(fields: HeaderFields, fresh: boolean): Promise<JobRecord> {
+    if (this.#dialogue)
+      throw new DriverError("DIALOGUE_OPEN", "A dialogue has the chain: a job of its own would break it.", "Stop the dialogue first.");
+    const { jobSeq, wireId } = this.#intake.jobs.next;
+    const sent = { ...fields, version: (fields.version & ~this.#versionMask) >>> 0 };
+    const frame = encodeJob(wireId, sent);
+    const record: JobRecord = { ...this.#describe(sent), jobSeq, wireId, sentNs: this.#clock.nowNs() };
     this.#intake.hold();
     this.#intake.jobs.put(record, fresh, this.#versionMask);
     try {

@@ -1,6 +1,6 @@
 import { countByStatus, NONCE_STATUSES, type NonceBatch, type NonceStatus } from "../../common/nonce-batch.ts";
 import { SeenNonces } from "../bm13xx/seen-nonces.ts";
-import type { FrameBatch } from "../transport/chip-link.ts";
+import { type FrameBatch, sliceFrames } from "../transport/chip-link.ts";
 import { correlate, type RegisterAnswer, type Verify } from "./correlate.ts";
 import { JobRegistry } from "./job-registry.ts";
 import { registerAt } from "./registers.ts";
@@ -24,6 +24,11 @@ export interface IntakeOptions {
   readonly accept: (answer: RegisterAnswer) => boolean;
 }
 
+/** Who sends jobs by itself, such as a dialogue: `drain` enters in the registry what was sent so far, in order, with `advance` before each. */
+export interface JobSource {
+  drain(): void;
+}
+
 /** What comes from the chips: frames in, verified nonces and register answers out to their listeners. */
 export class Intake {
   readonly jobs: JobRegistry;
@@ -34,6 +39,9 @@ export class Intake {
   readonly #total = { frames: 0, damagedFrames: 0, unknownRegisters: 0, unsolicitedAnswers: 0 };
   readonly #statuses: Record<NonceStatus, number> = { valid: 0, invalid: 0, stale: 0, duplicate: 0, "unknown-job": 0 };
   #held: FrameBatch[] | null = null;
+  /** Frames that are not judged yet, because jobs may have left between them. */
+  #due: FrameBatch[] = [];
+  #source: JobSource | null = null;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -42,7 +50,29 @@ export class Intake {
 
   take(batch: FrameBatch): void {
     if (this.#held) this.#held.push(batch);
-    else this.#process(batch);
+    else {
+      this.#due.push(batch);
+      this.#source?.drain();
+      this.advance(null);
+    }
+  }
+
+  /** Whom to ask for jobs sent meanwhile before frames are judged; null for nobody. */
+  feedFrom(source: JobSource | null): void {
+    this.#source = source;
+  }
+
+  /** Judges what came before `beforeNs` by the jobs as they stand; all there is for null. */
+  advance(beforeNs: bigint | null): void {
+    for (let batch = this.#due.shift(); batch; batch = this.#due.shift()) {
+      const split = beforeNs === null ? batch.count : batch.tNs.findIndex((tNs) => tNs >= beforeNs);
+      if (split > 0) this.#process(sliceFrames(batch, 0, split));
+      if (split >= 0 && split < batch.count) {
+        this.#due.unshift(sliceFrames(batch, split, batch.count));
+        return;
+      }
+      if (split < 0) this.#process(batch);
+    }
   }
 
   /** Keeps frames back while a job is on its way to the line: when its sweep started is not known yet. */

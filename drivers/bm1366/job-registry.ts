@@ -4,6 +4,9 @@ import type { JobRecord } from "../../common/block-header.ts";
 const ID_STEP = 8;
 const ID_MODULUS = 128;
 
+/** How many ids there are. */
+export const JOB_IDS = ID_MODULUS / ID_STEP;
+
 /** What may be rolled at all (BIP 320). */
 const ALL_VERSION_BITS = 0x1fff_e000;
 
@@ -44,6 +47,11 @@ export class JobRegistry {
   /** Number and wire id of the next job to be put. */
   get next(): { readonly jobSeq: number; readonly wireId: number } {
     return { jobSeq: this.#nextSeq, wireId: (this.#wireId + ID_STEP) % ID_MODULUS };
+  }
+
+  /** The wire id of a job that is to be put when those before it have been. */
+  wireIdOf(jobSeq: number): number {
+    return (this.#wireId + ID_STEP * (jobSeq - this.#nextSeq + 1)) % ID_MODULUS;
   }
 
   /** Enters a job under the ids of `next`. With `fresh`, what the jobs before it still yield counts as stale at once. */

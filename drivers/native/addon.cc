@@ -8,6 +8,7 @@
 
 #include "common/native/sha256d.h"
 #include "drivers/native/capture.h"
+#include "drivers/native/dialogue_object.h"
 #include "drivers/native/frame_scanner.h"
 #include "drivers/native/job_frame.h"
 #include "drivers/native/linux_i2c_addon.h"
@@ -23,9 +24,7 @@ using asicr::Frame;
 using asicr::FrameScanner;
 using asicr::isBytes;
 using asicr::kFrameStride;
-using asicr::readBytes;
 using asicr::readPositive;
-using asicr::readUint32;
 using asicr::refuse;
 using asicr::ResponseLength;
 
@@ -130,8 +129,8 @@ Napi::Value midstateJobFrame(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   uint32_t wireId = 0, nbits = 0, ntime = 0;
   Napi::Uint8Array tail, midstates;
-  if (info.Length() != 5 || !readUint32(info[0], wireId) || wireId > 0x7F || !readUint32(info[1], nbits) ||
-      !readUint32(info[2], ntime) || !readBytes(info[3], 4, tail) || !isBytes(info[4]))
+  if (info.Length() != 5 || !asicr::readUint32(info[0], wireId) || wireId > 0x7F || !asicr::readUint32(info[1], nbits) ||
+      !asicr::readUint32(info[2], ntime) || !asicr::readBytes(info[3], 4, tail) || !isBytes(info[4]))
     return refuse(env, "an id of 7 bits, nbits, ntime, 4 bytes and midstates are expected");
   midstates = info[4].As<Napi::Uint8Array>();
   const size_t count = midstates.ByteLength() / asicr::kMidstateBytes;
@@ -149,6 +148,9 @@ Napi::Value midstateJobFrame(const Napi::CallbackInfo& info) {
 // Threads and lifetimes: the thread-safe function holds `wake`, which holds this object, so it is collected only after stop() or when
 // the environment is torn down. In the second case the hook, registered after the thread-safe function's own and so run before it, ends
 // the thread while the function can still be called.
+// Any random number will do: it tells a capture from other objects.
+constexpr napi_type_tag kCaptureTag = {0x6b1f4a3d9c0e4d27, 0x8f52c7a1e09b4d63};
+
 class CaptureObject : public Napi::ObjectWrap<CaptureObject> {
  public:
   static Napi::Function define(Napi::Env env) {
@@ -174,14 +176,19 @@ class CaptureObject : public Napi::ObjectWrap<CaptureObject> {
         info[0].As<Napi::Number>().Int32Value(), baud, length, [this] { wake_.NonBlockingCall(); }, error);
     if (capture_ == nullptr) {
       wake_.Abort();
-      asicr::refuseWithErrno(env, error);
+      Napi::Error refused = Napi::Error::New(env, std::strerror(error));
+      refused.Set("errno", Napi::Number::New(env, error));
+      refused.ThrowAsJavaScriptException();
       return;
     }
     napi_add_env_cleanup_hook(env, endWithEnvironment, this);
     running_ = true;
+    info.This().As<Napi::Object>().TypeTag(&kCaptureTag);
   }
 
   ~CaptureObject() override { shutDown(); }
+
+  std::shared_ptr<Capture> capture() const { return capture_; }
 
  private:
   static void callWake(Napi::Env env, Napi::Function wake, CaptureObject*, void*) {
@@ -268,16 +275,34 @@ class CaptureObject : public Napi::ObjectWrap<CaptureObject> {
       result.Set("end", env.Null());
       return result;
     }
+    Napi::Object reason = Napi::Object::New(env);
     const char* causes[] = {"end-of-stream", "hung-up", "error"};
-    result.Set("end", asicr::endOf(env, causes[static_cast<int>(end->cause)], end->errorNumber));
+    reason.Set("cause", Napi::String::New(env, causes[static_cast<int>(end->cause)]));
+    reason.Set("errno", Napi::Number::New(env, end->errorNumber));
+    result.Set("end", reason);
     return result;
   }
 
   // Before capture_, so that it outlives the thread that calls it.
   Wake wake_;
-  std::unique_ptr<Capture> capture_;
+  std::shared_ptr<Capture> capture_;
   bool running_ = false;
 };
+
+}  // namespace
+
+namespace asicr {
+namespace {
+
+std::shared_ptr<Capture> captureOf(const Napi::Value& value) {
+  if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kCaptureTag)) return nullptr;
+  return CaptureObject::Unwrap(value.As<Napi::Object>())->capture();
+}
+
+}  // namespace
+}  // namespace asicr
+
+namespace {
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("monotonicRawNs", Napi::Function::New<monotonicRawNs>(env, "monotonicRawNs"));
@@ -288,6 +313,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("midstateJobFrame", Napi::Function::New<midstateJobFrame>(env, "midstateJobFrame"));
   exports.Set("WorkPump", asicr::WorkPumpObject::define(env));
   exports.Set("Capture", CaptureObject::define(env));
+  exports.Set("Dialogue", asicr::DialogueObject::define(env));
   asicr::registerLinuxI2c(env, exports);
   return exports;
 }

@@ -2,6 +2,7 @@ import { getSystemErrorName } from "node:util";
 import { DriverError } from "../../common/errors.ts";
 import type { FrameBatch, LinkCounters, ResponseLength } from "../transport/chip-link.ts";
 import { addon, type LengthCode, type NativeBatch, type NativeCapture } from "./addon.ts";
+import { type Dialogue, type DialogueOptions, startDialogue } from "./dialogue.ts";
 
 /** Why a capture ended without being stopped: END_OF_STREAM, HUNG_UP, or the system's error name (EIO, ENXIO, ...). */
 export type CaptureEnd = { code: string; message: string };
@@ -15,6 +16,8 @@ export interface Capture {
   counters(): LinkCounters;
   /** Whether the capture thread runs under SCHED_FIFO. */
   readonly realtime: boolean;
+  /** One job at a time, sent from the capture thread. DriverError DIALOGUE_REFUSED while another goes on. */
+  startDialogue(options: DialogueOptions): Dialogue;
   /** Ends the thread and releases its copy of the descriptor. No listener is called any more. May be called again. */
   stop(): void;
 }
@@ -96,6 +99,7 @@ export function startCapture(fd: number, options: CaptureOptions): Capture {
     setResponseLength: (next) => native.setResponseLength(lengthCode(next)),
     counters: () => native.counters(),
     realtime: native.realtime,
+    startDialogue: (dialogue) => startDialogue(native, dialogue, takeAll),
     stop,
   };
 }

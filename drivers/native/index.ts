@@ -7,12 +7,20 @@ import { lengthCode } from "./capture.ts";
 export type { FrameScan, HeaderVerdicts } from "./addon.ts";
 export { type Capture, type CaptureEnd, type CaptureOptions, startCapture } from "./capture.ts";
 export {
+  DIALOGUE_EVENT,
+  type Dialogue,
+  type DialogueCounters,
+  type DialogueEnd,
+  type DialogueEvents,
+  type DialogueJob,
+  type DialogueOptions,
+} from "./dialogue.ts";
+export {
   headerOf,
   jobFrameBytes,
   type PumpCounters,
   type PumpEnd,
   type PumpedJobs,
-  type SentFrame,
   startWorkPump,
   type WorkPump,
   type WorkPumpOptions,

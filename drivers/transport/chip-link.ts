@@ -1,3 +1,4 @@
+import type { Dialogue, DialogueOptions } from "../native/dialogue.ts";
 import type { WorkPump, WorkPumpOptions } from "../native/work-pump.ts";
 
 /**
@@ -18,6 +19,16 @@ export interface FrameBatch {
 }
 
 export const FRAME_STRIDE = 12;
+
+/** Frames [from, to) as a view on the same memory. */
+export function sliceFrames(batch: FrameBatch, from: number, to: number): FrameBatch {
+  return {
+    count: to - from,
+    tNs: batch.tNs.subarray(from, to),
+    sigmaNs: batch.sigmaNs.subarray(from, to),
+    bytes: batch.bytes.subarray(from * FRAME_STRIDE, to * FRAME_STRIDE),
+  };
+}
 
 export interface LinkCounters {
   readonly bytesRead: number;
@@ -48,5 +59,10 @@ export interface ChipLink {
    * Other writes go between its frames; let its lease end before changing the rate. DriverError: see startWorkPump.
    */
   startWorkPump?(options: Omit<WorkPumpOptions, "baud">): WorkPump;
+  /**
+   * One job at a time, each upon the answer to the one before, from the capture's thread; absent where there is no port (startLinkDialogue
+   * then does the same from here). It stops when the link closes or is lost. DriverError DIALOGUE_REFUSED while another goes on.
+   */
+  startDialogue?(options: DialogueOptions): Dialogue;
   close(): Promise<void>;
 }

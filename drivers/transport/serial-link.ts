@@ -2,7 +2,16 @@
 import { writeSync } from "node:fs";
 import type { SerialPort } from "serialport";
 import { DriverError } from "../../common/errors.ts";
-import { type Capture, monotonicRawNs, startCapture, startWorkPump, type WorkPump, type WorkPumpOptions } from "../native/index.ts";
+import {
+  type Capture,
+  type Dialogue,
+  type DialogueOptions,
+  monotonicRawNs,
+  startCapture,
+  startWorkPump,
+  type WorkPump,
+  type WorkPumpOptions,
+} from "../native/index.ts";
 import type { ChipLink, FrameBatch, LinkCounters, ResponseLength } from "./chip-link.ts";
 import { linkLost } from "./control-port.ts";
 import { isPseudoTerminal, openPort } from "./open-port.ts";
@@ -49,6 +58,7 @@ class SerialLink implements ChipLink {
   readonly #settleMs: number;
   readonly #frameListeners = new Set<(batch: FrameBatch) => void>();
   readonly #pumps = new Set<WorkPump>();
+  #dialogue: Dialogue | null = null;
   readonly #lostListeners = new Set<(reason: Error) => void>();
   /** Reject what is pending when the link dies. */
   readonly #pending = new Set<(reason: Error) => void>();
@@ -152,6 +162,19 @@ class SerialLink implements ChipLink {
     return pump;
   }
 
+  startDialogue(options: DialogueOptions): Dialogue {
+    if (this.#dead !== null) throw this.#dead;
+    const dialogue = this.#capture.startDialogue({
+      ...options,
+      onEnd: (end) => {
+        options.onEnd(end);
+        this.#lose(end);
+      },
+    });
+    this.#dialogue = dialogue;
+    return dialogue;
+  }
+
   close(): Promise<void> {
     this.#kill(linkLost(this.path));
     this.#closing ??= this.#release();
@@ -228,6 +251,7 @@ class SerialLink implements ChipLink {
   /** The threads first: the descriptor's number may be another file's a moment after it is closed. */
   async #release(): Promise<void> {
     for (const pump of this.#pumps) pump.stop();
+    this.#dialogue?.stop();
     this.#capture.stop();
     await Promise.race([this.#writing.catch(() => {}), new Promise((resolve) => setTimeout(resolve, CLOSE_GRACE_MS))]);
     await this.#binding.close();
