@@ -24,7 +24,9 @@ using asicr::Frame;
 using asicr::FrameScanner;
 using asicr::isBytes;
 using asicr::kFrameStride;
+using asicr::readBytes;
 using asicr::readPositive;
+using asicr::readUint32;
 using asicr::refuse;
 using asicr::ResponseLength;
 
@@ -129,8 +131,8 @@ Napi::Value midstateJobFrame(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   uint32_t wireId = 0, nbits = 0, ntime = 0;
   Napi::Uint8Array tail, midstates;
-  if (info.Length() != 5 || !asicr::readUint32(info[0], wireId) || wireId > 0x7F || !asicr::readUint32(info[1], nbits) ||
-      !asicr::readUint32(info[2], ntime) || !asicr::readBytes(info[3], 4, tail) || !isBytes(info[4]))
+  if (info.Length() != 5 || !readUint32(info[0], wireId) || wireId > 0x7F || !readUint32(info[1], nbits) ||
+      !readUint32(info[2], ntime) || !readBytes(info[3], 4, tail) || !isBytes(info[4]))
     return refuse(env, "an id of 7 bits, nbits, ntime, 4 bytes and midstates are expected");
   midstates = info[4].As<Napi::Uint8Array>();
   const size_t count = midstates.ByteLength() / asicr::kMidstateBytes;
@@ -176,9 +178,7 @@ class CaptureObject : public Napi::ObjectWrap<CaptureObject> {
         info[0].As<Napi::Number>().Int32Value(), baud, length, [this] { wake_.NonBlockingCall(); }, error);
     if (capture_ == nullptr) {
       wake_.Abort();
-      Napi::Error refused = Napi::Error::New(env, std::strerror(error));
-      refused.Set("errno", Napi::Number::New(env, error));
-      refused.ThrowAsJavaScriptException();
+      asicr::refuseWithErrno(env, error);
       return;
     }
     napi_add_env_cleanup_hook(env, endWithEnvironment, this);
@@ -275,11 +275,8 @@ class CaptureObject : public Napi::ObjectWrap<CaptureObject> {
       result.Set("end", env.Null());
       return result;
     }
-    Napi::Object reason = Napi::Object::New(env);
     const char* causes[] = {"end-of-stream", "hung-up", "error"};
-    reason.Set("cause", Napi::String::New(env, causes[static_cast<int>(end->cause)]));
-    reason.Set("errno", Napi::Number::New(env, end->errorNumber));
-    result.Set("end", reason);
+    result.Set("end", asicr::endOf(env, causes[static_cast<int>(end->cause)], end->errorNumber));
     return result;
   }
 

@@ -62,23 +62,37 @@ export interface PumpCounters {
   readonly lateDeadlines: number;
   /** Deadlines passed over because the pump came a whole period late. */
   readonly skippedDeadlines: number;
-  /** Gaps longer than period / 0.9: the chips had run through their ranges. */
+  /** Gaps longer than a job occupies the chips: they had run through their ranges. */
   readonly underruns: number;
+  /** Turns that the second thread took because the first one's processor was held up. */
+  readonly standIns: number;
   /** How often the port was full. */
   readonly writeWaits: number;
   readonly leaseExpiries: number;
   /** The longest time between two jobs of one lease, ns. */
   readonly worstGapNs: number;
+  /** The largest share of the time a job occupies the chips that lay between it and the next one: above 1 they had run through their ranges. */
+  readonly worstShare: number;
+}
+
+/** Frames a pump wrote, one after the other, each as long as its format says. `dropped`: how many more there were than were kept. */
+export interface NativeSentFrames {
+  readonly count: number;
+  /** CLOCK_MONOTONIC_RAW when the kernel had all of it. */
+  readonly tNs: BigInt64Array;
+  readonly bytes: Uint8Array;
+  readonly dropped: number;
 }
 
 export interface NativeWorkPump {
   renew(ttlMs: number): void;
   update(template: NativeTemplate): number;
-  setPeriodNs(periodNs: number): void;
+  setPeriodNs(periodNs: number, workNs: number): void;
   setBaud(baud: number): void;
   jobsSince(jobSeq: number): NativeJobs;
   jobsUnder(wireId: number): NativeJobs;
   seen(): NativePumpEnd | null;
+  takeFrames(): NativeSentFrames;
   counters(): PumpCounters;
   stop(): void;
   readonly realtime: boolean;
@@ -90,6 +104,9 @@ export interface NativePumpOptions {
   readonly midstates: number;
   readonly baud: number;
   readonly periodNs: number;
+  readonly workNs: number;
+  /** How many written frames are kept for takeFrames(); 0: none. */
+  readonly traceFrames: number;
   readonly firstSeq: number;
   readonly firstExtranonce2: bigint;
   readonly template: NativeTemplate;
@@ -105,7 +122,11 @@ export interface DriversAddon {
   midstateJobFrame(wireId: number, nbits: number, ntime: number, merkleTail: Uint8Array, midstates: Uint8Array): Uint8Array;
   readonly WorkPump: new (fd: number, options: NativePumpOptions, wake: () => void) => NativeWorkPump;
   /** One per capture at a time. */
-  readonly Dialogue: new (capture: NativeCapture, options: NativeDialogueOptions, wake: () => void) => NativeDialogue;
+  readonly Dialogue: new (
+    capture: NativeCapture,
+    options: NativeDialogueOptions,
+    wake: () => void,
+  ) => NativeDialogue;
   readonly Capture: new (fd: number, baud: number, length: LengthCode, wake: () => void) => NativeCapture;
 }
 

@@ -21,6 +21,7 @@ export {
   type PumpCounters,
   type PumpEnd,
   type PumpedJobs,
+  type SentFrame,
   startWorkPump,
   type WorkPump,
   type WorkPumpOptions,
