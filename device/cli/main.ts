@@ -98,6 +98,15 @@ function program(): Command {
     )
     .option("--plant <effect=..,strength=..>", "hide an effect in the timing of its answers; also kind=.., parameter=.., seed=..")
     .addOption(new Option("--until-input-ends", "end when standard input closes").hideHelp())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  twin --board s9 --chips 63 --link ./s9-uart --powered   # ./s9-uart/data is the UART of 63 chips that are switched on
+  twin --fault drop-byte=0.01@5000-6000                   # loses bytes for one second
+  twin --link ./bitaxe --fault reconnect@10000            # the cable is pulled and put back after ten seconds
+docs/twin.md says more.`,
+    )
     .addOption(json())
     .action(async (options) => finish((await import("./twin.ts")).twinCommand(options)));
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { lcg32 } from "../../common/random.ts";
 import { ksTest } from "../../reservoir/statistics/kolmogorov-smirnov.ts";
+import { startS9Twin, startTwin } from "../../twin/index.ts";
 import { seedOf } from "../../twin/planted/scores.ts";
-import { type EffectName, type PlantSpec, plantedEffect } from "../../twin/planted/spec.ts";
+import { type EffectName, type PlantSpec, parsePlant, plantedEffect } from "../../twin/planted/spec.ts";
 import { matchedTest } from "./matched-tests.test-support.ts";
 import { emit } from "./synthetic-emissions.test-support.ts";
 
@@ -216,5 +217,28 @@ describe("a specification", () => {
     const one = { effect: "coupling", strength: 0.1, secret: "s" } as const;
     expect(() => plantedEffect(one, { ...board, chips: 1 })).toThrow(expect.objectContaining({ code: "PLANT_REFUSED" }));
     expect(plantedEffect(one, { ...board, chips: 2 })).toBeDefined();
+  });
+
+  it("is read from text, with a seed of its own or the one given", () => {
+    expect(parsePlant("effect=memory,kind=kernel,strength=0.25,parameter=0.5,seed=mine", "other")).toEqual({
+      effect: "memory",
+      kind: "kernel",
+      strength: 0.25,
+      parameter: 0.5,
+      secret: "mine",
+    });
+    expect(parsePlant("effect=line,strength=1", "other")).toEqual({ effect: "line", strength: 1, secret: "other" });
+  });
+
+  it.each(["", "memory", "effect=memory,depth=1", "effect=memory,strength=", "effect=memory,effect=line"])(
+    "%o is no text of one",
+    (text) => {
+      expect(() => parsePlant(text, "s")).toThrow(expect.objectContaining({ code: "PLANT_REFUSED" }));
+    },
+  );
+
+  it("that leaves its strength out, or cannot be, stops a live twin before it starts", async () => {
+    await expect(startTwin({ plant: parsePlant("effect=memory", "s") })).rejects.toMatchObject({ code: "PLANT_REFUSED" });
+    await expect(startS9Twin({ plant: parsePlant("effect=coupling,strength=0.7", "s") })).rejects.toMatchObject({ code: "PLANT_REFUSED" });
   });
 });

@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { verifyHeaders } from "../../drivers/native/index.ts";
+import { readReplayable } from "./read-wire.ts";
 import { readShareCapture } from "./share-capture.ts";
 import { verifyShares } from "./verify-shares.ts";
+import { replayWire } from "./wire-replay.ts";
 
 const RECORDINGS = path.resolve(process.env.ASIC_RECORDINGS ?? "../shared/data");
 const CAPTURE = path.join(RECORDINGS, "s9-capture/shares-0000-1499.csv");
@@ -82,6 +84,14 @@ describe.skipIf(!present)(present ? "the S9 capture" : "the S9 capture (skipped:
   it("duplicates are the same header and nonce, not the same nonce", async () => {
     const report = await verifyText("twice.csv", [...lines.slice(0, 11), lines[5]].join("\n"));
     expect([report.verified, report.duplicates]).toEqual([11, 1]);
+  });
+});
+
+describe.skipIf(!present)("the S9 capture as a wire recording", () => {
+  it("verifies whole from its midstates, duplicates and all", async () => {
+    const replay = replayWire(await readReplayable(CAPTURE));
+    expect(replay.nonces).toEqual({ valid: 1475, invalid: 0, stale: 0, duplicate: 25, "unknown-job": 0 });
+    expect(replay.seconds).toBeCloseTo(144.2, 1);
   });
 });
 

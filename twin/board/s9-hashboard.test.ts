@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { drawSilicon1387, minimumVoltage1387 } from "../chip/bm1387-silicon.ts";
 import { errorProbability } from "../physics/error-law.ts";
-import { S9VirtualHost } from "../s9-virtual-host.ts";
+import { read, S9VirtualHost } from "../s9-virtual-host.ts";
 import { S9HashBoard } from "./s9-hashboard.ts";
 import { domainOf, type S9Inputs, s9AtRest, stepS9 } from "./s9-physics.ts";
 
@@ -41,6 +41,49 @@ describe("the physics of a board", () => {
     };
     expect(run(1)).toEqual(run(1));
     expect(run(1).domainV).not.toEqual(run(2).domainV);
+  });
+});
+
+describe("the clock of a chip", () => {
+  /** What the chips say of their PLL register. */
+  const pll = (host: S9VirtualHost) => {
+    host.send(read(0x0c));
+    return host.run(1).map(({ bytes }) => (bytes[0] as number) >>> 7);
+  };
+
+  it("is not locked right after a write, and is 0.2 ms later; the cores stand still meanwhile", () => {
+    const host = new S9VirtualHost({ chips: 2, workScale: 30 });
+    host.bringUp(650);
+    host.openCores(1);
+    const hashesIn = (ms: number) => {
+      const before = host.board.hashes;
+      host.run(ms);
+      return host.board.hashes - before;
+    };
+    // 2 x 114 hashes a clock, but for the time without one: the write is 9 bytes long.
+    host.setMhz(600);
+    const writtenMs = (9 * 10) / 1562.5;
+    const runMs = 1;
+    const expected = 2 * 114 * 1e3 * (650 * writtenMs + 600 * (runMs - writtenMs - 0.2));
+    expect(Math.abs(hashesIn(runMs) / expected - 1)).toBeLessThan(0.002);
+    host.setMhz(650);
+    expect(pll(host)).toEqual([0, 0]);
+    expect(pll(host)).toEqual([1, 1]);
+  });
+
+  it("set on one chip alone takes voltage from its domain, and with closed cores it answers all the same", () => {
+    const host = new S9VirtualHost({ chips: 9, workScale: 30 });
+    host.powerUp();
+    host.release();
+    host.enumerate();
+    host.run(50);
+    const even = host.board.state.domainV.slice();
+    host.setMhz(700, 16);
+    host.run(50);
+    expect(host.board.state.domainV[1] as number).toBeLessThan((even[1] as number) - 0.02);
+    expect(host.board.state.domainV[0] as number).toBeGreaterThan(even[0] as number);
+    host.send(read(0));
+    expect(host.run(50)).toHaveLength(9);
   });
 });
 

@@ -21,6 +21,8 @@ export interface AnyChain {
   nowMs(): number;
   /** Address bytes of the answers to a broadcast read of the chip id, in their order. */
   addresses(): number[];
+  /** Chip ids in the same answers. */
+  chipIds(): number[];
   addressOf(chip: number): number;
   /** Works on one job after the other for `ms`, five times as long on an S9. */
   mine(ms: number): Nonce[];
@@ -72,6 +74,10 @@ function ultraChain(specs: readonly FaultSpec[], seed: number): AnyChain {
   return {
     faults,
     nowMs: () => host.bitaxe.nowNs / 1e6,
+    chipIds: () => {
+      host.send(read(0));
+      return host.run(3).map(({ bytes }) => words(bytes) >>> 16);
+    },
     addressOf: (chip) => chip * interval,
     addresses: () => {
       host.send(read(0));
@@ -122,6 +128,10 @@ function s9Chain(specs: readonly FaultSpec[], seed: number): AnyChain {
   return {
     faults,
     nowMs: () => host.board.nowNs / 1e6,
+    chipIds: () => {
+      host.send(readS9(0));
+      return host.run(5).map(({ bytes }) => ((bytes[0] as number) << 8) | (bytes[1] as number));
+    },
     addressOf: (chip) => chip * 4,
     addresses: () => {
       host.send(readS9(0));

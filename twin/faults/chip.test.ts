@@ -141,6 +141,17 @@ describe.each(TWIN_BOARDS)("chips of %s", (board) => {
     expect(chain.register(1, "pll")).toBeGreaterThan(0x7fff_ffff);
   });
 
+  it("chip-wrong-id: every chip claims it, until the fault ends", () => {
+    const chain = chainOf(board);
+    const ids = () => chain.chipIds();
+    const right = ids();
+    expect(new Set(right).size).toBe(1);
+    strike(chain, "chip-wrong-id", 0x1234);
+    expect(ids()).toEqual([0x1234, 0x1234, 0x1234, 0x1234]);
+    lift(chain, "chip-wrong-id");
+    expect(ids()).toEqual(right);
+  });
+
   it("bad-cores: half of one chip's cores find nothing", () => {
     const chain = chainOf(board);
     strike(chain, "bad-cores", 57, 2);
