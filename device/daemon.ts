@@ -125,6 +125,7 @@ async function live(options: DaemonOptions, session: Session, store: Store): Pro
   await store.flush().catch(() => {});
   // A fault stays on the screen until a person has seen it and ends the daemon.
   if (fault && !options.once) await aborted(options.signal);
+  await rig.end();
   return { fault, report };
 }
 

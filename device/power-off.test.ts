@@ -55,11 +55,11 @@ describe("a board that does not obey", () => {
     expect(refused).toHaveLength(1);
   });
 
-  it("is asked for twenty more seconds when the program is about to end, and then said to be on", async () => {
+  it("is asked once more when the program is about to end, and then said to be on", async () => {
     const { result, seconds } = await ask({ obeysAt: Number.POSITIVE_INFINITY, leaveAfterMs: 100_000 });
     expect(result).toEqual({ stillOn: expect.stringContaining("BRIDGE_TIMEOUT") });
-    expect(seconds).toBeGreaterThan(120);
-    expect(seconds).toBeLessThan(123);
+    expect(seconds).toBeGreaterThanOrEqual(100);
+    expect(seconds).toBeLessThan(102);
   });
 
   it("whose ports were lost has them opened again as soon as they are back", async () => {

@@ -1,26 +1,24 @@
 /** Switching a board off that may not obey at once: a bridge that does not answer now may answer in a second. */
-import { type Clock, elapsedMs } from "../common/clock.ts";
+import type { Clock } from "../common/clock.ts";
 import { DriverError, explain } from "../common/errors.ts";
 import type { CoreOff } from "../drivers/boards/board.ts";
 
 const RETRY_MS = 1_000;
-/** How long a program that is about to end goes on asking. */
-const PATIENCE_MS = 20_000;
 
 export interface PowerOffParts {
   readonly clock: Clock;
   powerDown(): Promise<CoreOff>;
   /** Opens the ports again after LINK_LOST, so that the next powerDown goes through them. */
   reopen(): Promise<void>;
-  /** Aborts when the program is about to end. */
+  /** Aborts when the program is about to end: then the board is asked once more. */
   readonly leaving: AbortSignal;
-  /** Called for each new reason. */
-  refused(why: string): void;
+  /** Called for each new reason; `cableGone` when there is no port to ask through. */
+  refused(why: string, cableGone: boolean): void;
 }
 
 /**
- * Resolves with what switching off came to; with the last reason, in words, when the program is about to end and patience has ended. A board
- * whose cable was pulled runs on: it is switched off when it is back. Never rejects.
+ * Resolves with what switching off came to; with the last reason, in words, when the program is about to end. A board whose cable was pulled
+ * runs on: it is switched off when it is back. Never rejects.
  */
 export async function insistOnOff({
   clock,
@@ -30,27 +28,21 @@ export async function insistOnOff({
   refused,
 }: PowerOffParts): Promise<CoreOff | { readonly stillOn: string }> {
   let said: string | null = null;
-  let leavingNs: bigint | null = null;
   for (;;) {
+    const last = leaving.aborted;
     try {
       return await powerDown();
     } catch (error) {
       const stillOn = explain(error);
-      if (stillOn !== said) refused(stillOn);
+      const cableGone = error instanceof DriverError && error.code === "LINK_LOST";
+      if (stillOn !== said) refused(stillOn, cableGone);
       said = stillOn;
-      const lost = error instanceof DriverError && error.code === "LINK_LOST";
-      const back = lost && (await reopen().then(yes, no));
-      if (leaving.aborted) leavingNs ??= clock.nowNs();
-      // A program that is about to end does not wait for a cable.
-      if (leavingNs !== null && ((lost && !back) || elapsedMs(clock, leavingNs) >= PATIENCE_MS)) return { stillOn };
+      if (cableGone) await reopen().catch(() => {});
+      if (last) return { stillOn };
     }
-    if (leavingNs === null) await clock.sleep(RETRY_MS, leaving).catch(() => {});
-    else await clock.sleep(RETRY_MS);
+    await clock.sleep(RETRY_MS, leaving).catch(() => {});
   }
 }
-
-const yes = () => true;
-const no = () => false;
 
 export function stillOnError(why: string): DriverError {
   return new DriverError("STILL_ON", `The board could not be switched off: ${why}`, "Cut its supply by hand, now.");

@@ -5,7 +5,8 @@ import { DriverError } from "../common/errors.ts";
 import type { Board, BoardReadings } from "../drivers/boards/board.ts";
 import { parseConfig } from "./config/load.ts";
 import type { Chain, Hardware } from "./hardware/hardware.ts";
-import { Rig, type RigEvents } from "./rig.ts";
+import { Rig } from "./rig.ts";
+import type { RigEvents } from "./rig-events.ts";
 
 const CONFIG = parseConfig("origin: twin\nboard: { kind: bitaxe-ultra, control: a, data: b }\n", "test");
 const clock = hostClock();

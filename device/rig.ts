@@ -5,36 +5,24 @@
 import type { JobRecord } from "../common/block-header.ts";
 import type { Clock } from "../common/clock.ts";
 import { DriverError, explain } from "../common/errors.ts";
-import type { NonceBatch } from "../common/nonce-batch.ts";
-import type { Board, BoardIdentity, BoardLimits, BoardReadings } from "../drivers/boards/board.ts";
+import type { Board, BoardIdentity, BoardLimits } from "../drivers/boards/board.ts";
 import { Lease } from "../drivers/boards/lease.ts";
-import type { DeviceState, LogEvent, SetPoint } from "../telemetry/messages.ts";
+import type { DeviceState, SetPoint } from "../telemetry/messages.ts";
 import type { Config } from "./config/schema.ts";
-import type { Chain, Hardware, WireCounters, Work } from "./hardware/hardware.ts";
+import type { Chain, Hardware, Work } from "./hardware/hardware.ts";
 import { checkSetPoint, tightened } from "./limits.ts";
 import { insistOnOff, stillOnError } from "./power-off.ts";
+import type { RigEvents } from "./rig-events.ts";
 import type { Decision } from "./sentinel/decide.ts";
 import { SentinelWatch } from "./sentinel/watch.ts";
-
-export interface RigEvents {
-  state(state: DeviceState, reason: string): void;
-  board(identity: BoardIdentity, chain: { chips: number; chipId: string } | null): void;
-  /** `fanPercent` is what the fan was last told; null before that. */
-  readings(readings: BoardReadings, decision: Decision, fanPercent: number | null): void;
-  setPoint(setPoint: SetPoint): void;
-  jobs(jobs: readonly JobRecord[]): void;
-  nonces(batch: NonceBatch): void;
-  /** What came over a chain's wire, when it is done with. */
-  wire(counters: WireCounters, chips: number): void;
-  activity(label: string, done: number, total: number): void;
-  log(level: LogEvent["level"], text: string): void;
-}
 
 /**
  * Outputs are written only while the sentinel goes on passing the board: fifty of its evaluations missed, and nothing is set any more.
  * GUESS, above the one-second time-out of a bridge that does not answer; a PIC waits ten seconds by itself (specs/bm1387.md 4.1).
  */
 const LEASE_MS = 5_000;
+/** How long a stop waits for a board that does not obey. */
+const OFF_PATIENCE_MS = 20_000;
 /** How long a person waits for an answer. */
 const EMERGENCY_PATIENCE_MS = 5_000;
 /** Fans stay at full until a control loop holds a temperature instead. */
@@ -62,6 +50,8 @@ export class Rig {
   #faulted = new AbortController();
   /** Aborts when the rig is being shut down for good. */
   #leaving = new AbortController();
+  /** Aborts when the board could not be switched off because its cable is out: nobody need wait for that. */
+  #cableGone = new AbortController();
   /** Why the board could not be switched off; null when it is off, or was never on. */
   #stillOn: string | null = null;
 
@@ -183,10 +173,10 @@ export class Rig {
 
   /**
    * Everything off: jobs, frequency (left out with `ramp: false`, it takes seconds), supply, ports. Never throws: what could not be done
-   * is logged. A board that does not obey is asked for twenty seconds; then the state is `fault`. Safe to call at any time, more than once.
+   * is logged. A board that does not obey within twenty seconds leaves the state at `fault`, its ports open, and goes on being asked until end().
+   * Safe to call at any time, more than once.
    */
   async shutDown(reason: string, { ramp = true } = {}): Promise<void> {
-    this.#leaving.abort();
     this.#work?.stop();
     if (this.#state !== "fault" && this.#state !== "cold") {
       this.#enter("cooling", reason);
@@ -196,13 +186,32 @@ export class Rig {
     }
     this.#watch?.stop();
     await this.#watch?.ended();
-    await this.#makeSafe();
-    if (this.#hardware) await this.#attempt("close the ports", this.#hardware.close());
+    const enough = new AbortController();
+    await Promise.race([
+      this.#makeSafe(),
+      this.#clock.sleep(OFF_PATIENCE_MS, AbortSignal.any([enough.signal, this.#cableGone.signal])).catch(() => {}),
+    ]);
+    enough.abort();
     this.#leaveChain();
+    if (this.#stillOn !== null) {
+      this.fail(stillOnError(this.#stillOn));
+      return;
+    }
+    await this.#closePorts();
+    if (this.#state !== "fault") this.#enter("cold", reason);
+  }
+
+  /** The program is about to end: a board that still does not obey is asked once more, and the ports are closed. Never throws. */
+  async end(): Promise<void> {
+    this.#leaving.abort();
+    await this.#makeSafe();
+    await this.#closePorts();
+  }
+
+  async #closePorts(): Promise<void> {
+    if (this.#hardware) await this.#attempt("close the ports", this.#hardware.close());
     this.#hardware = null;
     this.#work = null;
-    if (this.#stillOn !== null) this.fail(stillOnError(this.#stillOn));
-    if (this.#state !== "fault") this.#enter("cold", reason);
   }
 
   /** A person's order: off now, without the ramp. Resolves when the board is safe; STILL_ON when it does not obey, though it goes on being asked. */
@@ -351,7 +360,8 @@ export class Rig {
       powerDown: () => (this.#hardware ?? hardware).powerDown(),
       reopen: () => this.#reopen(),
       leaving: this.#leaving.signal,
-      refused: (why) => {
+      refused: (why, cableGone) => {
+        if (cableGone) this.#cableGone.abort();
         this.#events.log("error", `could not switch the core off: ${why}`);
         this.#stillOn = why;
         // Without a lease an S9's heartbeat stops, and its PIC does what we cannot.

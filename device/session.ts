@@ -11,7 +11,8 @@ import { CoreSurvey, silentCoresText } from "./core-survey.ts";
 import { openHardware, type Ports } from "./hardware/open.ts";
 import { HashRateMeter } from "./hash-rate.ts";
 import { Recorder } from "./recorder.ts";
-import { Rig, type RigEvents } from "./rig.ts";
+import { Rig } from "./rig.ts";
+import type { RigEvents } from "./rig-events.ts";
 
 export interface SessionParts {
   readonly config: Config;
