@@ -96,11 +96,11 @@ function campaignText(summary: CampaignSummary): string {
     worstMsToSafe === null ? "–" : worstMsToSafe.toFixed(0),
     String(failures),
   ]);
-  const { seeds, failed, virtualMs, events, nonces, committedRows } = summary;
+  const { seeds, ran, failed, virtualMs, events, nonces, committedRows } = summary;
   return [
     table(["fault", "seeds", "noticed", "safe", "worst ms to safe", "failures"], rows),
     "",
-    `${seeds} seeds, ${(virtualMs / 60_000).toFixed(0)} minutes of virtual time (origin: twin), ${events} events;`,
+    `${seeds} seeds (${ran} came to hash), ${(virtualMs / 60_000).toFixed(0)} minutes of virtual time (origin: twin), ${events} events;`,
     `${nonces} nonces verified again, ${committedRows} committed rows checked; ${failed.length} seeds failed.`,
     ...failed.map(({ scenario }) => replayCommand(scenario)),
     "",

@@ -8,7 +8,7 @@ export interface FaultSummary {
   readonly layer: FaultLayer;
   /** Seeds in which it struck, alone or with others. */
   readonly seeds: number;
-  /** Of these: the daemon warned or went into fault from then on. */
+  /** Of these: the daemon warned or went into fault from then on, before it was asked to stop. */
   readonly noticed: number;
   /** The board ended in its safe state, or was left to a watchdog of its own that did its work. */
   readonly safe: number;
@@ -20,6 +20,8 @@ export interface FaultSummary {
 
 export interface CampaignSummary {
   readonly seeds: number;
+  /** Seeds in which chips came to hash at the set-point. */
+  readonly ran: number;
   readonly failed: readonly SimulationOutcome[];
   readonly virtualMs: number;
   readonly events: number;
@@ -49,6 +51,7 @@ export function summaryOf(outcomes: readonly SimulationOutcome[]): CampaignSumma
   const sum = (of: (outcome: SimulationOutcome) => number) => outcomes.reduce((total, outcome) => total + of(outcome), 0);
   return {
     seeds: outcomes.length,
+    ran: outcomes.filter(({ ran }) => ran).length,
     failed: outcomes.filter(({ violations }) => violations.length > 0),
     virtualMs: sum(({ virtualMs }) => virtualMs),
     events: sum(({ events }) => events),

@@ -34,7 +34,7 @@ const END_MS = 90_000;
 
 export interface FaultOutcome {
   readonly spec: FaultSpec;
-  /** The daemon said something was wrong while it held, or after. */
+  /** The daemon said that something was wrong, while it held or after, and before it was asked to stop. */
   readonly noticed: boolean;
 }
 
@@ -44,6 +44,8 @@ export interface SimulationOutcome {
   readonly events: number;
   readonly virtualMs: number;
   readonly endState: DeviceState;
+  /** Chips were hashing at the set-point at some time. */
+  readonly ran: boolean;
   readonly faults: readonly FaultOutcome[];
   /** From the daemon's fault to a safe board; null when it had none. */
   readonly msToSafe: number | null;
@@ -111,6 +113,7 @@ class Simulation {
   /** The operator has asked for the end. */
   #stopping = false;
   #ended = false;
+  #ran = false;
 
   constructor(scenario: Scenario, storePath: string, { write, meddle }: SimulationOptions) {
     this.#scenario = scenario;
@@ -239,7 +242,9 @@ class Simulation {
     if (!process.alive) return;
     this.#log.add("daemon", `could not start: ${explain(error)}`);
     this.#noticedNs.push(this.#time.nowNs);
-    if (!(error instanceof AsicError)) this.#invariants.broken("errors-are-foreseen", `starting failed with ${String(error)}`);
+    const { descriptorsGone, disk } = this.#state;
+    if (!descriptorsGone && disk.trouble === null)
+      this.#invariants.broken("starts", `nothing kept the daemon from starting, and it did not: ${explain(error)}`);
     process.end();
     this.#restartIn(RESTART_MS);
   }
@@ -282,7 +287,8 @@ class Simulation {
         this.#log.add("hub", `${update.topic} ${shown(update)}`);
         if (update.topic === "state") this.#invariants.entered(update.value.state, update.value.stateReason);
         if (update.topic === "safety" && update.value.action !== "power-off") this.#invariants.passed();
-        if (update.topic === "event" && update.value.level !== "info") this.#noticedNs.push(this.#time.nowNs);
+        if (update.topic === "state" && update.value.state === "running") this.#ran = true;
+        if (update.topic === "event" && update.value.level !== "info" && !this.#stopping) this.#noticedNs.push(this.#time.nowNs);
       },
       nonces: (batch, seq) => {
         if (process.alive)
@@ -325,6 +331,7 @@ class Simulation {
       events: this.#log.lines,
       virtualMs: this.#time.nowNs / 1e6,
       endState: this.#invariants.state,
+      ran: this.#ran,
       faults,
       msToSafe: this.#invariants.msToSafe,
       endedSafe: !truth.running && !truth.supplyOn,

@@ -159,7 +159,7 @@ export class VirtualBoard {
 
   #awaitBridge(): void {
     const { nextNs } = this.twin.bridge;
-    if (nextNs === Number.POSITIVE_INFINITY) return;
+    if (nextNs === Number.POSITIVE_INFINITY || this.#unpowered) return;
     this.#parts.time.at(Math.ceil(this.#bootNs + nextNs), () => {
       this.advance();
       this.#awaitBridge();
