@@ -1,9 +1,11 @@
 /** The daemon: store, telemetry and rig put together, the plan run, everything closed in the right order whatever happens. */
 import { explain } from "../common/errors.ts";
+import type { StudyReport } from "../reservoir/verdict/gate/study.ts";
 import { createHub, type Hub } from "../telemetry/hub.ts";
 import type { NarmaReport } from "../telemetry/messages.ts";
 import type { Store } from "../telemetry/store/store.ts";
 import type { Config } from "./config/schema.ts";
+import { runComputes } from "./experiments/computes.ts";
 import { runNarma10 } from "./experiments/narma10.ts";
 import { type Host, thisHost } from "./host.ts";
 import { recordingPorts } from "./recordings/recording-ports.ts";
@@ -34,6 +36,7 @@ export interface DaemonOutcome {
   /** Why the rig went into fault; null when it did not. */
   readonly fault: Error | null;
   readonly report: NarmaReport | null;
+  readonly study: StudyReport | null;
 }
 
 /** Runs until `signal` aborts (or, with `once`, until the plan is done). Rejects only when nothing could be started. */
@@ -92,6 +95,7 @@ async function live(options: DaemonOptions, session: Session, store: Store): Pro
   const stop = AbortSignal.any([options.signal, rig.faulted, storeFailed.signal]);
   const provenance = { software: SOFTWARE, node: process.versions.node, config };
   let report: NarmaReport | null = null;
+  let study: StudyReport | null = null;
   let fault: Error | null = null;
   try {
     await recorder.begin("bring-up", `${config.rig}: bring-up`, provenance);
@@ -100,7 +104,8 @@ async function live(options: DaemonOptions, session: Session, store: Store): Pro
     await recorder.end("finished", "chips enumerated and ramped");
     for (const item of config.plan) {
       if (item === "sweep") await runSweep(session, config.sweep, stop);
-      else report = await runNarma10(session, config.narma10, stop);
+      else if (item === "narma10") report = await runNarma10(session, config.narma10, stop);
+      else study = await runComputes(session, config.computes, stop);
     }
     hub.publish("activity", null);
     options.onPlanDone({ report });
@@ -126,7 +131,7 @@ async function live(options: DaemonOptions, session: Session, store: Store): Pro
   // A fault stays on the screen until a person has seen it and ends the daemon.
   if (fault && !options.once) await aborted(options.signal);
   await rig.end();
-  return { fault, report };
+  return { fault, report, study };
 }
 
 function asError(error: unknown): Error {

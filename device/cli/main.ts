@@ -193,6 +193,20 @@ docs/twin.md says more.`,
     .action(async (options) => finish((await import("./narma10.ts")).narma10Command(options)));
 
   root
+    .command("computes")
+    .description("does it compute? the whole decision procedure on software, a twin or a board; 1 when the answer is not yes")
+    .addOption(new Option("--substrate <name>", "what computes").choices(["esn", "delay-line", "noise", "twin", "rig"]).default("esn"))
+    .option("--config <file>", "the board, for --substrate rig")
+    .option("--size <number>", "features of a software substrate", whole(2), 20)
+    .option("--seed <number>", "seed of inputs and surrogates", whole(0), 1)
+    .option("--sessions <number>", "sessions, an input each; five are needed for a yes", whole(1), 5)
+    .option("--steps <number>", "steps of a session", whole(500), 2000)
+    .option("--step-ms <ms>", "length of a step on a twin or a board", whole(20), 80)
+    .option("--store <file>", "database to write, for a twin", "runs/computes.db")
+    .addOption(json())
+    .action(async (options) => finish((await import("./computes.ts")).computesCommand(options)));
+
+  root
     .command("calibrate")
     .description("false-positive rate and power of the decision procedure on planted substrates; 1 when one is off")
     .option("--runs <number>", "sessions of each null (others: a third); 400 take about an hour", whole(1), 400)

@@ -92,6 +92,17 @@ const narma10 = z
   })
   .describe("The NARMA-10 run: the input drives the core voltage");
 
+const computes = z
+  .strictObject({
+    seed: z.int().min(0).default(1).describe("Seed of inputs and surrogates"),
+    sessions: z.int().min(1).default(5).describe("Sessions, an input each; fewer than five are never enough to say that it computes"),
+    steps: z.int().min(500).default(2000).describe("Steps of each session"),
+    stepMs: z.int().min(20).default(100).describe("Length of one input step, ms"),
+    driveMinMv: z.number().optional().describe("Core voltage for u = 0, mV (default: that of narma10)"),
+    driveMaxMv: z.number().optional().describe("Core voltage for u = 0.5, mV (default: that of narma10)"),
+  })
+  .describe("The study whether the board computes: the input drives the core voltage");
+
 /** The file as written. */
 export const fileSchema = z.strictObject({
   rig: z
@@ -104,11 +115,12 @@ export const fileSchema = z.strictObject({
   setPoint: setPoint.prefault({}),
   limits: limits.prefault({}),
   plan: z
-    .array(z.enum(["sweep", "narma10"]))
+    .array(z.enum(["sweep", "narma10", "computes"]))
     .default([])
     .describe("What to run, in order, once the board is up; afterwards the rig goes on mining at its set-point"),
   sweep: sweep.prefault({}),
   narma10: narma10.prefault({}),
+  computes: computes.prefault({}),
   jobs: z
     .strictObject({
       intervalMs: z.int().min(100).default(2000).describe("A fresh job this often, ms"),
@@ -161,10 +173,19 @@ const BOARD_DEFAULTS = {
   },
 } as const;
 
+interface Voltages {
+  readonly driveMinMv: number;
+  readonly driveMaxMv: number;
+}
+
+function voltages(given: { driveMinMv?: number | undefined; driveMaxMv?: number | undefined }, own: Voltages): Voltages {
+  return { driveMinMv: given.driveMinMv ?? own.driveMinMv, driveMaxMv: given.driveMaxMv ?? own.driveMaxMv };
+}
+
 /** The configuration in force: the file, with its board's own defaults where it is silent. */
 export const configSchema = fileSchema.transform((file) => {
   const own = BOARD_DEFAULTS[file.board.kind];
-  const { sweep: grid, narma10: task } = file;
+  const { sweep: grid, narma10: task, computes: study } = file;
   return {
     ...file,
     setPoint: {
@@ -177,7 +198,8 @@ export const configSchema = fileSchema.transform((file) => {
       coreVoltageMv: grid.coreVoltageMv ?? [...own.sweep.coreVoltageMv],
       frequencyMhz: grid.frequencyMhz ?? [...own.sweep.frequencyMhz],
     },
-    narma10: { ...task, driveMinMv: task.driveMinMv ?? own.narma10.driveMinMv, driveMaxMv: task.driveMaxMv ?? own.narma10.driveMaxMv },
+    narma10: { ...task, ...voltages(task, own.narma10) },
+    computes: { ...study, ...voltages(study, voltages(task, own.narma10)) },
   };
 });
 

@@ -1,5 +1,6 @@
 /** S5: does a readout that sees the states predict NARMA-10 better than one that sees the drive alone, and better than a shift register? */
-import { type Matrix, matrix, takeRows } from "../../matrix.ts";
+import { checkFeatures } from "../../features/guard.ts";
+import { type Matrix, matrix, rowRange, takeColumns, takeRows } from "../../matrix.ts";
 import { fitRidge, predict } from "../../readout/ridge.ts";
 import { delayTaps, quadraticTaps } from "../../readout/taps.ts";
 import { EchoStateNetwork } from "../../software/esn.ts";
@@ -39,13 +40,17 @@ export interface Usefulness {
 export async function crossPredict(x: Matrix, y: Float64Array, blocks: number, gap: number): Promise<Float64Array> {
   const n = y.length;
   const out = new Float64Array(n);
+  const anonymous = Array.from({ length: x.cols }, (_, column) => String(column));
   for (let block = 0; block < blocks; block++) {
     const from = Math.floor((block * n) / blocks);
     const to = Math.floor(((block + 1) * n) / blocks);
     const rows = Uint32Array.from({ length: n }, (_, i) => i).filter((row) => row < from - gap || row >= to + gap);
     const learned = Float64Array.from(rows, (row) => y[row] as number);
-    const model = await fitRidge(takeRows(x, rows), learned);
-    out.set(predict(model, { rows: to - from, cols: x.cols, data: x.data.subarray(from * x.cols, to * x.cols) }), from);
+    // What does not vary over these rows, though it does over all, teaches nothing here.
+    const training = takeRows(x, rows);
+    const { kept } = checkFeatures(training, anonymous, { from: 0, to: rows.length });
+    const model = await fitRidge(takeColumns(training, kept), learned);
+    out.set(predict(model, takeColumns(rowRange(x, { from, to }), kept)), from);
   }
   return out;
 }
@@ -92,7 +97,6 @@ function beside(rows: number, columns: readonly Float64Array[], states: Matrix |
   return out;
 }
 
-/** Standardised features that are constant over some block would stop the fit; a drive without spread has no columns at all. */
 export async function testUsefulness(v: Float64Array, prepared: Prepared, plan: GatePlan): Promise<Usefulness> {
   const { rows, baseColumns, states } = prepared;
   const u = v.map((value) => (value + 1) / 4);
