@@ -268,11 +268,12 @@ export class Chain1387 {
 
   /** Frames nobody asked for, and answers that a fault has kept back. */
   #misbehave(toNs: number): void {
-    this.#faults?.unsolicited(toNs, (index, tNs) => {
+    if (this.#faults === null || this.#faults.quiet) return;
+    this.#faults.unsolicited(toNs, (index, tNs) => {
       const chip = index < this.#reachable ? this.chips[index] : undefined;
       const answer = chip?.handle({ kind: "read", address: null, register: REGISTER_1387.hashRate }, tNs) ?? null;
       if (chip !== undefined && answer !== null) this.#answer(chip, answer);
     });
-    for (const { chip, answer } of this.#faults?.due(toNs) ?? []) this.#send(this.chips[chip] as Bm1387, answer);
+    for (const { chip, answer } of this.#faults.due(toNs)) this.#send(this.chips[chip] as Bm1387, answer);
   }
 }

@@ -155,10 +155,11 @@ export class Chain {
 
   /** Frames nobody asked for (specs/bm1366.md 1.10), and answers that a fault has kept back. */
   #misbehave(toNs: number): void {
-    this.#faults?.unsolicited(toNs, (index, tNs) => {
+    if (this.#faults === null || this.#faults.quiet) return;
+    this.#faults.unsolicited(toNs, (index, tNs) => {
       const answer = this.chips[index]?.handle({ kind: "read", address: null, register: REGISTER.coreValue }, tNs) ?? null;
       if (answer !== null) this.#answer(index, answer);
     });
-    for (const { chip, answer } of this.#faults?.due(toNs) ?? []) this.#send(chip, answer);
+    for (const { chip, answer } of this.#faults.due(toNs)) this.#send(chip, answer);
   }
 }

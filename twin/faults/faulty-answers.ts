@@ -58,6 +58,11 @@ export class FaultyAnswers {
     return this.#brownOut.struck(brownOut) ? (brownOut?.value ?? null) : null;
   }
 
+  /** Nothing is wrong and nothing waits. */
+  get quiet(): boolean {
+    return this.#holding.size === 0 && this.#held.length === 0;
+  }
+
   /** RST or the supply was taken away: nothing that was on its way remains, and a hanging chip hangs no more. */
   reset(): void {
     this.#held = [];
@@ -68,7 +73,7 @@ export class FaultyAnswers {
 
   /** An answer of a chip; `register` is the one that was read. Returns what may leave now: null when it waits for `due`, or never leaves. */
   pass<Any extends Answer>(chip: number, answer: Any, register: number | null): Any | null {
-    if (this.#holding.size === 0 && this.#held.length === 0) return answer;
+    if (this.quiet) return answer;
     if (this.#isStuck(chip)) return null;
     const bytes = answer.nonce ? this.#nonce(chip, answer.bytes) : this.#register(chip, answer.bytes, register);
     const lateNs = answer.nonce && this.#hits("nonce-late", chip) ? (this.#holding.get("nonce-late")?.value ?? 0) * 1e6 : 0;
