@@ -9,7 +9,7 @@ import type { Board, BoardIdentity, BoardLimits } from "../drivers/boards/board.
 import { Lease } from "../drivers/boards/lease.ts";
 import type { DeviceState, SetPoint } from "../telemetry/messages.ts";
 import type { Config } from "./config/schema.ts";
-import type { Chain, Hardware, Work } from "./hardware/hardware.ts";
+import type { Chain, Hardware, Work, WorkDialogue, WorkDialogueOptions } from "./hardware/hardware.ts";
 import { checkSetPoint, tightened } from "./limits.ts";
 import { insistOnOff, stillOnError } from "./power-off.ts";
 import type { RigEvents } from "./rig-events.ts";
@@ -140,6 +140,18 @@ export class Rig {
   /** A new job now, so that what comes next belongs to it. */
   async freshJob(): Promise<void> {
     await this.#work?.fresh();
+  }
+
+  /**
+   * One job at a time, each upon the answer to the one before, until the dialogue is stopped; then the steady flow of jobs goes on. The sentinel's
+   * lease covers it. DriverError DIALOGUE_REFUSED where chips cannot wait for an answer.
+   */
+  startDialogue(options: WorkDialogueOptions): WorkDialogue {
+    this.#requireRunning();
+    const work = this.#present(this.#work);
+    if (work.startDialogue) return work.startDialogue(options);
+    const why = "The chips of this board run into each other's ranges when they have to wait for an answer.";
+    throw new DriverError("DIALOGUE_REFUSED", why, "Use a board with BM1366, or another mode.");
   }
 
   /**

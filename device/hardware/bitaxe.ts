@@ -12,6 +12,7 @@ import type { ChipLink } from "../../drivers/transport/chip-link.ts";
 import type { ControlPort } from "../../drivers/transport/control-port.ts";
 import type { BitaxeWiring, Config } from "../config/schema.ts";
 import { syntheticHeaders } from "../jobs.ts";
+import { DialogueWork } from "./dialogue-work.ts";
 import type { Chain, Hardware } from "./hardware.ts";
 import { IntervalWork } from "./interval-work.ts";
 
@@ -76,7 +77,11 @@ export async function openBitaxe(
       return asChain(chain, link);
     },
     workFor: (chain, events) =>
-      new IntervalWork(clock, jobs.intervalMs, async () => (chain as BitaxeChain).inner.sendJob(headers.next().value), events),
+      new DialogueWork(
+        new IntervalWork(clock, jobs.intervalMs, async () => (chain as BitaxeChain).inner.sendJob(headers.next().value), events),
+        (options) => (chain as BitaxeChain).inner.startDialogue(options),
+        events,
+      ),
     onLost: (listener) => void link.onLost(listener),
     async close() {
       await link.close();

@@ -1,6 +1,7 @@
 /** What a rig needs of a board and its chips, whichever they are: the part of the device that differs between a Bitaxe and an S9. */
 import type { JobRecord } from "../../common/block-header.ts";
 import type { NonceBatch, NonceStatus } from "../../common/nonce-batch.ts";
+import type { ChainDialogue, ChainDialogueOptions } from "../../drivers/bm1366/dialogue.ts";
 import type { Board } from "../../drivers/boards/board.ts";
 import type { SetPoint } from "../../telemetry/messages.ts";
 
@@ -43,8 +44,15 @@ export interface Work {
   fresh(): Promise<void>;
   /** Jobs leave only while this goes on being called: each call is good for `ttlMs`. */
   renewLease(ttlMs: number): void;
+  /** One job at a time from now on, until the dialogue is stopped; absent where chips cannot wait for an answer. */
+  startDialogue?(options: WorkDialogueOptions): WorkDialogue;
   stop(): void;
 }
+
+export type WorkDialogueOptions = Pick<ChainDialogueOptions, "depth" | "answers" | "deadlineMs" | "onExchange">;
+
+/** A dialogue under the rig's lease. */
+export type WorkDialogue = Pick<ChainDialogue, "offer" | "waiting" | "counters" | "stop">;
 
 export interface WorkEvents {
   jobs(jobs: readonly JobRecord[]): void;

@@ -1,4 +1,4 @@
-import type { SentFrame, WorkPump } from "../native/index.ts";
+import { DIALOGUE_EVENT, type Dialogue, type DialogueOptions, type SentFrame, type WorkPump } from "../native/index.ts";
 import { type ChipLink, FRAME_STRIDE, type FrameBatch } from "./chip-link.ts";
 
 /** One thing that crossed the wire, as the log sees it. `tNs` as in FrameBatch, or when a write was taken by the kernel. */
@@ -15,7 +15,7 @@ export interface WireRecord {
  * counted by the link, not told. What a pump wrote is told in batches, about ten times a second and before the answers that came after it.
  */
 export function tracedLink(link: ChipLink, record: (entry: WireRecord) => void): ChipLink {
-  const { startWorkPump } = link;
+  const { startWorkPump, startDialogue } = link;
   let pump: WorkPump | null = null;
   let dropped = 0;
   const tellSent = (frames: readonly SentFrame[], lost: number) => {
@@ -65,9 +65,43 @@ export function tracedLink(link: ChipLink, record: (entry: WireRecord) => void):
           },
         }
       : {}),
+    ...(startDialogue ? { startDialogue: (options) => tracedDialogue(startDialogue, options, record) } : {}),
     async close() {
       untell();
       await link.close();
     },
+  };
+}
+
+/** Jobs of a dialogue are told when they have left, which is later than they were prepared. */
+function tracedDialogue(
+  start: (options: DialogueOptions) => Dialogue,
+  options: DialogueOptions,
+  record: (entry: WireRecord) => void,
+): Dialogue {
+  const frames = new Map<number, Uint8Array>();
+  const dialogue = start({
+    ...options,
+    onEvents: (events) => {
+      for (let i = 0; i < events.count; i++) {
+        const jobSeq = events.jobSeq[i] as number;
+        const bytes = frames.get(jobSeq);
+        if (events.kind[i] !== DIALOGUE_EVENT.sent || !bytes) continue;
+        frames.delete(jobSeq);
+        record({ tNs: events.tNs[i] as bigint, direction: "to-chip", bytes });
+      }
+      options.onEvents(events);
+    },
+  });
+  return {
+    renew: (ttlMs) => dialogue.renew(ttlMs),
+    prepare: (job) => {
+      const taken = dialogue.prepare(job);
+      if (taken) frames.set(job.jobSeq, job.frame);
+      return taken;
+    },
+    drain: () => dialogue.drain(),
+    counters: () => dialogue.counters(),
+    stop: () => dialogue.stop(),
   };
 }
