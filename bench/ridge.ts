@@ -1,0 +1,85 @@
+/** Fitting a readout: Gram matrix, factorisation and weights from rows in memory, against reservoirpy (or numpy) and against BLAS alone. */
+import { availableParallelism } from "node:os";
+import { matrix } from "../reservoir/matrix.ts";
+import { loadAddon } from "../reservoir/native/addon.ts";
+import { RidgeAccumulator } from "../reservoir/readout/accumulator.ts";
+import { fitRidge } from "../reservoir/readout/ridge.ts";
+import { type Bench, type BenchCase, lessIsBetter, median } from "./harness/bench.ts";
+import { ReadoutPeer, rowsOf, sameValues } from "./peers/readout.ts";
+
+const PENALTY = 1e-3;
+const SIZES = [
+  { features: 1000, rows: 10_000, blocks: 1, repeats: 5 },
+  // The same 10 000 rows ten times, for us and for the peers: 100 000 rows of 2000 features are 1.6 GB.
+  { features: 2000, rows: 10_000, blocks: 10, repeats: 2 },
+];
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / 1000;
+}
+
+async function atSize(peer: ReadoutPeer, { features, rows, blocks, repeats }: (typeof SIZES)[number]): Promise<BenchCase[]> {
+  const addon = loadAddon();
+  if (addon === null) throw new Error("the reservoir addon is missing: run `make native`");
+  const x = matrix(rows, features, rowsOf(rows, features, 1));
+  const noise = rowsOf(rows, 1, 2);
+  const y = Float64Array.from(noise, (value, r) => {
+    const row = x.data.subarray(r * features, (r + 1) * features);
+    return (row[0] as number) + 0.5 * (row[features - 1] as number) + 0.1 * value;
+  });
+  await peer.ask("prepare_ridge", { features, rows, blocks, penalty: PENALTY });
+  let weights = new Float64Array();
+  const settings = { lambda: PENALTY, standardise: false };
+  const fit = async () => {
+    if (blocks === 1) {
+      weights = (await fitRidge(x, y, settings)).weights.slice();
+      return;
+    }
+    const accumulator = new RidgeAccumulator(features);
+    for (let block = 0; block < blocks; block++) await accumulator.add(x, matrix(rows, 1, y));
+    weights = (await accumulator.fit(settings)).weights.slice();
+  };
+  const ours: number[] = [];
+  const fitted: number[] = [];
+  const blas: number[] = [];
+  const peaks: number[] = [];
+  for (let i = 0; i < repeats; i++) {
+    peaks.push(addon.probe({ bytes: 8192, seconds: 0.2 }).flopsPerSecond);
+    ours.push(await seconds(fit));
+    const [node, plain] = [await peer.ask("ridge"), await peer.ask("blas")];
+    fitted.push(node.seconds);
+    blas.push(plain.seconds);
+    for (const other of [node, plain]) sameValues("weights", weights, other.values, 1e-9);
+  }
+  // One triangle of X'X, a multiplication and an addition each, and a third of n^3 for the factorisation.
+  const flops = rows * blocks * features * (features + 1) + features ** 3 / 3;
+  const gigaflops = (took: readonly number[]) => Number((flops / median(took) / 1e9).toPrecision(4));
+  const notes = (of: readonly number[]) => ({
+    "GFLOP/s": gigaflops(ours),
+    "peer's": gigaflops(of),
+    "% of FMA peak": Math.round((100 * gigaflops(ours) * 1e9) / median(peaks)),
+    threads: addon.useThreads({ threads: 0 }),
+    kernel: addon.kernelName(),
+  });
+  const label = `N ${features}, T ${rows * blocks}`;
+  return [
+    lessIsBetter(`${label}, ${peer.name}`, "s", median(ours), median(fitted), notes(fitted)),
+    lessIsBetter(`${label}, OpenBLAS dsyrk + Cholesky`, "s", median(ours), median(blas), notes(blas)),
+  ];
+}
+
+export const bench: Bench = {
+  about: `ridge fit of N features on T rows with ${availableParallelism()} threads, against reservoirpy's (ASICR_RESERVOIRPY) or numpy's, and against dsyrk + Cholesky`,
+  async run() {
+    const peer = await ReadoutPeer.start(availableParallelism());
+    try {
+      const cases: BenchCase[] = [];
+      for (const size of SIZES) cases.push(...(await atSize(peer, size)));
+      return cases;
+    } finally {
+      await peer.stop();
+    }
+  },
+};
