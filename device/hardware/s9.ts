@@ -93,7 +93,10 @@ export async function openS9(wiring: S9Wiring, jobs: Config["jobs"], means: Mean
     },
     async powerDown() {
       work?.stop();
-      return board.coreOff();
+      const off = await board.coreOff();
+      // It reports what did not obey and stops the heartbeat in any case; but chips that are not in reset must be asked for again.
+      await board.setReset(true);
+      return off;
     },
     async bringUp({ setPoint, firstJobSeq, onProgress, signal }) {
       if (link.baud !== RESET_BAUD) await link.setBaud(RESET_BAUD);

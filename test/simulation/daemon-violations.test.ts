@@ -6,7 +6,7 @@ import { type Bench, simulate } from "../../device/simulation/simulation.ts";
 import type { FaultSpec } from "../../twin/index.ts";
 
 const scenario = (faults: readonly FaultSpec[] = [], emergencyOffAtMs: number | null = null): Scenario => ({
-  ...scenarioOf(3, { board: "bitaxe-ultra", minutes: 0.25 }),
+  ...scenarioOf(3, { board: "bitaxe-ultra", minutes: 0.2 }),
   variant: "205",
   faults,
   emergencyOffAtMs,
@@ -28,7 +28,10 @@ const sql = (bench: Bench, atMs: number, statement: string) =>
     db.close();
   });
 
-describe("the observer of a simulation", () => {
+/** Half a second each on a machine that has nothing else to do. */
+const TIMEOUT_MS = 120_000;
+
+describe("the observer of a simulation", { timeout: TIMEOUT_MS }, () => {
   it("has nothing to say when nobody meddles", async () => {
     expect(await rulesBroken(scenario(), () => {})).toEqual([]);
   });
@@ -43,46 +46,46 @@ describe("the observer of a simulation", () => {
 
   it("sees chips released after a fault", async () => {
     const meddle = ({ time, board }: Bench) =>
-      time.at(9e9, () => {
+      time.at(7e9, () => {
         board.advance();
         board.twin.receiveControl(RELEASE_RESET);
       });
-    expect(await rulesBroken(scenario([], 8_000), meddle)).toContain("safe-after-fault");
+    expect(await rulesBroken(scenario([], 6_000), meddle)).toContain("safe-after-fault");
   });
 
   it("sees chips that were let run without a sentinel", async () => {
     const meddle = ({ time, board }: Bench) =>
-      time.at(13.5e9, () => {
+      time.at(11.5e9, () => {
         board.advance();
         board.twin.receiveControl(RELEASE_RESET);
       });
-    expect(await rulesBroken(scenario([], 8_000), meddle)).toContain("not-energised-unseen");
+    expect(await rulesBroken(scenario([], 6_000), meddle)).toContain("not-energised-unseen");
   });
 
   it("sees a committed row that changes, and one that goes", async () => {
-    expect(await rulesBroken(scenario(), (bench) => sql(bench, 11_000, "UPDATE samples SET power_w = 1 WHERE id = 3"))).toEqual([
+    expect(await rulesBroken(scenario(), (bench) => sql(bench, 10_500, "UPDATE samples SET power_w = 1 WHERE id = 3"))).toEqual([
       "committed-rows-stay",
     ]);
-    expect(await rulesBroken(scenario(), (bench) => sql(bench, 11_000, "DELETE FROM events WHERE id = 3"))).toEqual([
+    expect(await rulesBroken(scenario(), (bench) => sql(bench, 10_500, "DELETE FROM events WHERE id = 3"))).toEqual([
       "committed-rows-stay",
     ]);
   });
 
   it("sees a stored nonce that does not verify", async () => {
-    const rules = await rulesBroken(scenario(), (bench) => sql(bench, 13_000, "UPDATE jobs SET merkle_root = zeroblob(32)"));
+    const rules = await rulesBroken(scenario(), (bench) => sql(bench, 11_500, "UPDATE jobs SET merkle_root = zeroblob(32)"));
     expect(rules).toContain("nonces-verify");
   });
 
   it("sees what a kill took from the record", async () => {
-    const killed: FaultSpec = { name: "killed", atMs: 10_000, value: 500 };
+    const killed: FaultSpec = { name: "killed", atMs: 10_200, value: 500 };
     expect(await rulesBroken(scenario([killed]), () => {})).toEqual([]);
-    const meddle = (bench: Bench) => sql(bench, 10_200, "DELETE FROM nonce_chunks WHERE id = 1");
+    const meddle = (bench: Bench) => sql(bench, 10_400, "DELETE FROM nonce_chunks WHERE id = 1");
     expect(await rulesBroken(scenario([killed]), meddle)).toContain("committed-rows-stay");
   });
 
   it("sees a daemon that does not end", async () => {
     const { violations } = await simulate(scenario([], 1_000), {
-      meddle: ({ time, process }) => time.at(14e9, () => process().block(3_600_000)),
+      meddle: ({ time, process }) => time.at(11e9, () => process().block(3_600_000)),
     });
     expect(violations.map(({ rule }) => rule)).toContain("ends");
   });
