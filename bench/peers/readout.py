@@ -36,11 +36,11 @@ def rows_of(count, features, seed):
     return (np.modf(first * 9973.0 + index * 0.7548776662466927)[0] - 0.5).reshape(count, features)
 
 
-def timed(work, repeats=1):
-    start = time.perf_counter()
+def timed(work, repeats=1, clock=time.perf_counter):
+    start = clock()
     for _ in range(repeats):
         result = work()
-    return (time.perf_counter() - start) / repeats, result
+    return (clock() - start) / repeats, result
 
 
 def typical(samples):
@@ -112,14 +112,15 @@ def infer(features, targets, repeats):
     return typical([timed(step, 100)[0] for _ in range(repeats // 100)]), np.ravel(result)[:8].tolist()
 
 
-def harvest(nodes, steps):
+def harvest(nodes, steps, processor_time):
+    clock = time.process_time if processor_time else time.perf_counter
     u = rows_of(steps, 1, 6)
     connections = sparse.random(nodes, nodes, density=0.1, format="csr", random_state=1, data_rvs=lambda n: rows_of(n, 1, 7)[:, 0])
     connections.data *= 0.2
     if FOLDER:
         node = Reservoir(units=nodes, W=connections, Win=rows_of(nodes, 1, 8), bias=rows_of(nodes, 1, 9)[:, 0])
         node.run(u[:2])
-        return typical([timed(lambda: node.run(u[i : i + CHUNK]))[0] / CHUNK for i in range(0, steps, CHUNK)]), []
+        return typical([timed(lambda: node.run(u[i : i + CHUNK]), clock=clock)[0] / CHUNK for i in range(0, steps, CHUNK)]), []
     inputs, bias, states = rows_of(nodes, 1, 8)[:, 0], rows_of(nodes, 1, 9)[:, 0], np.zeros((steps + 1, nodes))
 
     def run(start):
@@ -128,7 +129,7 @@ def harvest(nodes, steps):
             x = np.tanh(connections @ x + inputs * u[t, 0] + bias)
             states[t + 1] = x
 
-    return typical([timed(lambda: run(i))[0] / CHUNK for i in range(0, steps, CHUNK)]), []
+    return typical([timed(lambda: run(i), clock=clock)[0] / CHUNK for i in range(0, steps, CHUNK)]), []
 
 
 def prepare_rls(features, delta, forgetting):

@@ -14,7 +14,7 @@ class EsnTask : public Task {
       : Task(env, options), network_(network), inputs_(inputs), steps_(steps), state_(state), states_(states) {}
 
   void Execute() override {
-    Team team(membersForEsn(network_.rowStart[network_.nodes]));
+    Team team(membersForEsn(network_.rowStart[network_.nodes], steps_));
     if (!harvestEsn(network_, inputs_, steps_, state_, states_, team)) SetError("out of memory");
   }
 

@@ -69,7 +69,7 @@ bool validRows(const uint32_t* rowStart, size_t nodes, const uint32_t* column, s
   return std::all_of(column, column + entries, [nodes](uint32_t j) { return j < nodes; });
 }
 
-size_t membersForEsn(size_t entries) { return entries < kAlone ? 1 : Team::defaultMembers(); }
+size_t membersForEsn(size_t entries, size_t steps) { return entries < kAlone || steps < 2 * kStretch ? 1 : Team::defaultMembers(); }
 
 bool harvestEsn(const EsnNetwork& network, const double* inputs, size_t steps, double* state, double* states, Team& team) {
   if (steps == 0) return true;

@@ -27,7 +27,7 @@ bool validRows(const uint32_t* rowStart, size_t nodes, const uint32_t* column, s
 // not there.
 bool harvestEsn(const EsnNetwork& network, const double* inputs, size_t steps, double* state, double* states, Team& team);
 
-// Members worth having for a network of so many connections.
-size_t membersForEsn(size_t entries);
+// Members worth having for so many steps of a network of so many connections.
+size_t membersForEsn(size_t entries, size_t steps);
 
 }  // namespace asicr
