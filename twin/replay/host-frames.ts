@@ -11,6 +11,12 @@ export function isJob(frame: Uint8Array, board: WireBoard): boolean {
   return frame[board === "s9-hashboard" ? 0 : 2] === JOB;
 }
 
+/** How many values a frame asks for: one of one chip, or one of each. specs/bm1366.md 1.6, specs/bm1387.md 1.2 */
+export function valuesAsked(frame: Uint8Array, board: WireBoard, chips: number): number {
+  const { at, one, all } = board === "s9-hashboard" ? { at: 0, one: 0x44, all: 0x54 } : { at: 2, one: 0x42, all: 0x52 };
+  return frame[at] === one ? 1 : frame[at] === all ? chips : 0;
+}
+
 /** A nonce, and no register's value: the last byte's top bit. specs/bm1366.md 1.7, specs/bm1387.md 1.4 */
 export function isNonce(frame: Uint8Array): boolean {
   return ((frame.at(-1) as number) & 0x80) !== 0;

@@ -2,7 +2,8 @@ import type { WireEvent, WireHeader } from "../../common/wire-recording.ts";
 import type { FaultTable } from "../faults.ts";
 import { byteNs } from "../line.ts";
 import type { PacedTwin, PortOutput } from "../paced-twin.ts";
-import { HostFrames, isJob, isNonce } from "./host-frames.ts";
+import { HostFrames, isJob, isNonce, valuesAsked } from "./host-frames.ts";
+import { type Asked, OutstandingReads } from "./outstanding-reads.ts";
 import { AnswerBook, AnswerSequence, type RecordedAnswer } from "./recorded-answers.ts";
 
 /**
@@ -51,7 +52,7 @@ export class ReplayTwin implements PacedTwin {
     this.#pace = pace;
     this.#board = header.board;
     this.#hostFrames = new HostFrames(header.board);
-    if (pace === "follow") this.#enter(events);
+    if (pace === "follow") this.#enter(events, header.chips);
     else this.#scheduleAll(events);
   }
 
@@ -126,13 +127,13 @@ export class ReplayTwin implements PacedTwin {
     return low;
   }
 
-  /** Sorts what the board said under the host's frames: nonces under jobs, values under the command before them, the bridge's under its request. */
-  #enter(events: readonly WireEvent[]): void {
+  /** Sorts what the board said under the host's frames: nonces under jobs, values under their read, the bridge's under its request. */
+  #enter(events: readonly WireEvent[], chips: number): void {
     const frames = new HostFrames(this.#board);
     const control = new ControlFrames();
-    let job: Entry = { tNs: 0n, answers: [] };
-    let command: Entry = { tNs: 0n, answers: [] };
-    let request: Entry = { tNs: 0n, answers: [] };
+    const reads = new OutstandingReads();
+    let job: Asked = { tNs: 0n, answers: [] };
+    let request: Asked = { tNs: 0n, answers: [] };
     let baud = RESET_BAUD;
     for (const event of events) {
       if (event.kind === "baud" && event.port === "data") baud = event.baud;
@@ -143,13 +144,11 @@ export class ReplayTwin implements PacedTwin {
       } else if (event.direction === "to-board") {
         for (const frame of frames.push(bytes)) {
           if (isJob(frame, this.#board)) job = { tNs, answers: this.#jobs.enter(keyOf(frame)) };
-          else command = { tNs, answers: this.#commands.enter(keyOf(frame)) };
+          else reads.ask({ tNs, answers: this.#commands.enter(keyOf(frame)) }, valuesAsked(frame, this.#board, chips));
         }
       } else if (event.port === "control") addPiece(request, tNs, bytes);
-      else {
-        const under = isNonce(bytes) ? job : command;
-        under.answers.push({ afterNs: Number(tNs - under.tNs) + restNs(bytes, baud), bytes });
-      }
+      else if (isNonce(bytes)) job.answers.push({ afterNs: Number(tNs - job.tNs) + restNs(bytes, baud), bytes });
+      else reads.see({ tNs, restNs: restNs(bytes, baud), bytes });
     }
   }
 
@@ -164,13 +163,8 @@ export class ReplayTwin implements PacedTwin {
   }
 }
 
-interface Entry {
-  readonly tNs: bigint;
-  readonly answers: RecordedAnswer[];
-}
-
 /** An answer that came in pieces is one answer, complete with its last. */
-function addPiece({ tNs: askedNs, answers }: Entry, tNs: bigint, bytes: Uint8Array): void {
+function addPiece({ tNs: askedNs, answers }: Asked, tNs: bigint, bytes: Uint8Array): void {
   const before = answers.pop();
   answers.push({ afterNs: Number(tNs - askedNs), bytes: before === undefined ? bytes : Buffer.concat([before.bytes, bytes]) });
 }

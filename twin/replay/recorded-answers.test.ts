@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { AnswerBook, AnswerSequence, type RecordedAnswer } from "./recorded-answers.ts";
+
+/** Answers are numbered by the places of their frames. */
+function bookOf(keys: readonly string[]): AnswerBook {
+  const book = new AnswerBook();
+  keys.forEach((key, i) => {
+    book.enter(key).push({ afterNs: i, bytes: new Uint8Array(0) });
+  });
+  return book;
+}
+
+const placeOf = (answer: readonly RecordedAnswer[] | null) => answer?.[0]?.afterNs ?? null;
+const ask = (book: AnswerBook, keys: string) => [...keys].map((key) => placeOf(book.ask(key)));
+
+describe("frames that may be asked at any time", () => {
+  it("answer in their order to a host that asks in it", () => {
+    expect(ask(bookOf([..."arbrcrdr"]), "arbrcrdr")).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it("mean what was asked before them: a read after b is the one after b", () => {
+    expect(ask(bookOf([..."arbrcr"]), "brar")).toEqual([2, 3, 0, 1]);
+  });
+
+  it("of something that comes at its own times do not lead the rest astray", () => {
+    // A heartbeat, h, comes earlier than it was recorded.
+    expect(ask(bookOf([..."1r2r3rh4r"]), "1rh2r3r4r")).toEqual([0, 1, 6, 2, 3, 4, 5, 7, 8]);
+  });
+
+  it("go on with their last answer when the recording is over", () => {
+    expect(ask(bookOf([..."xaa"]), "xaaaa")).toEqual([0, 1, 2, 2, 2]);
+  });
+
+  it("that were never recorded have none", () => {
+    expect(bookOf(["a"]).ask("b")).toBeNull();
+    expect(new AnswerBook().ask("b")).toBeNull();
+  });
+});
+
+describe("frames that come in an order", () => {
+  it("are found from the last one on, and those left out are counted", () => {
+    const jobs = new AnswerSequence();
+    for (const [i, key] of [..."abca"].entries()) jobs.enter(key).push({ afterNs: i, bytes: new Uint8Array(0) });
+    expect(placeOf(jobs.ask("a"))).toBe(0);
+    expect(placeOf(jobs.ask("c"))).toBe(2);
+    expect(jobs.ask("b")).toBeNull();
+    expect(placeOf(jobs.ask("a"))).toBe(3);
+    expect(jobs.skipped).toBe(1);
+  });
+});
