@@ -2,7 +2,7 @@
 // Plain JavaScript with no dependency, because it runs before anything is installed.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -66,13 +66,22 @@ function ensureSystemPackages(tools) {
   );
 }
 
-function ensureModules() {
-  const wanted = createHash("sha256")
+const MODULES_STAMP = path.join(ROOT, "node_modules", ".asic-reservoir-installed");
+
+/** What the stamp says when the modules are those of the lock file, for this Node. */
+function wantedModules() {
+  return createHash("sha256")
     .update(readFileSync(path.join(ROOT, "package-lock.json")))
     .update(process.versions.modules)
     .digest("hex");
-  const stamp = path.join(ROOT, "node_modules", ".asic-reservoir-installed");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+}
+
+function modulesInstalled() {
+  return existsSync(MODULES_STAMP) && readFileSync(MODULES_STAMP, "utf8") === wantedModules();
+}
+
+function ensureModules() {
+  if (modulesInstalled()) return;
   // better-sqlite3 compiles against Node's headers: the ones beside this node, where they exist, save a download.
   const prefix = path.dirname(path.dirname(process.execPath));
   const headers = existsSync(path.join(prefix, "include/node/node_version.h")) ? { npm_config_nodedir: prefix } : {};
@@ -83,7 +92,7 @@ function ensureModules() {
       hint: "Check the connection to the npm registry, then try again.",
     }),
   );
-  writeFileSync(stamp, wanted);
+  writeFileSync(MODULES_STAMP, wantedModules());
 }
 
 const SOURCES = [
@@ -114,23 +123,76 @@ function newestMtime(file) {
 
 const bin = (name) => path.join(ROOT, "node_modules/.bin", name);
 
+const BUILT_STAMP = path.join(ROOT, "build/built");
+
+function newestSource() {
+  return Math.max(...SOURCES.map((source) => newestMtime(path.join(ROOT, source))));
+}
+
+function built(newest = newestSource()) {
+  return existsSync(BUILT_STAMP) && statSync(BUILT_STAMP).mtimeMs >= newest;
+}
+
 function ensureBuilt() {
-  const stamp = path.join(ROOT, "build/built");
-  const newest = Math.max(...SOURCES.map((source) => newestMtime(path.join(ROOT, source))));
-  if (existsSync(stamp) && statSync(stamp).mtimeMs >= newest) return;
-  mkdirSync(path.dirname(stamp), { recursive: true });
+  const newest = newestSource();
+  if (built(newest)) return;
   step("Building native code", () => run("make", ["-s", "-j2", "native"], { quiet: true, hint: "`make native` shows the whole output." }));
   step("Compiling TypeScript", () => run(bin("tsc"), ["-p", "tsconfig.build.json"], { quiet: true }));
   step("Building the dashboard", () => run(bin("vite"), ["build", "telemetry/dashboard", "--logLevel", "warn"], { quiet: true }));
-  writeFileSync(stamp, "");
+  writeFileSync(BUILT_STAMP, "");
   // A source saved while building must count as newer than this build.
-  utimesSync(stamp, new Date(), new Date(newest));
+  utimesSync(BUILT_STAMP, new Date(), new Date(newest));
+}
+
+const LOCK = path.join(ROOT, "build/preparing");
+
+function alive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
+/** 0 when the lock has just gone, or is being written. */
+function holderOf(lock) {
+  try {
+    return Number(readFileSync(lock, "utf8"));
+  } catch {
+    return 0;
+  }
+}
+
+/** One at a time: two installations at once would each remove what the other one writes. A lock whose holder is gone does not count. */
+export function locked(work, lock = LOCK) {
+  mkdirSync(path.dirname(lock), { recursive: true });
+  for (let waits = 0; ; waits++) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: "wx" });
+      break;
+    } catch (error) {
+      if (error.code !== "EEXIST") fail(`Cannot write ${lock}: ${error.message}`);
+      const holder = holderOf(lock);
+      if (holder > 0 && !alive(holder)) rmSync(lock, { force: true });
+      else if (waits === 0) console.error(`Waiting for process ${holder}, which is setting this checkout up ...`);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    }
+  }
+  const release = () => rmSync(lock, { force: true });
+  process.once("exit", release);
+  work();
+  process.off("exit", release);
+  release();
 }
 
 /** Brings the checkout to a state in which the program runs. Does nothing, quickly, when all is there. */
 export function prepare(tools = BUILD_TOOLS) {
   ensureNode();
   ensureSystemPackages(tools);
-  ensureModules();
-  ensureBuilt();
+  if (modulesInstalled() && built()) return;
+  locked(() => {
+    ensureModules();
+    ensureBuilt();
+  });
 }
