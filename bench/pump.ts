@@ -1,4 +1,6 @@
 /** The work pump on a real pseudo-terminal against what an S9 board at 650 MHz requires. specs/bm1387.md 3.6 */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { monotonicRawNs, type PumpCounters, startWorkPump, type WorkTemplate } from "../drivers/native/index.ts";
 import { JobPty } from "../drivers/native/job-pty.test-support.ts";
@@ -29,10 +31,44 @@ const TEMPLATE: WorkTemplate = {
 interface Run {
   readonly worksPerSecond: number;
   readonly counters: PumpCounters;
+  readonly realtime: boolean;
+  /** Worst gap, ns, of a bare loop that sleeps to the same deadlines at the same time, at the pump's priority where that is permitted; 0 without one. */
+  readonly bareGapNs: number;
 }
 
-async function pumpFor(fd: number, midstates: 1 | 4, periodNs: number, blocked: boolean): Promise<Run> {
+/** Sleeps to deadlines and does nothing else; prints its worst gap in ns. */
+const BARE_LOOP = `
+import os, sys, time
+period, seconds = int(sys.argv[1]) / 1e9, float(sys.argv[2])
+try: os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(41))
+except PermissionError: pass
+last = time.monotonic()
+until, deadline, worst = last + seconds, last + period, 0
+while last < until:
+    time.sleep(max(0, deadline - time.monotonic()))
+    now = time.monotonic()
+    worst, last, deadline = max(worst, now - last), now, max(deadline + period, now)
+print(int(worst * 1e9))
+`;
+
+function bareLoop(periodNs: number): { worstGapNs(): Promise<number> } {
+  const child = spawn("python3", ["-c", BARE_LOOP, String(periodNs), String(SECONDS)], { stdio: ["ignore", "pipe", "inherit"] });
+  let printed = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    printed += chunk.toString();
+  });
+  const closed = once(child, "close");
+  return {
+    async worstGapNs() {
+      await closed;
+      return Number(printed);
+    },
+  };
+}
+
+async function pumpFor(fd: number, midstates: 1 | 4, periodNs: number, blocked: boolean, beside = false): Promise<Run> {
   const times: bigint[] = [];
+  const bare = beside ? bareLoop(periodNs) : null;
   const pump = startWorkPump(fd, {
     format: midstates,
     baud: 1_000_000_000,
@@ -53,7 +89,12 @@ async function pumpFor(fd: number, midstates: 1 | 4, periodNs: number, blocked: 
   }
   pump.stop();
   const spanNs = Number((times.at(-1) ?? 0n) - (times[0] ?? 0n));
-  return { worksPerSecond: ((times.length - 1) * 1e9) / spanNs, counters: pump.counters() };
+  return {
+    worksPerSecond: ((times.length - 1) * 1e9) / spanNs,
+    counters: pump.counters(),
+    realtime: pump.realtime,
+    bareGapNs: (await bare?.worstGapNs()) ?? 0,
+  };
 }
 
 /** `nowhere` takes everything at once: gaps there are the machine's own. */
@@ -62,7 +103,7 @@ async function againstTheBoard(pty: JobPty, nowhere: number, midstates: 1 | 4, b
   const runs: Run[] = [];
   const machine: Run[] = [];
   for (let i = 0; i < REPEATS; i++) {
-    runs.push(await pumpFor(pty.fd, midstates, periodNs, blocked));
+    runs.push(await pumpFor(pty.fd, midstates, periodNs, blocked, true));
     machine.push(await pumpFor(nowhere, midstates, periodNs, blocked));
   }
   const label = `${midstates} midstate${midstates > 1 ? "s" : ""}, JavaScript ${blocked ? `blocked ${BLOCK_MS} ms at a time` : "idle"}`;
@@ -73,11 +114,16 @@ async function againstTheBoard(pty: JobPty, nowhere: number, midstates: 1 | 4, b
     late: sum(({ lateDeadlines }) => lateDeadlines),
     skipped: sum(({ skippedDeadlines }) => skippedDeadlines),
     underruns: sum(({ underruns }) => underruns),
+    standIns: sum(({ standIns }) => standIns),
+    priority: runs.every(({ realtime }) => realtime) ? "real-time" : "ordinary",
   };
   return [
     moreIsBetter(`works, ${label}`, "works/s", median(runs.map((run) => run.worksPerSecond)), 1e9 / periodNs, notes),
     lessIsBetter(`worst gap, ${label}`, "us", median(gapsUs(runs)), sliceNs(midstates) / 1000, {
       worstOfAll: Math.round(Math.max(...gapsUs(runs))),
+      bareLoop: Math.round(median(runs.map(({ bareGapNs }) => bareGapNs / 1000))),
+      bareLoopWorstOfAll: Math.round(Math.max(...runs.map(({ bareGapNs }) => bareGapNs / 1000))),
+      priority: notes.priority,
       machine: Math.round(median(gapsUs(machine))),
       machineWorstOfAll: Math.round(Math.max(...gapsUs(machine))),
     }),

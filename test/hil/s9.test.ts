@@ -90,8 +90,9 @@ describe("faults by name", () => {
     async (_, fault, says) => {
       twin = await startS9Twin({ seed: 4, faults: [fault] });
       const program = start(["run", "--once", "--config", shop.configFor(twin, { board: S9_BOARD, store: { path: `${fault.name}.db` } })]);
-      const { stderr } = await program.finished;
+      const { code, stderr } = await program.finished;
       expect(stderr).toMatch(says);
+      expect(code).toBe(3);
       expect(twin.status().running).toBe(false);
     },
     60_000,

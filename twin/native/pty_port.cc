@@ -28,6 +28,17 @@ constexpr size_t kMaxBytesInOneGo = 65'536;
 
 std::string reason(const char* call) { return std::string(call) + ": " + std::strerror(errno); }
 
+// Keeps the calling thread on every second of the processors that the process may use; with one it stays where it is.
+void stayOnHalf(unsigned half) {
+  cpu_set_t allowed, own;
+  CPU_ZERO(&own);
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) < 2) return;
+  unsigned seen = 0;
+  for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++)
+    if (CPU_ISSET(cpu, &allowed) && seen++ % 2 == half) CPU_SET(cpu, &own);
+  (void)sched_setaffinity(0, sizeof own, &own);
+}
+
 bool makeRaw(int fd) {
   termios settings{};
   if (tcgetattr(fd, &settings) != 0) return false;
@@ -96,11 +107,17 @@ std::unique_ptr<PtyPort> PtyPort::open(std::function<void()> onArrival, std::str
   PtyPort* self = port.get();
   port->reader_ = std::thread([self] { self->readUntilStopped(); });
   if (!port->writes_.valid()) return port;
-  port->stamper_ = std::thread([self] { self->stampWrites(); });
-  // Where it is not allowed the notices are as late as any thread is.
-  sched_param urgent{};
-  urgent.sched_priority = 1;
-  (void)pthread_setschedparam(port->stamper_.native_handle(), SCHED_FIFO, &urgent);
+  // A processor may be held up by the kernel or a hypervisor whatever the priority of what waits for it: one thread on either half of them.
+  for (unsigned half = 0; half < port->stampers_.size(); half++) {
+    port->stampers_[half] = std::thread([self, half] {
+      stayOnHalf(half);
+      // Where it is not allowed the notices are as late as any thread is.
+      sched_param urgent{};
+      urgent.sched_priority = 1;
+      (void)pthread_setschedparam(pthread_self(), SCHED_FIFO, &urgent);
+      self->stampWrites();
+    });
+  }
   return port;
 }
 
@@ -110,7 +127,8 @@ PtyPort::~PtyPort() {
   // A counter at zero always takes one more, so this cannot fail.
   (void)!::write(stop_.get(), &one, sizeof one);
   reader_.join();
-  if (stamper_.joinable()) stamper_.join();
+  for (std::thread& stamper : stampers_)
+    if (stamper.joinable()) stamper.join();
 }
 
 uint32_t PtyPort::baud() const { return outputSpeed(master_.get()); }

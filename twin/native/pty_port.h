@@ -2,6 +2,7 @@
 #pragma once
 #include <pthread.h>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -99,7 +100,7 @@ class PtyPort {
   int64_t lastNs_ = 0;
   std::atomic<int> clients_{0};
   std::thread reader_;
-  std::thread stamper_;
+  std::array<std::thread, 2> stampers_;
 };
 
 }  // namespace asicr
