@@ -6,13 +6,11 @@ import { setTimeout } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Clock } from "../../common/clock.ts";
 import type { WireEvent } from "../../common/wire-recording.ts";
-import { encodeJob, workOf } from "../../drivers/bm1387/job.ts";
-import type { PumpedJobs, WorkPump, WorkPumpOptions } from "../../drivers/native/work-pump.ts";
+import type { WorkPump, WorkPumpOptions } from "../../drivers/native/work-pump.ts";
 import type { ChipLink, FrameBatch } from "../../drivers/transport/chip-link.ts";
 import type { ControlPort } from "../../drivers/transport/control-port.ts";
 import { configSchema } from "../config/schema.ts";
 import type { Ports } from "../hardware/open.ts";
-import { syntheticHeaders } from "../jobs.ts";
 import { frameBatch } from "../planted/frame-batch.ts";
 import { readWireFile } from "./read-wire.ts";
 import { recordingPorts } from "./recording-ports.ts";
@@ -167,41 +165,34 @@ describe("a recorder on the daemon's ports", () => {
     expect(events.flatMap((event) => (event.kind === "stray" ? [event.count] : []))).toEqual([5, 2]);
   });
 
-  it("has the frames of the work pump, each once, when it is settled", async () => {
-    const fields = syntheticHeaders(3).next().value;
-    const versions = [0x2000_0000, 0x2000_2000];
-    const jobs = (settled: number): PumpedJobs => ({
-      count: 1,
-      jobSeq: Uint32Array.of(0),
-      wireId: Uint8Array.of(4),
-      sentNs: BigInt64Array.of(5_000_000_700n),
-      lineEndNs: BigInt64Array.of(5_000_001_000n),
-      extranonce2: BigUint64Array.of(0n),
-      generation: Uint32Array.of(0),
-      ntime: Uint32Array.of(fields.ntime),
-      nbits: Uint32Array.of(fields.nbits),
-      versions: Uint32Array.from(versions),
-      prevHash: fields.prevHash,
-      merkleRoot: fields.merkleRoot,
-      settled: Uint8Array.of(settled),
-    });
-    let seen = 0;
+  it("has the frames that the work pump wrote, and how many it could not keep", async () => {
+    let told = 0;
     const { events } = await recorded(async (ports, fake) => {
       const link = await ports.openLink("d", 115_200, quiet);
       link.startWorkPump?.({
         format: 2,
         periodNs: 1e6,
         template: {} as WorkPumpOptions["template"],
-        onJobs: () => seen++,
+        onJobs: quiet,
+        onFrames: (frames) => {
+          told += frames.length;
+        },
         onLeaseExpired: quiet,
         onEnd: quiet,
       });
-      for (const settled of [0, 1, 1]) fake.pump?.onJobs(jobs(settled));
+      fake.pump?.onFrames?.([{ tNs: 5_000_000_700n, bytes: Uint8Array.of(0x21, 1) }], 3);
+      fake.pump?.onFrames?.([{ tNs: 5_000_000_900n, bytes: Uint8Array.of(0x21, 2) }], 0);
     });
-    expect(seen).toBe(3);
-    const writes = events.filter((event) => event.kind === "bytes");
-    expect(writes.map(hex)).toEqual([Buffer.from(encodeJob(workOf(4, fields, versions))).toString("hex")]);
-    expect(writes[0]?.tNs).toBe(700n);
+    expect(told).toBe(2);
+    expect(
+      events
+        .map((event) => [Number(event.tNs), hex(event), event.kind === "dropped" ? event.count : 0])
+        .filter(([, kind]) => kind !== "baud" && kind !== "end"),
+    ).toEqual([
+      [700, "2101", 0],
+      [900, "dropped", 3],
+      [900, "2102", 0],
+    ]);
   });
 
   it("writes a block at least once a second, so that a killed daemon loses no more", async () => {

@@ -1,10 +1,9 @@
 import type { Clock } from "../../common/clock.ts";
 import type { WireDirection } from "../../common/wire-recording.ts";
-import type { PumpedJobs, WorkPumpOptions } from "../../drivers/native/work-pump.ts";
 import { type ChipLink, FRAME_STRIDE } from "../../drivers/transport/chip-link.ts";
 import type { ControlPort } from "../../drivers/transport/control-port.ts";
+import { tracedLink } from "../../drivers/transport/traced-link.ts";
 import type { Ports } from "../hardware/open.ts";
-import { pumpedFrame } from "./pumped-frame.ts";
 import type { WireRecorder } from "./wire-recorder.ts";
 
 /** The same ports, with everything that crosses them noted. */
@@ -34,10 +33,16 @@ function recordedControl(port: ControlPort, recorder: WireRecorder, clock: Clock
   };
 }
 
-/** Frames are noted with the capture thread's stamps. Bytes that belong to no frame are known by their number alone. */
+/**
+ * What goes to the chips is noted as the wire trace hears of it, jobs of the native pump and of dialogues included; frames from them with the capture
+ * thread's stamps. Bytes that belong to no frame are known by their number alone.
+ */
 function recordedLink(link: ChipLink, recorder: WireRecorder, clock: Clock): ChipLink {
-  const write = (tNs: bigint, bytes: Uint8Array) =>
+  const traced = tracedLink(link, ({ tNs, direction, bytes, droppedBefore = 0 }) => {
+    if (direction === "from-chip") return;
+    if (droppedBefore > 0) recorder.note({ kind: "dropped", tNs, port: "data", count: droppedBefore });
     recorder.note({ kind: "bytes", tNs, port: "data", direction: "to-board", sigmaNs: 0, bytes });
+  });
   let discarded = 0;
   const noteStray = (tNs: bigint) => {
     const { discardedBytes } = link.counters();
@@ -55,54 +60,21 @@ function recordedLink(link: ChipLink, recorder: WireRecorder, clock: Clock): Chi
   });
   const noteBaud = () => recorder.note({ kind: "baud", tNs: clock.nowNs(), port: "data", baud: link.baud });
   noteBaud();
-  const { startWorkPump } = link;
   return {
-    path: link.path,
+    ...traced,
     get baud() {
       return link.baud;
     },
-    async write(bytes, deadlineMs) {
-      const copy = bytes.slice();
-      const tNs = await link.write(bytes, deadlineMs);
-      write(tNs, copy);
-      return tNs;
-    },
+    // The trace looks at the bytes when they have been written: by then the caller's buffer may hold others.
+    write: (bytes, deadlineMs) => traced.write(bytes.slice(), deadlineMs),
     async setBaud(baud) {
-      await link.setBaud(baud);
+      await traced.setBaud(baud);
       noteBaud();
     },
-    setResponseLength: (length) => link.setResponseLength(length),
-    onFrames: (listener) => link.onFrames(listener),
-    onLost: (listener) => link.onLost(listener),
-    counters: () => link.counters(),
-    ...(startWorkPump && {
-      startWorkPump: (options) =>
-        startWorkPump.call(link, {
-          ...options,
-          onJobs: afterNoting((jobs, row) => write(jobs.sentNs[row] as bigint, pumpedFrame(jobs, row, options.format)), options),
-        }),
-    }),
     async close() {
       unlisten();
       noteStray(clock.nowNs());
-      await link.close();
+      await traced.close();
     },
-  };
-}
-
-/** The pump writes by itself, and says afterwards what: its frames are built again, each once. */
-function afterNoting(
-  write: (jobs: PumpedJobs, row: number) => void,
-  { firstSeq = 0, onJobs }: Pick<WorkPumpOptions, "firstSeq" | "onJobs">,
-): (jobs: PumpedJobs) => void {
-  let nextSeq = firstSeq;
-  return (jobs) => {
-    for (let row = 0; row < jobs.count; row++) {
-      const jobSeq = jobs.jobSeq[row] as number;
-      if (jobSeq < nextSeq || jobs.settled[row] !== 1) continue;
-      nextSeq = jobSeq + 1;
-      write(jobs, row);
-    }
-    onJobs(jobs);
   };
 }
