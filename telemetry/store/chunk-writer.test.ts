@@ -5,6 +5,7 @@ import { concatNonces } from "../../common/nonce-batch.ts";
 import { SMALL_ROWS } from "./chunk-writer.ts";
 import type { DiskTrouble } from "./failing-disk.ts";
 import { migrate } from "./migrations.ts";
+import { nonceBatch } from "./nonce-arbitrary.test-support.ts";
 import { createReader } from "./reader.ts";
 import { numberedNonces } from "./rows.test-support.ts";
 import type { Rows } from "./rows.ts";
@@ -74,5 +75,23 @@ test("whatever the sizes of commits, whichever of them fail: rows in order, none
       db.close();
     }),
     { numRuns: 30 },
+  );
+});
+
+test("first and last time of a chunk are the least and the largest, in whatever order they came", () => {
+  const { db, writer, start } = opened();
+  const runId = start();
+  let seq = 0;
+  fc.assert(
+    fc.property(nonceBatch({}, 9), (batch) => {
+      writer.commit({ ...of(runId, 0, 0), nonces: [{ runId, batch }] }, 1);
+      const [first, last] = db
+        .prepare("SELECT t_first_ns, t_last_ns FROM nonce_chunks WHERE seq = ?")
+        .raw()
+        .safeIntegers()
+        .get(seq++) as bigint[];
+      const sorted = [...batch.tNs].sort((a, b) => (a < b ? -1 : 1));
+      expect([first, last]).toEqual([sorted[0], sorted.at(-1)]);
+    }),
   );
 });
