@@ -8,6 +8,9 @@ import { createInterface } from "node:readline";
 const FAR_END = `
 import json, os, select, sys, time, tty
 setup = json.loads(sys.argv[1])
+# A wire waits for no scheduler: where it is permitted this end runs before anything ordinary.
+try: os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(45))
+except OSError: pass
 answers = {int(k): bytes.fromhex(v) for k, v in setup["answers"].items()}
 master, slave = os.openpty()
 tty.setraw(slave)
