@@ -21,8 +21,9 @@ constexpr const char* kStandInName = "asicr-stand-in";
 // Above the capture's: a byte that is read late has its time all the same, chips that run out of work do not get it back.
 constexpr int kRealtimePriority = 41;
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
-// How long after a deadline the second thread stands in: a quarter of the period, this at most. GUESS: past what a wake-up takes on a busy
-// machine (a tenth of a millisecond), and well within what the chips still have work for.
+// How long after a deadline the second thread stands in: half of what the chips still have work for then, within these bounds. GUESS: the
+// upper one is past what a wake-up takes on a busy machine (0.1 ms), the lower one past the median.
+constexpr int64_t kLeastGraceNs = 40'000;
 constexpr int64_t kMostGraceNs = 300'000;
 // A thread that finds the other at work looks again after this.
 constexpr int64_t kOtherAtItNs = 100'000;
@@ -205,7 +206,7 @@ void WorkPump::run() {
 void WorkPump::standIn() {
   while (!over()) {
     const int64_t dueNs = dueNs_.load();
-    const int64_t graceNs = std::min(kMostGraceNs, periodNs_.load() / 4);
+    const int64_t graceNs = std::clamp((workNs_.load() - periodNs_.load()) / 2, kLeastGraceNs, kMostGraceNs);
     // A hang-up is the other thread's to find.
     waitUntil(dueNs == kNever ? kNever : dueNs + graceNs, -1, standInEvent_.get());
     if (over() || dueNs_.load() != dueNs || monotonicNs() < dueNs + graceNs || dueNs == kNever) continue;
