@@ -14,7 +14,7 @@ export interface Assigned {
 
 /**
  * Which of `count` recordings are nulls, round(count * nullShare) of them in an order that only the secret knows, and what else is drawn. Planted and null
- * recordings draw everything else alike. TwinError PLANT_REFUSED.
+ * recordings draw everything else alike. ConfigError PLANT_REFUSED.
  */
 export function assign(plant: PlantSpec, chips: number, count: number, nullShare: number): readonly Assigned[] {
   const whole = checkPlant(plant, chips);

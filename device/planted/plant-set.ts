@@ -37,7 +37,7 @@ export interface PlantedSet {
 }
 
 /**
- * Writes `count` recordings, a manifest that says what they are and nothing of what was planted, and the sealed answer. ConfigError OUT_NOT_EMPTY, TwinError
+ * Writes `count` recordings, a manifest that says what they are and nothing of what was planted, and the sealed answer. ConfigError OUT_NOT_EMPTY,
  * PLANT_REFUSED.
  */
 export function plantSet(options: PlantSetOptions): PlantedSet {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { TwinError } from "../../common/errors.ts";
+import { RecordingError } from "../../common/errors.ts";
 import { openAnswer, type SealedAnswer, sha256Hex } from "../../twin/planted/seal.ts";
 
 /** What `twin plant` sealed. `planted` false is the effect's null. */
@@ -20,7 +20,7 @@ export interface PlantedAnswer {
 /** Whether a file beside the answer is the one it is about. */
 export type FileState = "as sealed" | "changed" | "missing";
 
-/** Opens an answer file and compares the recordings beside it. TwinError SEAL_FORMAT, SEAL_BROKEN. */
+/** Opens an answer file and compares the recordings beside it. RecordingError SEAL_FORMAT, SEAL_BROKEN. */
 export function unseal(file: string, secret: string): { answer: PlantedAnswer; files: Record<string, FileState> } {
   const sealed = readSealed(file);
   const answer = openAnswer(sealed, secret) as PlantedAnswer;
@@ -36,6 +36,12 @@ function readSealed(file: string): SealedAnswer {
   try {
     return JSON.parse(readFileSync(file, "utf8")) as SealedAnswer;
   } catch (cause) {
-    throw new TwinError("SEAL_FORMAT", `${file} is no sealed answer.`, "Name the answer file that `twin plant` wrote.", { file }, cause);
+    throw new RecordingError(
+      "SEAL_FORMAT",
+      `${file} is no sealed answer.`,
+      "Name the answer file that `twin plant` wrote.",
+      { file },
+      cause,
+    );
   }
 }

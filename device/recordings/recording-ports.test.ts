@@ -68,8 +68,10 @@ class FakePorts implements Ports {
       },
       onLost: () => () => {},
       counters: () => ({ bytesRead: 0, frames: 0, discardedBytes: this.discardedBytes, overruns: 0 }),
-      startWorkPump: (options) => {
-        this.pump = options;
+      startWorkPump(this: ChipLink, options) {
+        // As a link of a class does: without itself it is lost.
+        if (this.path !== "d") throw new Error("not called on the link");
+        ports.pump = options;
         return {} as WorkPump;
       },
       close: async () => {},

@@ -15,7 +15,9 @@ export interface WireRecord {
  * counted by the link, not told. What a pump wrote is told in batches, about ten times a second and before the answers that came after it.
  */
 export function tracedLink(link: ChipLink, record: (entry: WireRecord) => void): ChipLink {
-  const { startWorkPump, startDialogue } = link;
+  // A link is an object of a class: taken out of it, its methods would not know it.
+  const startWorkPump = link.startWorkPump?.bind(link);
+  const startDialogue = link.startDialogue?.bind(link);
   let pump: WorkPump | null = null;
   let dropped = 0;
   const tellSent = (frames: readonly SentFrame[], lost: number) => {

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes, scryptSync } from "node:crypto";
-import { TwinError } from "../../common/errors.ts";
+import { RecordingError } from "../../common/errors.ts";
 
 /** An answer nobody can read without the secret, and nobody can exchange: docs/planted-effects.md. Byte strings are hexadecimal. */
 export interface SealedAnswer {
@@ -64,20 +64,22 @@ export function sealAnswer(
 }
 
 /**
- * The answer, when the secret is right and nothing was changed. TwinError SEAL_FORMAT (no such file), SEAL_BROKEN (wrong secret or changed, which cannot be told
+ * The answer, when the secret is right and nothing was changed. RecordingError SEAL_FORMAT (no such file), SEAL_BROKEN (wrong secret or changed, which cannot be told
  * apart).
  */
 export function openAnswer(sealed: SealedAnswer, secret: string): unknown {
   const { kdf, cipher, commitment } = sealed;
   if (sealed.format !== "asic-reservoir sealed answer" || sealed.version !== 1 || kdf?.name !== "scrypt" || cipher?.name !== "aes-256-gcm")
-    throw new TwinError(
+    throw new RecordingError(
       "SEAL_FORMAT",
       "This is no sealed answer that this program can open.",
       "Name the answer file that `twin plant` wrote.",
     );
   const plain = unsealed(sealed, secret);
   if (plain === null || sha256Hex(plain) !== commitment)
-    throw new TwinError("SEAL_BROKEN", "The answer does not open.", "The secret is another one, or the file was changed.", { commitment });
+    throw new RecordingError("SEAL_BROKEN", "The answer does not open.", "The secret is another one, or the file was changed.", {
+      commitment,
+    });
   const length = plain.readUInt32LE(BLIND_BYTES);
   return JSON.parse(plain.subarray(BLIND_BYTES + 4, BLIND_BYTES + 4 + length).toString("utf8"));
 }

@@ -1,4 +1,4 @@
-import { TwinError } from "../../common/errors.ts";
+import { ConfigError } from "../../common/errors.ts";
 import { neighbourCoupling } from "./coupling.ts";
 import { earlyAbort } from "./early-abort.ts";
 import type { PlantedEffect } from "./emission.ts";
@@ -73,10 +73,10 @@ export interface PlantedBoard {
 }
 
 function refuse(message: string, hint: string, context: Record<string, unknown>): never {
-  throw new TwinError("PLANT_REFUSED", message, hint, context);
+  throw new ConfigError("PLANT_REFUSED", message, hint, context);
 }
 
-/** A specification with nothing left open. TwinError PLANT_REFUSED when there is no such effect or kind, or a number is out of range. */
+/** A specification with nothing left open. ConfigError PLANT_REFUSED when there is no such effect or kind, or a number is out of range. */
 export function checkPlant(spec: PlantSpec, chips: number): Required<PlantSpec> {
   const names = Object.keys(PLANTED_EFFECTS).join(", ");
   if (!Object.hasOwn(PLANTED_EFFECTS, spec.effect))
@@ -91,7 +91,7 @@ export function checkPlant(spec: PlantSpec, chips: number): Required<PlantSpec> 
     });
   if (chips < leastChips) refuse(`${spec.effect} needs ${leastChips} chips or more.`, "Give more with --chips.", { chips });
   const parameter = spec.parameter ?? kind.parameter?.[1] ?? 0;
-  if (spec.parameter !== undefined && kind.parameter === null) refuse(`${spec.effect} ${name} has no parameter.`, "Leave it out.", {});
+  if ((spec.parameter ?? 0) !== 0 && kind.parameter === null) refuse(`${spec.effect} ${name} has no parameter.`, "Leave it out.", {});
   checkParameter(spec.effect, name, parameter);
   const { effect, strength, secret, deviceSecret = secret } = spec;
   return { effect, kind: name, strength, parameter, secret, deviceSecret };
@@ -112,7 +112,7 @@ function checkParameter(effect: EffectName, kind: string, value: number): void {
   );
 }
 
-/** The effect itself, ready to be planted in a twin. TwinError PLANT_REFUSED. */
+/** The effect itself, ready to be planted in a twin. ConfigError PLANT_REFUSED. */
 export function plantedEffect(spec: PlantSpec, { chips, drive }: PlantedBoard): PlantedEffect {
   const whole = checkPlant(spec, chips);
   return effectOf(signalOf(whole, drive), whole.secret);
@@ -135,7 +135,7 @@ function signalOf({ effect, kind, strength, parameter, secret, deviceSecret }: R
   }
 }
 
-/** `effect=memory,kind=thermal,strength=0.3,parameter=3` as a specification; TwinError PLANT_REFUSED when it is not of that form. */
+/** `effect=memory,kind=thermal,strength=0.3,parameter=3` as a specification; ConfigError PLANT_REFUSED when it is not of that form. */
 export function parsePlant(text: string, secret: string): PlantSpec {
   const fields = new Map<string, string>();
   for (const part of text.split(",")) {
