@@ -60,6 +60,7 @@ export interface SimulationOutcome {
 export interface Bench {
   readonly time: VirtualTime;
   readonly board: VirtualBoard;
+  readonly broker: VirtualBroker;
   readonly storePath: string;
   /** The daemon's process of the moment. */
   process(): VirtualProcess;
@@ -136,7 +137,7 @@ class Simulation {
     this.#ledger = new Ledger(storePath);
     this.#invariants = new Invariants(() => this.#time.nowNs, scenario.board === "s9");
     this.#process = this.#newProcess();
-    meddle?.({ time: this.#time, board: this.#board, storePath, process: () => this.#process });
+    meddle?.({ time: this.#time, board: this.#board, broker: this.#broker, storePath, process: () => this.#process });
   }
 
   async run(): Promise<SimulationOutcome> {
@@ -234,6 +235,9 @@ class Simulation {
     this.#log.add("daemon", `ends: ${fault ? explain(fault) : "no fault"}`);
     this.#board.advance();
     this.#invariants.ended(this.#board.truth(), this.#canAct());
+    const availability = this.#broker.retained.get(`${this.#config.mqtt.base}/${this.#config.rig}/availability`);
+    if (this.#broker.works && availability === "online")
+      this.#invariants.broken("offline-at-the-end", "the daemon has ended, and the broker tells everyone that it is online");
     process.end();
     this.#ended = true;
   }

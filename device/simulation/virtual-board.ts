@@ -21,7 +21,7 @@ const IDLE_POLL_NS = 10e6;
 const ARRIVAL_NS = { least: 50_000, spread: 300_000 };
 
 /** Faults that take the way to the regulator. */
-const BUS_FAULTS: readonly FaultName[] = ["bridge-error", "i2c-nak"];
+const BUS_FAULTS: readonly FaultName[] = ["bridge-error", "i2c-nak", "i2c-nak-some", "i2c-stuck", "i2c-corrupt", "pic-silent"];
 
 /** The beginnings of a job frame (specs/bm1366.md 1.4, specs/bm1387.md 1.6). */
 function isJob(bytes: Uint8Array): boolean {

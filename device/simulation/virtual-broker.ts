@@ -42,6 +42,11 @@ export class VirtualBroker {
     return connection;
   }
 
+  /** It takes connections and answers. */
+  get works(): boolean {
+    return this.#reachable && !this.#mute;
+  }
+
   setReachable(reachable: boolean): void {
     this.#log.add("broker", reachable ? "back" : "gone");
     this.#reachable = reachable;

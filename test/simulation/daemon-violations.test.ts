@@ -83,6 +83,14 @@ describe("the observer of a simulation", { timeout: TIMEOUT_MS }, () => {
     expect(await rulesBroken(scenario([killed]), meddle)).toContain("committed-rows-stay");
   });
 
+  it("sees a goodbye that the broker never got", async () => {
+    const meddle = ({ broker }: Bench) => {
+      const keep = broker.retained.set.bind(broker.retained);
+      broker.retained.set = (topic, payload) => (payload === "offline" ? broker.retained : keep(topic, payload));
+    };
+    expect(await rulesBroken({ ...scenario(), durationMs: 1_000 }, meddle)).toEqual(["offline-at-the-end"]);
+  });
+
   it("sees a daemon that does not end", async () => {
     const { violations } = await simulate(scenario([], 1_000), {
       meddle: ({ time, process }) => time.at(11e9, () => process().block(3_600_000)),
