@@ -15,7 +15,9 @@ const runId = await store.startRun(newRun);
 let handed = 0;
 let rounds = 0;
 
-startCapture(openSync(port, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK), {
+const fd = openSync(port, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+
+startCapture(fd, {
   baud: 1_500_000,
   responseLength: 7,
   onFrames({ count, tNs, sigmaNs, bytes }) {
@@ -33,3 +35,5 @@ startCapture(openSync(port, constants.O_RDWR | constants.O_NOCTTY | constants.O_
   },
   onEnd: ({ message }) => process.stderr.write(`${message}\n`),
 });
+// The frames may come.
+writeSync(fd, "\n");

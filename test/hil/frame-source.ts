@@ -11,8 +11,13 @@ master, slave = os.openpty()
 tty.setraw(slave)
 print(os.ttyname(slave), flush=True)
 frames = sys.stdin.buffer.read()
+# A pseudo-terminal that nobody reads fills up in the middle of a frame, and a frame with a pause inside is none.
+os.read(master, 1)
 for at in range(0, len(frames), 3 * ${FRAME_BYTES}):
-    os.write(master, frames[at:at + 3 * ${FRAME_BYTES}])
+    piece = frames[at:at + 3 * ${FRAME_BYTES}]
+    while piece:
+        # A full pseudo-terminal takes a part.
+        piece = piece[os.write(master, piece):]
     time.sleep(0.001)
 time.sleep(60)
 `;
@@ -22,7 +27,7 @@ export interface FrameSource {
   stop(): void;
 }
 
-/** Frame i carries the number i where a nonce has its own. They begin to flow at once; the pty holds what nobody reads. */
+/** Frame i carries the number i where a nonce has its own. They begin to flow when the reader has written a byte to the port. */
 export async function startFrameSource(count: number): Promise<FrameSource> {
   const child: ChildProcess = spawn("python3", ["-c", SOURCE], { stdio: ["pipe", "pipe", "ignore"] });
   const frames = Array.from({ length: count }, (_, i) => sealResponse([i >>> 24, (i >>> 16) & 0xff, (i >>> 8) & 0xff, i & 0xff, 0, 0], 4));
