@@ -184,3 +184,59 @@ it("useKernel refuses a kernel that does not exist, and the choice stays", () =>
   expect(addon.useKernel("abacus")).toBe(false);
   expect(addon.kernelName()).toBe(before);
 });
+
+it("an accumulator is worked on by one call at a time, and refuses what does not fit it", async () => {
+  const accumulator = addon.createAccumulator({ features: 2, targets: 1 });
+  if (accumulator === null) throw new Error("no memory for two features");
+  const block = { x: Float64Array.of(1, 2, 3, 5, 8, 13), y: Float64Array.of(1, 0, 1), rows: 3 };
+  expect(() => accumulator.solve({ lambdas: Float64Array.of(1), standardise: true, wholePath: false })).toThrow(/rows must be added/);
+  const adding = accumulator.addRows(block);
+  expect(() => accumulator.addRows(block)).toThrow(/at work/);
+  expect(() => accumulator.startFold()).toThrow(/at work/);
+  expect(await adding).toMatchObject({ failure: "none" });
+  expect(accumulator.startFold()).toBe(true);
+  expect(() => accumulator.addRows({ ...block, rows: 2 })).toThrow(/x must be a Float64Array of 4/);
+  expect(() => accumulator.solve({ lambdas: new Float64Array(0), standardise: true, wholePath: false })).toThrow(/lambdas must be/);
+  expect(() => addon.createAccumulator({ features: 0, targets: 1 })).toThrow(/features must be a whole number from 1/);
+});
+
+it("recursive least squares refuses what it cannot learn before touching it", () => {
+  const good = { features: 2, targets: 1, forgetting: 0.9, delta: 1 };
+  for (const change of [{ forgetting: 0 }, { forgetting: 1.1 }, { delta: 0 }, { delta: -1 }, { features: 0 }])
+    expect(() => addon.createRls({ ...good, ...change })).toThrow(/must be/);
+  const rls = addon.createRls(good);
+  const block = { x: Float64Array.of(1, 2), y: Float64Array.of(1), rows: 1, errors: new Float64Array(1) };
+  for (const change of [
+    { rows: 2 },
+    { x: Float64Array.of(1, Number.NaN) },
+    { y: Float64Array.of(Number.NaN) },
+    { errors: new Float64Array(2) },
+  ])
+    expect(() => rls?.update({ ...block, ...change })).toThrow(/must be/);
+  expect([...(rls?.weights() ?? [])]).toEqual([0, 0]);
+});
+
+it("a bound readout lies on cache lines and refuses weights of another size", () => {
+  const fitted = { features: 3, targets: 2, weights: new Float64Array(6), intercepts: new Float64Array(2) };
+  expect(addon.bindReadout(fitted)?.input).toHaveLength(3);
+  expect(() => addon.bindReadout({ ...fitted, weights: new Float64Array(5) })).toThrow(/weights must be a Float64Array of 6/);
+  expect(() => addon.bindReadout({ ...fitted, intercepts: new Float64Array(1) })).toThrow(/intercepts must be a Float64Array of 2/);
+});
+
+it("gives the same weights on one thread as on three", async () => {
+  const options = problem(3000, 130, 1, 11);
+  const answers = [];
+  for (const threads of [1, 3]) {
+    expect(addon.useThreads({ threads })).toBe(threads);
+    answers.push((await addon.ridge(options)).fits.map((fit) => [...fit.weights]));
+  }
+  expect(addon.useThreads({ threads: 0 })).toBeGreaterThan(0);
+  expect(answers[1]).toEqual(answers[0]);
+  expect(() => addon.useThreads({ threads: 9 })).toThrow(/threads must be a whole number from 0 to 8/);
+});
+
+it("probes the processor and refuses to read nothing", () => {
+  const { flopsPerSecond, bytesPerSecond } = addon.probe({ bytes: 4096, seconds: 0.001 });
+  expect(Math.min(flopsPerSecond, bytesPerSecond)).toBeGreaterThan(1e6);
+  expect(() => addon.probe({ bytes: 0, seconds: 0.001 })).toThrow(/bytes must be a whole number from 64/);
+});
