@@ -112,6 +112,16 @@ describe("what is caught", () => {
     expect(bench.rules()).toEqual(["safe-after-fault"]);
   });
 
+  it("an S9's supply only when its PIC has not cut it either", () => {
+    const bench = watched(true);
+    up(bench);
+    bench.invariants.entered("fault", "test");
+    bench.live(0, 11.9, { ...RUNNING, truth: { running: false, supplyOn: true } });
+    expect(bench.rules()).toEqual([]);
+    bench.live(11.9, 13, { ...RUNNING, truth: { running: false, supplyOn: true } });
+    expect(bench.rules()).toEqual(["safe-after-fault"]);
+  });
+
   it("a daemon that ends in between, without a reason, or with chips that run", () => {
     const between = watched();
     up(between);

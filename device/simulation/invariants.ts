@@ -28,6 +28,9 @@ const SWITCH_OFF_NS = 4e9;
 /** specs/bm1387.md 4.1: ten seconds without a heartbeat; the beat before may have been just sent, and the lease just renewed. */
 const PIC_CUTS_NS = 10e9 + LEASE_NS + 2e9;
 
+/** A supply whose switch did not obey is cut by the PIC, which is beaten no more: ten seconds after the last beat. */
+const PIC_INSTEAD_NS = 12e9;
+
 /** What an observer outside sees at one moment. */
 export interface Sight {
   readonly truth: BoardTruth;
@@ -138,7 +141,7 @@ export class Invariants {
     const supplyNs = nowNs - Math.max(this.#ableSupplySinceNs ?? nowNs, this.#faultNs);
     if (truth.running && ableNs > SWITCH_OFF_NS)
       this.broken("safe-after-fault", `${(ableNs / 1e9).toFixed(1)} s after the fault (${this.#reason}) the chips are out of reset`);
-    if (truth.supplyOn && supplyNs > SWITCH_OFF_NS)
+    if (truth.supplyOn && supplyNs > (this.#hasWatchdog ? PIC_INSTEAD_NS : SWITCH_OFF_NS))
       this.broken("safe-after-fault", `${(supplyNs / 1e9).toFixed(1)} s after the fault (${this.#reason}) the supply is on`);
   }
 
