@@ -18,7 +18,7 @@ export {
 export { legendre } from "./properties/legendre.ts";
 export { type RankMeasures, rankMeasures, type SeparationRanks, separationRanks, singularValues } from "./properties/rank.ts";
 export { constantSubspace, type Subspace, spanBeyond } from "./properties/subspace.ts";
-export { RidgeAccumulator, type StreamedModel } from "./readout/accumulator.ts";
+export { RidgeAccumulator } from "./readout/accumulator.ts";
 export { bindReadout, predictAll } from "./readout/bind.ts";
 export { decodeModel, encodeModel, loadModel, type StoredReadout, saveModel } from "./readout/model-file.ts";
 export {

@@ -63,6 +63,16 @@ def ridge_normal_equations(blocks, penalty):
     return linalg.solve(gram + penalty * np.eye(features), right, assume_a="sym")
 
 
+def ridge_node(blocks, penalty):
+    """reservoirpy's fit; of several blocks by its own parts one after the other, for its process pool would only copy them about."""
+    node = Ridge(ridge=penalty)
+    if len(blocks) == 1:
+        return node.fit(*blocks[0])
+    node.initialize(*blocks[0])
+    node.master(node.worker(x, y) for x, y in blocks)
+    return node
+
+
 def ridge_blas(blocks, penalty):
     """The fewest operations BLAS needs: dsyrk on one triangle, Cholesky."""
     features = blocks[0][0].shape[1]
@@ -87,8 +97,7 @@ def prepare_ridge(features, rows, blocks, penalty):
 def ridge():
     blocks, penalty = STATE["ridge"]
     if FOLDER:
-        xs, ys = [x for x, _ in blocks], [y for _, y in blocks]
-        took, node = timed(lambda: Ridge(ridge=penalty).fit(xs, ys) if len(xs) > 1 else Ridge(ridge=penalty).fit(xs[0], ys[0]))
+        took, node = timed(lambda: ridge_node(blocks, penalty))
         return took, np.asarray(node.Wout)[:8, 0].tolist()
     took, weights = timed(lambda: ridge_normal_equations(blocks, penalty))
     return took, weights[:8, 0].tolist()

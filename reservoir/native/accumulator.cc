@@ -116,6 +116,8 @@ RidgeResult RidgeAccumulator::solve(const std::vector<double>& lambdas, bool sta
 
   const bool every = wholePath || folds < 2;
   if (every && !equations.preparePath(lambdas, team)) return fail(RidgeFailure::outOfMemory);
+  // The trace that GCV needs costs as much as a factorisation: a lambda that stands already does without.
+  const bool diagnosed = wholePath || (folds < 2 && lambdas.size() > 1);
   double least = std::numeric_limits<double>::infinity();
   for (size_t l = 0; l < lambdas.size(); ++l) {
     if (!every && l != result.chosen) continue;
@@ -123,7 +125,7 @@ RidgeResult RidgeAccumulator::solve(const std::vector<double>& lambdas, bool sta
     fit.lambda = lambdas[l];
     fit.failedPivot = every ? equations.solve(fit.lambda, &fit.weights, &fit.intercepts, team)
                             : equations.solveDirectly(fit.lambda, &fit.weights, &fit.intercepts, team);
-    if (fit.failedPivot == Cholesky::kPositiveDefinite) {
+    if (fit.failedPivot == Cholesky::kPositiveDefinite && diagnosed) {
       fit.degreesOfFreedom = equations.degreesOfFreedom(fit.lambda, team);
       const double free = 1 - fit.degreesOfFreedom / static_cast<double>(rows_);
       double total = 0;
@@ -137,7 +139,7 @@ RidgeResult RidgeAccumulator::solve(const std::vector<double>& lambdas, bool sta
         least = total;
         result.chosen = l;
       }
-    } else {
+    } else if (fit.failedPivot != Cholesky::kPositiveDefinite) {
       result.column = fit.failedPivot;
     }
     result.fits.push_back(std::move(fit));

@@ -28,7 +28,7 @@ class RidgeAccumulator {
   bool startFold();
 
   // Solves for every lambda (wholePath) or the one that cross-validation over the folds chose; with fewer than two folds the one of
-  // least GCV summed over the targets. Degrees of freedom, training error and GCV always come; leave-one-out errors need the rows.
+  // least GCV summed over the targets. Degrees of freedom, training error and GCV come with a whole path or a choice by GCV; leave-one-out errors need the rows.
   // Validation and training errors are worked out from sums, and never reported below the rounding error of that.
   RidgeResult solve(const std::vector<double>& lambdas, bool standardise, bool wholePath) const;
 

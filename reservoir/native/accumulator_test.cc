@@ -82,7 +82,7 @@ void neverClaimsLessThanItsRounding() {
   RidgeAccumulator accumulator;
   CHECK(accumulator.create(kFeatures, kTargets));
   accumulator.addRows(sample.x.data(), sample.y.data(), kRows);
-  const RidgeResult result = accumulator.solve({0}, true, false);
+  const RidgeResult result = accumulator.solve({0}, true, true);
   CHECK(result.fits[0].trainMse[0] > 0 && result.fits[0].trainMse[0] < 1e-14);
 }
 

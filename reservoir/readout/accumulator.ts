@@ -5,13 +5,6 @@ import { kernels } from "./kernels.ts";
 import { bestFit, made, refusal } from "./refusal.ts";
 import { checkLambdas, LAMBDAS, type MultiRidgeModel, type RidgePoint, type RidgeSettings } from "./ridge.ts";
 
-/** A fit from sums: with the numbers that choose lambda without folds (one entry per target). */
-export interface StreamedModel extends MultiRidgeModel {
-  readonly degreesOfFreedom: number;
-  readonly trainMse: Float64Array;
-  readonly gcv: Float64Array;
-}
-
 /**
  * Ridge regression from blocks of rows that are not kept: memory is features^2, however long the run. The result is that of `ridge`
  * on all rows at once, whatever the blocks. Errors of prediction are worked out from sums, hence never reported below the rounding of
@@ -61,19 +54,21 @@ export class RidgeAccumulator {
   }
 
   /** Solves with the best lambda: of least error over the folds, or of least GCV when there are not two of them. Errors as `ridge`. */
-  async fit(settings: Pick<RidgeSettings, "lambda" | "lambdas" | "standardise"> = {}): Promise<StreamedModel> {
+  async fit(settings: Pick<RidgeSettings, "lambda" | "lambdas" | "standardise"> = {}): Promise<MultiRidgeModel> {
     const lambdas = settings.lambda === undefined ? (settings.lambdas ?? LAMBDAS) : [settings.lambda];
     const answer = await this.solve(lambdas, settings.standardise ?? true, false);
-    const { failedPivot: _, looMse: __, ...fit } = bestFit(answer, this.names);
+    const { weights, intercepts, lambda } = bestFit(answer, this.names);
     return {
-      ...fit,
+      weights,
+      intercepts,
+      lambda,
       lambdas,
       cvMse: answer.cvMse.length === 0 ? null : answer.cvMse,
       standardisation: { mean: answer.mean, scale: answer.scale },
     };
   }
 
-  /** Every lambda's solution. Errors as `ridge`. */
+  /** Every lambda's solution, with degrees of freedom, training error and GCV (one entry per target). Errors as `ridge`. */
   async path(lambdas: readonly number[], standardise = true): Promise<Omit<RidgePoint, "looMse">[]> {
     const answer = await this.solve(lambdas, standardise, true);
     if (answer.failure !== "none") throw refusal(answer, this.names);
