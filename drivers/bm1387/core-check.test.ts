@@ -49,6 +49,21 @@ test("what comes a slice late may be the chip's before: it speaks for no chip, a
   expect(census(Array(63).fill(24), STATUS.valid, (_, n) => (n % 3 === 0 ? sliceNs : 1e5)).fault(clocks, seconds)).toBeNull();
 });
 
+test("on works too short for the chip before to have come by, an answer speaks for its chip however late it is", () => {
+  const sliceNs = (4 * 2 ** 19 * 1000) / 650;
+  const late = (counts: readonly number[], lastsNs: number) => {
+    const seen = census(counts, STATUS.valid, () => 20 * sliceNs);
+    // All nonces are of work 0.
+    seen.sent({ jobSeq: 0, sentNs: 0n });
+    seen.sent({ jobSeq: 1, sentNs: BigInt(Math.round(lastsNs)) });
+    return seen;
+  };
+  const counts = [...Array<number>(62).fill(24), 0];
+  expect(late(counts, 0.9 * sliceNs).share).toBe(1);
+  expect(late(counts, 0.9 * sliceNs).fault(clocks, seconds)?.context.chips).toEqual([62]);
+  expect(late(counts, 1.1 * sliceNs).share).toBe(0);
+});
+
 test("wrong hashes speak for their cores, frames that may be noise do not", () => {
   expect(census(Array(63).fill(24), STATUS.invalid).fault(clocks, seconds)).toBeNull();
   expect(census(Array(63).fill(24), STATUS.unknownJob).fault(clocks, seconds)?.code).toBe("CORES_CLOSED");

@@ -1,4 +1,4 @@
-import type { HeaderFields } from "../../common/block-header.ts";
+import type { HeaderFields, JobRecord } from "../../common/block-header.ts";
 import { DriverError } from "../../common/errors.ts";
 import { type NonceBatch, STATUS } from "../../common/nonce-batch.ts";
 import { CORES } from "./nonce.ts";
@@ -38,19 +38,27 @@ export function suspiciousCount(mean: number): number {
 }
 
 /**
- * Which cores of which chips were seen to work. A chip is credited with a nonce that came when the sweep model says, give or take half a slice: later ones
- * may be of the chip before, on work that lasted too long, and would make a dead chip look alive.
+ * Which cores of which chips were seen to work. A chip is credited with a nonce of a work too short for any other chip to have come by, however late the answer is;
+ * on longer works only with one that came when the sweep model says, give or take half a slice: later ones may be of the chip before, and would make a
+ * dead chip look alive.
  */
 export class CoreCensus {
-  readonly #halfSlicesNs: readonly number[];
-  readonly #counts: number[];
+  readonly #slicesNs: readonly number[];
+  /** By nonce: chip, work, and whether it came in time. */
+  readonly #found: { readonly chip: number; readonly jobSeq: number; readonly inTime: boolean }[] = [];
   readonly #cores = new Set<number>();
-  #total = 0;
+  readonly #lastedNs = new Map<number, number>();
+  #newest: { readonly jobSeq: number; readonly sentNs: bigint } | null = null;
 
   constructor(sweep: Sweep) {
-    const counts = sliceCounts(sweep.frequenciesMhz.length) / 2;
-    this.#halfSlicesNs = sweep.frequenciesMhz.map((mhz) => (counts * sweep.midstates * 1000) / mhz);
-    this.#counts = Array(sweep.frequenciesMhz.length).fill(0);
+    const counts = sliceCounts(sweep.frequenciesMhz.length);
+    this.#slicesNs = sweep.frequenciesMhz.map((mhz) => (counts * sweep.midstates * 1000) / mhz);
+  }
+
+  /** A work has left; it lasts until the next one. */
+  sent({ jobSeq, sentNs }: Pick<JobRecord, "jobSeq" | "sentNs">): void {
+    if (this.#newest) this.#lastedNs.set(this.#newest.jobSeq, Number(sentNs - this.#newest.sentNs));
+    this.#newest = { jobSeq, sentNs };
   }
 
   /** Every nonce of a known job speaks for its core, even a wrong one. */
@@ -58,20 +66,35 @@ export class CoreCensus {
     for (let row = 0; row < batch.length; row++) {
       if (batch.status[row] === STATUS.unknownJob) continue;
       const chip = batch.chip[row] as number;
-      this.#total++;
       this.#cores.add(batch.core[row] as number);
-      const inTime = Math.abs(batch.residualNs[row] as number) < (this.#halfSlicesNs[chip] ?? 0);
-      if (inTime) this.#counts[chip] = (this.#counts[chip] ?? 0) + 1;
+      const inTime = Math.abs(batch.residualNs[row] as number) < (this.#slicesNs[chip] ?? 0) / 2;
+      this.#found.push({ chip, jobSeq: batch.jobSeq[row] as number, inTime });
     }
   };
+
+  /** Nonces credited to each chip. */
+  #credited(): number[] {
+    const counts = Array<number>(this.#slicesNs.length).fill(0);
+    for (const { chip, jobSeq, inTime } of this.#found) {
+      const alone = (this.#lastedNs.get(jobSeq) ?? Number.POSITIVE_INFINITY) <= (this.#slicesNs[chip] ?? 0);
+      if (alone || inTime) counts[chip] = (counts[chip] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  /** Share of the nonces that speak for their chip: small where works come late because the host is busy. */
+  get share(): number {
+    return this.#credited().reduce((sum, count) => sum + count, 0) / Math.max(1, this.#found.length);
+  }
 
   /** CORES_CLOSED when chips at these clocks gave fewer nonces at difficulty 1 than open cores would, else null. specs/bm1387.md 3.5, 7.10 */
   fault(frequenciesMhz: readonly number[], seconds: number): DriverError | null {
     const expected = frequenciesMhz.map((mhz) => expectedNoncesPerSecond([mhz], 1) * seconds);
-    const total = this.#total;
-    const inTime = this.#counts.reduce((sum, count) => sum + count, 0) / Math.max(1, total);
+    const total = this.#found.length;
+    const counts = this.#credited();
+    const share = this.share;
     const expectedTotal = expected.reduce((sum, mean) => sum + mean, 0);
-    const dull = this.#counts.flatMap((count, chip) => (count <= suspiciousCount((expected[chip] as number) * inTime) ? [chip] : []));
+    const dull = counts.flatMap((count, chip) => (count <= suspiciousCount((expected[chip] as number) * share) ? [chip] : []));
     if (dull.length === 0 && total >= expectedTotal - SIGMAS * Math.sqrt(expectedTotal)) return null;
     const openShare = total / expectedTotal;
     return new DriverError(
