@@ -184,6 +184,23 @@ export class Rig {
   }
 
   /**
+   * Each chip to a clock of its own; resolves with those that read back, MHz. Every one must be within the limits at the present voltage.
+   * DriverError SETPOINT_REFUSED, also where chips share one clock.
+   */
+  async setChipFrequencies(frequenciesMhz: readonly number[], signal?: AbortSignal): Promise<readonly number[]> {
+    const setPoint = this.#present(this.#setPoint);
+    for (const frequencyMhz of frequenciesMhz) checkSetPoint({ ...setPoint, frequencyMhz }, this.limits);
+    this.#requireRunning();
+    this.#lease.require("set the chips' clocks");
+    const { chain } = this;
+    if (!chain.setFrequencies)
+      throw new DriverError("SETPOINT_REFUSED", "The chips of this board share one clock.", "Use an S9 board, or another mode.");
+    const clocks = await chain.setFrequencies(frequenciesMhz, signal ? { signal } : {});
+    this.#noteSetPoint({ ...setPoint, frequencyMhz: chain.frequencyMhz });
+    return clocks;
+  }
+
+  /**
    * Everything off: jobs, frequency (left out with `ramp: false`, it takes seconds), supply, ports. Never throws: what could not be done
    * is logged. A board that does not obey within twenty seconds leaves the state at `fault`, its ports open, and goes on being asked until end().
    * Safe to call at any time, more than once.

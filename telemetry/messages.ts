@@ -74,6 +74,8 @@ export interface NarmaReport {
   train: number;
   test: number;
   stepMs: number;
+  /** How the input drove the board, and what the host itself remembers by it; absent in software. */
+  mode?: { name: string; words: string; hostMemory: { lag: number; recursive: boolean; words: string } };
   featuresUsed: string[];
   featuresRefused: { name: string; reason: string }[];
   /** The substrate's own row. */

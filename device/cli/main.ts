@@ -187,7 +187,15 @@ docs/twin.md says more.`,
     .option("--washout <steps>", "steps before training", whole(0), 200)
     .option("--train <steps>", "steps to train on", whole(50), 2000)
     .option("--test <steps>", "steps to test on", whole(20), 2000)
-    .option("--step-ms <ms>", "length of a step on a twin or a board", whole(20), 80)
+    .option("--step-ms <ms>", "length of a step on a twin or a board (modes constant, monologue, chorus)", whole(20), 80)
+    .addOption(
+      new Option(
+        "--mode <name>",
+        "how the input drives a twin or a board (docs/drive-modes.md; default: the configuration's, or monologue)",
+      ).choices(["constant", "monologue", "dialogue", "chorus", "golden"]),
+    )
+    .option("--set <key=value>", "a setting of the mode, such as words=8 or feedback.gain=0.01; may be repeated", gather, [])
+    .option("--chips <number>", "chips of a twin in mode chorus", whole(1), 4)
     .option("--store <file>", "database to write, for a twin", "runs/narma10.db")
     .addOption(json())
     .action(async (options) => finish((await import("./narma10.ts")).narma10Command(options)));

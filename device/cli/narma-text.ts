@@ -16,6 +16,7 @@ export function narmaText(report: NarmaReport): string {
   return [
     `NARMA-10 (origin: ${report.origin})`,
     report.verdict,
+    ...(report.mode ? [`Mode ${report.mode.name}. ${report.mode.words} ${report.mode.hostMemory.words}`] : []),
     `Paired test against the ${beatsTaps.taps} taps: Diebold-Mariano ${beatsTaps.dmStatistic.toFixed(2)}, one-sided p = ${beatsTaps.pValue.toPrecision(2)}.`,
     "",
     table(["predictor", "features", "NRMSE (std)", "(by range)", "what it is"], rows),

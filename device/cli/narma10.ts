@@ -11,6 +11,7 @@ import type { NarmaReport } from "../../telemetry/messages.ts";
 import { loadConfig } from "../config/load.ts";
 import { type Config, configSchema } from "../config/schema.ts";
 import { runDaemon } from "../daemon.ts";
+import { type DriveMode, defaultMode, driveModeSchema } from "../dispatcher/drive-mode.ts";
 import { reportOf } from "../experiments/narma10.ts";
 import { EXIT } from "./exit.ts";
 import { narmaText } from "./narma-text.ts";
@@ -27,6 +28,9 @@ export interface NarmaOptions {
   test: number;
   stepMs: number;
   store: string;
+  mode?: DriveMode["name"];
+  set: string[];
+  chips: number;
   json?: boolean;
 }
 
@@ -38,6 +42,9 @@ export async function narma10Command(options: NarmaOptions): Promise<number> {
 }
 
 async function reportFor(options: NarmaOptions): Promise<NarmaReport> {
+  const driven = options.substrate === "twin" || options.substrate === "rig";
+  if (!driven && (options.mode !== undefined || options.set.length > 0))
+    throw new ConfigError("BAD_OPTION", "--mode and --set need a board.", "Add --substrate twin, or --substrate rig with --config FILE.");
   switch (options.substrate) {
     case "twin":
       return onTwin(options);
@@ -67,20 +74,56 @@ async function inSoftware(substrate: Substrate, options: NarmaOptions): Promise<
   return reportOf(result, { runId: null, stepMs: 0 });
 }
 
-function onConfigured(config: Config, { seed, washout, train, test, stepMs }: NarmaOptions): Promise<NarmaReport> {
-  return onRig({ ...config, plan: ["narma10"], narma10: { ...config.narma10, seed, washout, train, test, stepMs } });
+function onConfigured(config: Config, options: NarmaOptions): Promise<NarmaReport> {
+  const { seed, washout, train, test, stepMs } = options;
+  const mode = modeFrom(options, config.narma10.mode);
+  return onRig({ ...config, plan: ["narma10"], narma10: { ...config.narma10, seed, washout, train, test, stepMs, mode } });
+}
+
+/** The mode that the command line asks for; without --mode the other one, with the settings of --set. */
+function modeFrom({ mode: name, set }: NarmaOptions, otherwise: DriveMode): DriveMode {
+  const given: Record<string, unknown> = name === undefined || name === otherwise.name ? structuredClone(otherwise) : { name };
+  for (const text of set) {
+    const [key = "", value = ""] = text.split(/=(.*)/s);
+    const path = key.split(".");
+    const last = path.pop() as string;
+    let place = given;
+    for (const part of path) {
+      place[part] ??= {};
+      place = place[part] as Record<string, unknown>;
+    }
+    place[last] = value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
+  }
+  const parsed = driveModeSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const where = issue?.path.join(".") || "its settings";
+  throw new ConfigError(
+    "BAD_OPTION",
+    `Mode ${String(given.name)}: ${where}: ${issue?.message}.`,
+    "docs/drive-modes.md has the settings of each mode.",
+  );
 }
 
 async function onTwin(options: NarmaOptions): Promise<NarmaReport> {
-  const twin = await spawnTwin(["--seed", String(options.seed)]);
+  const mode = modeFrom(options, defaultMode("monologue"));
+  // Chips with clocks of their own are an S9's.
+  const s9 = mode.name === "chorus";
+  const twin = await spawnTwin(["--seed", String(options.seed), ...(s9 ? ["--board", "s9", "--chips", String(options.chips)] : [])]);
   try {
     return await onRig(
       configSchema.parse({
         rig: "narma10",
         origin: "twin",
-        board: { kind: "bitaxe-ultra", control: twin.controlPath, data: twin.dataPath, workScale: twin.workScale },
+        board: {
+          kind: s9 ? "s9-hashboard" : "bitaxe-ultra",
+          ...(s9 ? { chips: options.chips } : {}),
+          control: twin.controlPath,
+          data: twin.dataPath,
+          workScale: twin.workScale,
+        },
         plan: ["narma10"],
-        narma10: { seed: options.seed, washout: options.washout, train: options.train, test: options.test, stepMs: options.stepMs },
+        narma10: { seed: options.seed, washout: options.washout, train: options.train, test: options.test, stepMs: options.stepMs, mode },
         store: { path: path.resolve(options.store) },
         api: { port: 0 },
         mqtt: { enabled: false },

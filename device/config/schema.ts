@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ORIGINS } from "../../common/origin.ts";
+import { driveModeSchema } from "../dispatcher/drive-mode.ts";
 
 // The one configuration file (YAML). Strict: an unknown key is an error with a suggestion, never ignored. Every key has a
 // default except those that say which board to drive.
@@ -89,8 +90,9 @@ const narma10 = z
     stepMs: z.int().min(20).default(100).describe("Length of one input step, ms"),
     driveMinMv: z.number().optional().describe("Core voltage for u = 0, mV"),
     driveMaxMv: z.number().optional().describe("Core voltage for u = 0.5, mV"),
+    mode: driveModeSchema.prefault({ name: "monologue" }),
   })
-  .describe("The NARMA-10 run: the input drives the core voltage");
+  .describe("The NARMA-10 run: the input drives the board in one of the modes of docs/drive-modes.md");
 
 const computes = z
   .strictObject({

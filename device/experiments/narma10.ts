@@ -1,11 +1,12 @@
 /** NARMA-10 on a rig: drive it with the input, keep every step, score it beside its controls. */
-import { drive } from "../../reservoir/drive.ts";
+import { type Driven, drive } from "../../reservoir/drive.ts";
 import { narma10 } from "../../reservoir/tasks/narma10.ts";
 import { type Narma10Result, scoreNarma10 } from "../../reservoir/verdict/narma-report.ts";
 import type { NarmaProgress, NarmaReport, SetPoint } from "../../telemetry/messages.ts";
 import type { Config } from "../config/schema.ts";
+import { type DriveMode, hostMemoryOf, modeWords } from "../dispatcher/drive-mode.ts";
 import type { Session } from "../session.ts";
-import { RigSubstrate } from "../substrates/rig-substrate.ts";
+import { modeSubstrate } from "../substrates/mode-substrate.ts";
 
 /** Steps the live chart shows. */
 const RECENT = 120;
@@ -22,7 +23,7 @@ export async function runNarma10(session: Session, plan: NarmaPlan, signal: Abor
   const task = narma10(plan.seed, steps);
   const runId = await recorder.begin(
     "narma10",
-    `${steps} steps of ${plan.stepMs} ms, core voltage ${plan.driveMinMv} to ${plan.driveMaxMv} mV`,
+    `${plan.mode.name}: ${steps} steps of ${plan.stepMs} ms, core voltage ${plan.driveMinMv} to ${plan.driveMaxMv} mV`,
     {
       plan,
       home,
@@ -31,9 +32,17 @@ export async function runNarma10(session: Session, plan: NarmaPlan, signal: Abor
     },
   );
   await rig.freshJob();
-  const substrate = new RigSubstrate(session, { minMv: plan.driveMinMv, maxMv: plan.driveMaxMv, stepMs: plan.stepMs });
+  const range = { minMv: plan.driveMinMv, maxMv: plan.driveMaxMv, stepMs: plan.stepMs };
+  const mode = await modeSubstrate(session, plan.mode, range, signal);
   const live = liveProgress(session, task, plan.washout);
-  const driven = await drive(substrate, task.u, { signal, onProgress: live.show }).finally(live.stop);
+  let driven: Driven;
+  try {
+    driven = await drive(mode.substrate, task.u, { signal, onProgress: live.show }).finally(live.stop);
+    const check = await mode.finish(signal);
+    if (check) await recorder.result("golden-check", check);
+  } finally {
+    mode.end();
+  }
   await rig.apply(home, signal);
   await recorder.result("narma10-steps", {
     features: driven.names,
@@ -61,7 +70,7 @@ export async function runNarma10(session: Session, plan: NarmaPlan, signal: Abor
     },
     { onProgress: (_, done, total) => hub.publish("activity", { label: "NARMA-10: training the readout and its controls", done, total }) },
   );
-  const report = reportOf(result, { runId, stepMs: plan.stepMs });
+  const report = reportOf(result, { runId, stepMs: plan.stepMs, mode: described(plan.mode) });
   await recorder.result("narma10-report", report);
   hub.publish("report", report);
   await recorder.end("finished", report.verdict);
@@ -69,7 +78,7 @@ export async function runNarma10(session: Session, plan: NarmaPlan, signal: Abor
 }
 
 /** The scored result in the form that people see and the record keeps; its sentence names the origin. */
-export function reportOf(result: Narma10Result, from: Pick<NarmaReport, "runId" | "stepMs">): NarmaReport {
+export function reportOf(result: Narma10Result, from: Pick<NarmaReport, "runId" | "stepMs" | "mode">): NarmaReport {
   const { verdict, featuresRefused, ...rest } = result;
   const where = { hardware: "On hardware", twin: "On a digital twin", recording: "On a recording", software: "In software" }[result.origin];
   return {
@@ -78,6 +87,10 @@ export function reportOf(result: Narma10Result, from: Pick<NarmaReport, "runId" 
     featuresRefused: [...featuresRefused],
     verdict: `${where}: ${verdict.charAt(0).toLowerCase()}${verdict.slice(1)}`,
   };
+}
+
+function described(mode: DriveMode): NonNullable<NarmaReport["mode"]> {
+  return { name: mode.name, words: modeWords(mode), hostMemory: hostMemoryOf(mode) };
 }
 
 function liveProgress(session: Session, task: { u: Float64Array; y: Float64Array }, washout: number) {

@@ -14,6 +14,8 @@ export interface Chain {
   readonly frequencyMhz: number;
   readonly ticketDifficulty: number;
   setFrequency(frequencyMhz: number, options?: { signal?: AbortSignal }): Promise<unknown>;
+  /** Each chip to a clock of its own, MHz; resolves with those in force. Absent where chips share one. */
+  setFrequencies?(frequenciesMhz: readonly number[], options?: { signal?: AbortSignal }): Promise<readonly number[]>;
   /** Rounded down to a power of two; resolves with the one in force. */
   setTicketDifficulty(difficulty: number): Promise<number>;
   /** Rejects with a DriverError (CHIP_SILENT, RESPONSE_TIMEOUT) unless every chip answers. */

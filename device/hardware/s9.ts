@@ -161,6 +161,12 @@ function asChain(inner: Bm1387Chain, link: ChipLink, work: () => PumpedWork | nu
       await inner.setFrequency(frequencyMhz, options);
       work()?.paceFor(inner.frequencyMhz);
     },
+    async setFrequencies(frequenciesMhz, options) {
+      work()?.paceFor(Math.max(...frequenciesMhz, inner.frequencyMhz));
+      const clocks = await inner.setFrequencies(frequenciesMhz, options);
+      work()?.paceFor(inner.frequencyMhz);
+      return clocks;
+    },
     setTicketDifficulty: (difficulty) => inner.setTicketDifficulty(difficulty),
     async checkAnswering() {
       const silent = (await inner.pollCounters()).filter((chip) => chip.totalCount === null).map((chip) => chip.chip);

@@ -7,6 +7,7 @@ import type { Origin } from "../../common/origin.ts";
 import type { BoardReadings } from "../../drivers/boards/board.ts";
 import type { StepOutcome, Substrate } from "../../reservoir/substrate.ts";
 import type { Session } from "../session.ts";
+import { SENSOR_FEATURES, sensorFeatures } from "./sensor-features.ts";
 
 export interface VoltageDrive {
   /** Core voltage for u = 0 and for u = 0.5, mV. */
@@ -26,12 +27,7 @@ const FEATURES = [
   "difficulty sum (log2)",
   "residual sum (us)",
   "residual square sum (us^2)",
-  "core voltage (mV)",
-  "input power (mW)",
-  "input current (mA)",
-  "input voltage (mV)",
-  "chip temperature (C)",
-  "fan (rpm)",
+  ...SENSOR_FEATURES,
 ] as const;
 
 export class RigSubstrate implements Substrate {
@@ -110,18 +106,5 @@ function featuresOf(nonces: NonceBatch, readings: BoardReadings): Float64Array {
     residual += us;
     residualSquare += us * us;
   }
-  const known = (value: number | null) => value ?? Number.NaN;
-  return Float64Array.of(
-    valid,
-    invalid,
-    difficulty,
-    residual,
-    residualSquare,
-    known(readings.coreVoltageMv),
-    known(readings.powerMw),
-    known(readings.inputCurrentMa),
-    known(readings.inputVoltageMv),
-    known(readings.chipTempC),
-    known(readings.fanRpm),
-  );
+  return Float64Array.of(valid, invalid, difficulty, residual, residualSquare, ...sensorFeatures(readings));
 }

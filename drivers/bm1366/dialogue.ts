@@ -183,10 +183,10 @@ export class ChainDialogue {
     const word = this.#inFlight;
     this.#offered.delete(jobSeq);
     if (word?.record.jobSeq !== jobSeq) return;
-    this.#inFlight = null;
     const [tNs, turnNs, answers] = [events.tNs[row] ?? 0n, events.turnNs[row] ?? 0n, events.answers[row] ?? 0];
     // Its own frame is among those that were taken before: with it judged, what it was is known.
     this.#parts.intake.advance(turnNs);
+    this.#inFlight = null;
     const answer = events.kind[row] === DIALOGUE_EVENT.answered ? this.#answer(word.record, events, row) : null;
     this.#options.onExchange({ ...word, endNs: answer ? turnNs : tNs, answers, answer });
   }
