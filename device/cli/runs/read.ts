@@ -1,5 +1,8 @@
+import type { StudyReport } from "../../../reservoir/verdict/gate/study.ts";
 import type { NarmaReport, SweepPoint } from "../../../telemetry/messages.ts";
 import type { StoredResult, StoredRun } from "../../../telemetry/store/store.ts";
+import type { ChipClocks } from "../../chip-clocks.ts";
+import { computesText } from "../computes-text.ts";
 import { EXIT } from "../exit.ts";
 import { narmaText } from "../narma-text.ts";
 import { table } from "../table.ts";
@@ -59,7 +62,22 @@ function storeText({ commitIntervalMs, lastCommitWallMs, imported, dropped }: St
 
 function resultText(result: StoredResult): string[] {
   if (result.kind === "narma10-report") return ["", narmaText(result.value as NarmaReport)];
+  if (result.kind === "computes-report") return ["", computesText(result.value as StudyReport)];
+  if (result.kind === "chip-clocks") return ["", clocksText(result.value as ChipClocks, result.origin)];
   return [];
+}
+
+/** What nonces say of each chip's clock: few chips one by one, a board by its spread. */
+function clocksText({ chips }: ChipClocks, origin: string): string {
+  const rows = chips.map(({ chip, nonces, ppm, ppmInterval, offsetNs, jitterNs }) => [
+    String(chip),
+    String(nonces),
+    ppm.toFixed(1),
+    `${ppmInterval[0].toFixed(1)} to ${ppmInterval[1].toFixed(1)}`,
+    (offsetNs / 1000).toFixed(1),
+    (jitterNs / 1000).toFixed(1),
+  ]);
+  return `Clocks by the stopwatch, against this host's (origin: ${origin})\n${table(["chip", "nonces", "ppm", "95 %", "offset us", "jitter us"], rows)}`;
 }
 
 function sweepText(results: readonly StoredResult[]): string {
