@@ -15,11 +15,17 @@ const SAMPLE_PERIOD_MS = 1000;
 const LIVE_NS = 10_000_000_000n;
 const LIVE_JOBS = 32;
 
+export interface RunResult {
+  readonly kind: string;
+  readonly value: unknown;
+}
+
 export class Recorder {
   readonly #store: Store;
   readonly #hub: Hub;
   readonly #clock: Clock;
   readonly #origin: Origin;
+  readonly #lastResults: () => readonly RunResult[];
   #run: RunSummary | null = null;
   /** Jobs whose nonces may still arrive, oldest first, and which of them the current run has stored. */
   readonly #jobs = new Map<number, JobRecord>();
@@ -32,7 +38,9 @@ export class Recorder {
   #totalsNs: bigint;
   #sampledNs: bigint;
 
-  constructor(store: Store, hub: Hub, clock: Clock, origin: Origin) {
+  /** `lastResults`: what is known of a run only when it ends. */
+  constructor(store: Store, hub: Hub, clock: Clock, origin: Origin, lastResults: () => readonly RunResult[] = () => []) {
+    this.#lastResults = lastResults;
     this.#store = store;
     this.#hub = hub;
     this.#clock = clock;
@@ -62,6 +70,7 @@ export class Recorder {
     this.log("info", "record", `run ${run.id} ${status}: ${run.note}`);
     this.#run = null;
     this.#show();
+    for (const { kind, value } of this.#lastResults()) await this.#store.putResult(run.id, kind, this.#origin, value);
     await this.#store.endRun(run.id, status, note);
     this.#hub.publish("run", run);
   }

@@ -6,6 +6,7 @@ import type { WireRecord } from "../drivers/transport/traced-link.ts";
 import type { Hub } from "../telemetry/hub.ts";
 import type { Readings } from "../telemetry/messages.ts";
 import type { Store } from "../telemetry/store/store.ts";
+import { ChipClockWatch } from "./chip-clocks.ts";
 import type { Config } from "./config/schema.ts";
 import { CoreSurvey, silentCoresText } from "./core-survey.ts";
 import { openHardware, type Ports } from "./hardware/open.ts";
@@ -32,6 +33,7 @@ export class Session {
   readonly #meter: HashRateMeter;
   #fanPercent: number | null = null;
   #survey = new CoreSurvey();
+  readonly #clocks = new ChipClockWatch();
   readonly #nonceListeners = new Set<(batch: NonceBatch) => void>();
   readonly #readingListeners = new Set<(readings: Readings) => void>();
 
@@ -39,7 +41,11 @@ export class Session {
     this.config = config;
     this.clock = clock;
     this.hub = hub;
-    this.recorder = new Recorder(store, hub, clock, config.origin);
+    this.recorder = new Recorder(store, hub, clock, config.origin, () => {
+      const clocks = this.#clocks.report();
+      this.#clocks.restart();
+      return clocks.chips.length > 0 ? [{ kind: "chip-clocks", value: clocks }] : [];
+    });
     this.#meter = new HashRateMeter(clock.nowNs());
     const events: RigEvents = {
       state: (state, stateReason) => {
@@ -62,13 +68,18 @@ export class Session {
       },
       setPoint: (setPoint) => {
         this.#meter.restart(clock.nowNs());
+        this.#clocks.restart();
         hub.publish("setPoint", setPoint);
         this.recorder.setPoint(setPoint);
       },
-      jobs: (jobs) => this.recorder.jobs(jobs),
+      jobs: (jobs) => {
+        this.#clocks.jobs(jobs);
+        this.recorder.jobs(jobs);
+      },
       nonces: (batch) => {
         this.#meter.add(batch, Math.log2(this.rig.setPoint?.ticketDifficulty ?? 1));
         this.#survey.add(batch);
+        this.#clocks.nonces(batch);
         this.recorder.nonces(batch);
         for (const listener of this.#nonceListeners) listener(batch);
       },
