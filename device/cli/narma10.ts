@@ -123,6 +123,8 @@ async function onTwin(options: NarmaOptions): Promise<NarmaReport> {
           workScale: twin.workScale,
         },
         plan: ["narma10"],
+        // What counts in a chorus is each chip's own nonces: every one of them.
+        ...(s9 ? { setPoint: { ticketDifficulty: 1 } } : {}),
         narma10: { seed: options.seed, washout: options.washout, train: options.train, test: options.test, stepMs: options.stepMs, mode },
         store: { path: path.resolve(options.store) },
         api: { port: 0 },

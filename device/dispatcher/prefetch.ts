@@ -2,6 +2,7 @@
  * Work from an upstream that takes its time, held ready so that a chain never waits for it (the "Virtual Block Manager" of the papers, CLAIMS A 22). How
  * many jobs to hold follows from the latency and the rate at which they are used.
  */
+import { setMaxListeners } from "node:events";
 import { DriverError } from "../../common/errors.ts";
 
 /** Where jobs come from: one each call, in any time. */
@@ -36,6 +37,8 @@ export class Prefetch<Job> {
     this.#upstream = upstream;
     this.#depth = depth;
     this.#pause = pause;
+    // Every request under way listens to it, and they are as many as are held: no leak.
+    setMaxListeners(0, this.#stop.signal);
     this.#ask();
   }
 

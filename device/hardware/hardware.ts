@@ -51,7 +51,7 @@ export interface Work {
   stop(): void;
 }
 
-export type WorkDialogueOptions = Pick<ChainDialogueOptions, "depth" | "answers" | "deadlineMs" | "onExchange">;
+export type WorkDialogueOptions = Pick<ChainDialogueOptions, "depth" | "answers" | "deadlineMs" | "leastDifficulty" | "onExchange">;
 
 /** A dialogue under the rig's lease. */
 export type WorkDialogue = Pick<ChainDialogue, "offer" | "waiting" | "counters" | "stop">;

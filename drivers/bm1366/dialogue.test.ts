@@ -108,6 +108,9 @@ describe("a dialogue with a chain", () => {
     expect(prepared.map(({ wireId }) => wireId)).toEqual([8, 16, 24]);
     expect(prepared[0]).toMatchObject({ zeroBits: 34, answers: 2, deadlineMs: 100, versions: [0x2000_0000] });
     expect(prepared[0]?.frame[4]).toBe(8);
+    const picky = rehearsal({ leastDifficulty: 64 });
+    picky.chain.offer(FIELDS);
+    expect(picky.prepared[0]?.zeroBits).toBe(37);
     full();
     expect(chain.offer(FIELDS)).toBeNull();
     expect(chain.waiting).toBe(3);

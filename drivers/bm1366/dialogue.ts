@@ -50,6 +50,8 @@ export interface ChainDialogueOptions {
   /** How many different answers let the next job go. Default 1. */
   readonly answers?: number;
   readonly deadlineMs: number;
+  /** Answers below this difficulty do not count; those below the ticket's do not come. Default: all count. */
+  readonly leastDifficulty?: number;
   onSent?(record: JobRecord): void;
   onExchange(exchange: Exchange): void;
   onEnd(reason: DriverError): void;
@@ -115,7 +117,7 @@ export class ChainDialogue {
 
   /** A job for its turn; its number, or null when there is no room for it now. */
   offer(fields: HeaderFields): number | null {
-    const { answers = 1, deadlineMs } = this.#options;
+    const { answers = 1, deadlineMs, leastDifficulty = 1 } = this.#options;
     const versionMask = this.#parts.versionMask();
     const version = (fields.version & ~versionMask) >>> 0;
     const word = { jobSeq: this.#nextSeq, wireId: this.#parts.intake.jobs.wireIdOf(this.#nextSeq), fields, versionMask };
@@ -126,7 +128,7 @@ export class ChainDialogue {
       frame: encodeJob(word.wireId, { ...fields, version }),
       header: headerBytes({ ...fields, version }, 0),
       versions: [version],
-      zeroBits: 32 + ticketLog2 - workScale,
+      zeroBits: 32 + Math.max(ticketLog2, Math.ceil(Math.log2(leastDifficulty))) - workScale,
       answers,
       deadlineMs,
     });
