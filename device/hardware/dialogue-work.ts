@@ -31,13 +31,12 @@ export class DialogueWork implements Work {
   }
 
   startDialogue(options: WorkDialogueOptions): WorkDialogue {
-    // What was being sent is out by the time the first renewal lets a job of the dialogue go.
-    this.#steady.stop();
     const dialogue = this.#open({
       ...options,
       onSent: (record) => this.#events.jobs([record]),
       onEnd: (reason) => this.#events.failed(reason),
     });
+    this.#steady.stop();
     this.#dialogue = dialogue;
     return {
       offer: (fields) => dialogue.offer(fields),
