@@ -176,9 +176,13 @@ describe("every way to end", () => {
 
   it("an overheating chip is switched off by the sentinel, which says why", async () => {
     twin = await startTwin({});
-    const program = start(["run", "--config", shop.configFor(twin, { setPoint: { frequencyMhz: 400 }, store: { path: "hot.db" } })]);
+    const program = start([
+      "run",
+      "--config",
+      shop.configFor(twin, { setPoint: { frequencyMhz: 400 }, limits: { maxChipTempC: 50 }, store: { path: "hot.db" } }),
+    ]);
     await program.saying(/\[running\]/);
-    twin.setFault({ name: "over-temperature", value: 200 });
+    twin.setFault({ name: "over-temperature", value: 150 });
     await program.saying(/\[fault\] SENTINEL.*chip temperature/);
     await program.saying(/core off/);
     expect(twin.status().frequencyMhz).toBe(0);
