@@ -18,6 +18,8 @@ interface Change {
   powerDown?: () => Promise<void>;
   /** Called before ports are opened again. */
   reopen?: () => void;
+  /** Chips with clocks of their own. */
+  chipClocks?: boolean;
 }
 
 function bench(change: Change = {}) {
@@ -64,6 +66,14 @@ function bench(change: Change = {}) {
     frequencyMhz: 485,
     ticketDifficulty: 1,
     setFrequency: async (mhz) => void done.push(`clock ${mhz}`),
+    ...(change.chipClocks
+      ? {
+          async setFrequencies(mhz: readonly number[]) {
+            done.push(`clocks ${mhz}`);
+            return mhz;
+          },
+        }
+      : {}),
     setTicketDifficulty: async (difficulty) => difficulty,
     async checkAnswering() {},
     onNonces: () => () => {},
@@ -179,6 +189,26 @@ describe("running", () => {
     await expect(rig.setCoreVoltage(1099)).rejects.toMatchObject({ code: "SETPOINT_REFUSED" });
     expect(done.length).toBe(before);
     await rig.shutDown("test");
+  });
+
+  it("chips with clocks of their own get them, each within the limits; others are refused", async () => {
+    const { rig, done } = await running({ chipClocks: true });
+    await expect(rig.setChipFrequencies([400, 500])).resolves.toEqual([400, 500]);
+    await expect(rig.setChipFrequencies([400, 576])).rejects.toMatchObject({ code: "SETPOINT_REFUSED" });
+    expect(done.filter((what) => what.startsWith("clocks"))).toEqual(["clocks 400,500"]);
+    await rig.shutDown("test");
+    await expect(rig.setChipFrequencies([400, 500])).rejects.toMatchObject({ code: "NOT_RUNNING" });
+    const { rig: sharing } = await running();
+    await expect(sharing.setChipFrequencies([400])).rejects.toMatchObject({ code: "SETPOINT_REFUSED" });
+    await sharing.shutDown("test");
+  });
+
+  it("a board whose chips cannot wait for an answer has no dialogue", async () => {
+    const { rig } = await running();
+    const options = { depth: 1, deadlineMs: 100, onExchange: () => {} };
+    expect(() => rig.startDialogue(options)).toThrow(expect.objectContaining({ code: "DIALOGUE_REFUSED" }));
+    await rig.shutDown("test");
+    expect(() => rig.startDialogue(options)).toThrow(expect.objectContaining({ code: "NOT_RUNNING" }));
   });
 
   it("going up, voltage comes before frequency; going down, after it", async () => {

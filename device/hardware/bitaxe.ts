@@ -78,7 +78,13 @@ export async function openBitaxe(
     },
     workFor: (chain, events) =>
       new DialogueWork(
-        new IntervalWork(clock, jobs.intervalMs, async () => (chain as BitaxeChain).inner.sendJob(headers.next().value), events),
+        new IntervalWork(clock, jobs.intervalMs, async () => (chain as BitaxeChain).inner.sendJob(headers.next().value), {
+          ...events,
+          failed: (error) => {
+            // A job that was about to leave when a dialogue took the chain has made way, as it should.
+            if (!(error instanceof DriverError && error.code === "DIALOGUE_OPEN")) events.failed(error);
+          },
+        }),
         (options) => (chain as BitaxeChain).inner.startDialogue(options),
         events,
       ),

@@ -68,8 +68,11 @@ export class ChorusSubstrate implements Substrate {
     }
   }
 
-  close(): void {
+  /** All chips back to one clock: what a rig calls its frequency is that of the fastest. */
+  async close(): Promise<void> {
     this.#unsubscribe();
+    const { rig } = this.#session;
+    if (rig.state === "running") await rig.setChipFrequencies(this.#counts.map(() => this.#homeMhz));
   }
 
   #count(batch: NonceBatch): void {
