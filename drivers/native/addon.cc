@@ -13,6 +13,7 @@
 #include "drivers/native/job_frame.h"
 #include "drivers/native/linux_i2c_addon.h"
 #include "drivers/native/napi_arguments.h"
+#include "drivers/native/port_addon.h"
 #include "drivers/native/work_pump_object.h"
 
 namespace {
@@ -145,7 +146,7 @@ Napi::Value midstateJobFrame(const Napi::CallbackInfo& info) {
   return bytes;
 }
 
-// new Capture(fd, baud, length, wake): `wake` is called on the JavaScript thread when take() has something, at most once until then.
+// new Capture(fd, baud, length, wake, delivery): `delivery` may be left out on a pseudo-terminal; `wake` is called on the JavaScript thread when take() has something, at most once until then.
 //
 // Threads and lifetimes: the thread-safe function holds `wake`, which holds this object, so it is collected only after stop() or when
 // the environment is torn down. In the second case the hook, registered after the thread-safe function's own and so run before it, ends
@@ -167,15 +168,17 @@ class CaptureObject : public Napi::ObjectWrap<CaptureObject> {
     Napi::Env env = info.Env();
     uint32_t baud = 0;
     ResponseLength length{};
-    if (info.Length() != 4 || !info[0].IsNumber() || !readPositive(info[1], baud) || !readLength(info[2], length) || !info[3].IsFunction()) {
-      refuse(env, "a descriptor, a rate, a response length and a function are expected");
+    asicr::PortDelivery delivery;
+    const bool known = info.Length() == 4 || (info.Length() == 5 && asicr::readDelivery(info[4], delivery));
+    if (!known || !info[0].IsNumber() || !readPositive(info[1], baud) || !readLength(info[2], length) || !info[3].IsFunction()) {
+      refuse(env, "a descriptor, a rate, a response length, a function and perhaps a delivery are expected");
       return;
     }
     wake_ = Wake::New(env, info[3].As<Napi::Function>(), "asicr-capture", 0, 1, this);
     if (env.IsExceptionPending()) return;
     int error = 0;
     capture_ = Capture::start(
-        info[0].As<Napi::Number>().Int32Value(), baud, length, [this] { wake_.NonBlockingCall(); }, error);
+        info[0].As<Napi::Number>().Int32Value(), baud, length, [this] { wake_.NonBlockingCall(); }, error, delivery);
     if (capture_ == nullptr) {
       wake_.Abort();
       asicr::refuseWithErrno(env, error);
@@ -312,6 +315,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("Capture", CaptureObject::define(env));
   exports.Set("Dialogue", asicr::DialogueObject::define(env));
   asicr::registerLinuxI2c(env, exports);
+  asicr::registerPort(env, exports);
   return exports;
 }
 

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import type { ClockAnchor } from "../../common/clock-anchor.ts";
 import { DriverError } from "../../common/errors.ts";
 import type { FrameBatch, LinkCounters } from "../transport/chip-link.ts";
 import type { NativeDialogue, NativeDialogueOptions } from "./dialogue.ts";
@@ -8,6 +9,24 @@ export type LengthCode = 0 | 7 | 9 | 11;
 
 export interface NativeBatch extends FrameBatch {
   readonly end: { readonly cause: "end-of-stream" | "hung-up" | "error"; readonly errno: number } | null;
+}
+
+/** drivers/native/arrival_times.h: how a port hands over what came in on its line. */
+export interface PortDelivery {
+  /** A USB host fetches once in so long. */
+  readonly frameNs: number;
+  /** An adapter keeps a packet that is not full for up to so long. */
+  readonly timerNs: number;
+  /** What fills one. */
+  readonly timerBytes: number;
+  /** A UART with a queue waits for up to so many byte times whether more comes. */
+  readonly fifoBytes: number;
+}
+
+/** drivers/native/low_latency.h; `errno` when refused, else 0. */
+export interface LowLatencyAnswer {
+  readonly state: "absent" | "already" | "granted" | "ignored" | "refused";
+  readonly errno: number;
 }
 
 export interface NativeCapture {
@@ -127,7 +146,11 @@ export interface DriversAddon {
     options: NativeDialogueOptions,
     wake: () => void,
   ) => NativeDialogue;
-  readonly Capture: new (fd: number, baud: number, length: LengthCode, wake: () => void) => NativeCapture;
+  readonly Capture: new (fd: number, baud: number, length: LengthCode, wake: () => void, delivery?: PortDelivery) => NativeCapture;
+  askLowLatency(fd: number): LowLatencyAnswer;
+  /** An errno, or 0. */
+  endLowLatency(fd: number): number;
+  clockAnchor(): ClockAnchor;
 }
 
 /** `frames`: 12 bytes per frame as in FrameBatch.bytes. `offsets`: where each began. Bytes add up: frames, discarded and pending. */

@@ -19,13 +19,15 @@ constexpr int kRealtimePriority = 40;
 constexpr size_t kReadBytes = 4096;
 // A read this long means that the thread came late, and more may be waiting behind it.
 constexpr size_t kBacklogBytes = 1024;
-// Longer than any gap inside a frame, a USB bridge's latency timer (16 ms) included.
+// Longer than any gap inside a frame, a USB bridge's latency timer (16 ms unless set otherwise) included.
 constexpr int64_t kSilenceNs = 20'000'000;
+constexpr int64_t kBeyondDeliveryNs = 4'000'000;
 constexpr int64_t kNsPerMs = 1'000'000;
 // poll() counts milliseconds in 32 bits.
 constexpr int64_t kLongestWaitNs = 1'000'000 * kNsPerMs;
 // Chips answer back to back (specs/bm1387.md 1.4): a pause of more than two byte times lies between frames. As seen from here a late
-// wakeup looks like one; allowing three standard uncertainties for it keeps those from hiding intact frames.
+// wakeup and a late delivery look like one; three standard uncertainties for the first and all of the second keep them from hiding
+// intact frames.
 constexpr int64_t kSilentByteTimes = 2;
 constexpr int64_t kLateWakeupNs = 3 * kWakeupNs;
 constexpr int64_t kBitsPerByteNs = 10'000'000'000;
@@ -34,18 +36,22 @@ void addTo(std::atomic<uint64_t>& counter, uint64_t by) { counter.store(counter.
 
 }  // namespace
 
-Capture::Capture(int portFd, int wakeFd, uint32_t baud, ResponseLength length, std::function<void()> wake)
+Capture::Capture(int portFd, int wakeFd, uint32_t baud, ResponseLength length, std::function<void()> wake, const PortDelivery& delivery)
     : port_(portFd),
       wakeEvent_(wakeFd),
       baud_(baud),
       length_(length),
       wake_(std::move(wake)),
+      delivery_(delivery),
+      silenceNs_(std::max(kSilenceNs, delivery.frameNs + delivery.timerNs + kBeyondDeliveryNs)),
       scanner_(length),
+      arrivals_(delivery),
       buffer_(kReadBytes) {}
 
 Capture::~Capture() { stop(); }
 
-std::unique_ptr<Capture> Capture::start(int fd, uint32_t baud, ResponseLength length, std::function<void()> wake, int& error) {
+std::unique_ptr<Capture> Capture::start(int fd, uint32_t baud, ResponseLength length, std::function<void()> wake, int& error,
+                                        const PortDelivery& delivery) {
   if (baud == 0) {
     error = EINVAL;
     return nullptr;
@@ -53,7 +59,7 @@ std::unique_ptr<Capture> Capture::start(int fd, uint32_t baud, ResponseLength le
   const int portFd = copyOfPort(fd, error);
   if (portFd < 0) return nullptr;
   const int wakeFd = wakeDescriptor(error);
-  std::unique_ptr<Capture> capture(new Capture(portFd, wakeFd, baud, length, std::move(wake)));
+  std::unique_ptr<Capture> capture(new Capture(portFd, wakeFd, baud, length, std::move(wake), delivery));
   if (wakeFd < 0) return nullptr;
   Capture* self = capture.get();
   if (!startPortThread(self->thread_, kThreadName, kRealtimePriority, [self] { self->run(); }, self->realtime_, error)) return nullptr;
@@ -143,7 +149,7 @@ void Capture::turn(int64_t& dueNs, bool& wantsRoom) {
 int Capture::pollTimeoutMs(int64_t dueNs) const {
   const bool mayBeShort = scanner_.length() == ResponseLength::kEither && scanner_.pendingBytes() >= kShortFrame;
   const bool mayBeTorn = scanner_.length() == ResponseLength::kSeven && scanner_.pendingBytes() > 0;
-  if (!flushed_ && (mayBeShort || mayBeTorn)) dueNs = std::min(dueNs, lastReadNs_ + kSilenceNs);
+  if (!flushed_ && (mayBeShort || mayBeTorn)) dueNs = std::min(dueNs, lastReadNs_ + silenceNs_);
   if (dueNs == FrameResponder::kNever) return -1;
   const int64_t leftNs = std::min<int64_t>(dueNs - monotonicRawNs(), kLongestWaitNs);
   return static_cast<int>(std::max<int64_t>(0, (leftNs + kNsPerMs - 1) / kNsPerMs));
@@ -168,7 +174,8 @@ std::optional<CaptureEnd> Capture::readOnce(short pollEvents) {
     readNs = std::max(readNs, lastReadNs_);
   }
   const int64_t byteNs = kBitsPerByteNs / baud;
-  if (readNs - byteNs * static_cast<int64_t>(bytes) - lastReadNs_ > kSilentByteTimes * byteNs + kLateWakeupNs) scanner_.silence();
+  const int64_t notLateNs = kSilentByteTimes * byteNs + kLateWakeupNs + delivery_.longestNs(byteNs);
+  if (readNs - byteNs * static_cast<int64_t>(bytes) - lastReadNs_ > notLateNs) scanner_.silence();
   arrivals_.add(scanner_.pendingOffset() + scanner_.pendingBytes(), bytes, readNs, baud);
   lastReadNs_ = readNs;
   flushed_ = false;
@@ -179,7 +186,7 @@ std::optional<CaptureEnd> Capture::readOnce(short pollEvents) {
 }
 
 void Capture::flushWhenSilent() {
-  if (flushed_ || monotonicRawNs() - lastReadNs_ < kSilenceNs) return;
+  if (flushed_ || monotonicRawNs() - lastReadNs_ < silenceNs_) return;
   flushed_ = true;
   scanner_.flush(found_);
   scanner_.expire();

@@ -38,7 +38,8 @@ class Capture {
   // Starts reading. The descriptor is duplicated, so closing the caller's copy does not pull it from under the thread (and does not
   // release the port before stop()); it is made non-blocking, and must have no other reader. `wake` is called on the capture thread
   // when there is something to take, and not again before take() is called. nullptr with `error` an errno when it cannot start.
-  static std::unique_ptr<Capture> start(int fd, uint32_t baud, ResponseLength length, std::function<void()> wake, int& error);
+  static std::unique_ptr<Capture> start(int fd, uint32_t baud, ResponseLength length, std::function<void()> wake, int& error,
+                                        const PortDelivery& delivery = {});
 
   ~Capture();
 
@@ -72,7 +73,7 @@ class Capture {
   bool realtime() const { return realtime_; }
 
  private:
-  Capture(int portFd, int wakeFd, uint32_t baud, ResponseLength length, std::function<void()> wake);
+  Capture(int portFd, int wakeFd, uint32_t baud, ResponseLength length, std::function<void()> wake, const PortDelivery& delivery);
   void run();
   int pollTimeoutMs(int64_t dueNs) const;
   void turn(int64_t& dueNs, bool& wantsRoom);
@@ -102,6 +103,8 @@ class Capture {
   std::shared_ptr<FrameResponder> responder_;
 
   // Used by the capture thread alone.
+  const PortDelivery delivery_;
+  const int64_t silenceNs_;
   FrameScanner scanner_;
   ArrivalTimes arrivals_;
   std::vector<Frame> found_;

@@ -1,7 +1,7 @@
 import { getSystemErrorName } from "node:util";
 import { DriverError } from "../../common/errors.ts";
 import type { FrameBatch, LinkCounters, ResponseLength } from "../transport/chip-link.ts";
-import { addon, type LengthCode, type NativeBatch, type NativeCapture } from "./addon.ts";
+import { addon, type LengthCode, type NativeBatch, type NativeCapture, type PortDelivery } from "./addon.ts";
 import { type Dialogue, type DialogueOptions, startDialogue } from "./dialogue.ts";
 
 /** Why a capture ended without being stopped: END_OF_STREAM, HUNG_UP, or the system's error name (EIO, ENXIO, ...). */
@@ -26,11 +26,16 @@ export interface CaptureOptions {
   /** The line's rate, bit/s. */
   readonly baud: number;
   readonly responseLength: ResponseLength;
+  /** How the port hands over what arrives (drivers/transport/port-kind.ts). Left out: at once, as a pseudo-terminal does. */
+  readonly delivery?: PortDelivery;
   /** Everything found since the last call, oldest first: at least one frame. */
   onFrames(batch: FrameBatch): void;
   /** Called once, after the last frames, when the port is gone; the capture has then stopped. */
   onEnd(end: CaptureEnd): void;
 }
+
+/** A pseudo-terminal has no wire to wait for. */
+export const AT_ONCE: PortDelivery = { frameNs: 0, timerNs: 0, timerBytes: 0, fifoBytes: 0 };
 
 export function lengthCode(length: ResponseLength): LengthCode {
   if (length === 7 || length === 9 || length === 11) return length;
@@ -63,7 +68,7 @@ function endOf({ cause, errno }: NonNullable<NativeBatch["end"]>): CaptureEnd {
 export function startCapture(fd: number, options: CaptureOptions): Capture {
   const baud = checkedBaud(options.baud);
   const length = lengthCode(options.responseLength);
-  const native = startNative(fd, baud, length, () => {
+  const native = startNative(fd, baud, length, options.delivery ?? AT_ONCE, () => {
     try {
       takeAll();
     } catch (error) {
@@ -104,10 +109,10 @@ export function startCapture(fd: number, options: CaptureOptions): Capture {
   };
 }
 
-function startNative(fd: number, baud: number, length: LengthCode, wake: () => void): NativeCapture {
+function startNative(fd: number, baud: number, length: LengthCode, delivery: PortDelivery, wake: () => void): NativeCapture {
   const { Capture } = addon();
   try {
-    return new Capture(Number.isInteger(fd) && fd >= 0 && fd <= 0x7fff_ffff ? fd : -1, baud, length, wake);
+    return new Capture(Number.isInteger(fd) && fd >= 0 && fd <= 0x7fff_ffff ? fd : -1, baud, length, wake, delivery);
   } catch (error) {
     const errno = error instanceof Error && "errno" in error && typeof error.errno === "number" ? error.errno : 0;
     const name = errno > 0 ? getSystemErrorName(-errno) : String(error);

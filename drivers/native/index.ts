@@ -1,11 +1,12 @@
 import { HEADER_BYTES } from "../../common/block-header.ts";
+import type { ClockAnchor } from "../../common/clock-anchor.ts";
 import { DriverError } from "../../common/errors.ts";
 import type { ResponseLength } from "../transport/chip-link.ts";
-import { addon, type FrameScan, type HeaderVerdicts } from "./addon.ts";
+import { addon, type FrameScan, type HeaderVerdicts, type LowLatencyAnswer } from "./addon.ts";
 import { lengthCode } from "./capture.ts";
 
-export type { FrameScan, HeaderVerdicts } from "./addon.ts";
-export { type Capture, type CaptureEnd, type CaptureOptions, startCapture } from "./capture.ts";
+export type { FrameScan, HeaderVerdicts, LowLatencyAnswer, PortDelivery } from "./addon.ts";
+export { AT_ONCE, type Capture, type CaptureEnd, type CaptureOptions, startCapture } from "./capture.ts";
 export {
   DIALOGUE_EVENT,
   type Dialogue,
@@ -31,6 +32,21 @@ export {
 /** CLOCK_MONOTONIC_RAW, ns: the clock of every time-stamp of a capture. */
 export function monotonicRawNs(): bigint {
   return addon().monotonicRawNs();
+}
+
+/** This moment on CLOCK_MONOTONIC_RAW and on CLOCK_REALTIME. */
+export function clockAnchor(): ClockAnchor {
+  return addon().clockAnchor();
+}
+
+/** Asks an open port's driver to hand over what arrives at once. */
+export function askLowLatency(fd: number): LowLatencyAnswer {
+  return addon().askLowLatency(fd);
+}
+
+/** Takes that back. An errno, or 0. */
+export function endLowLatency(fd: number): number {
+  return addon().endLowLatency(fd);
 }
 
 /** Finds the response frames in bytes that are complete: with "either", a short frame at the end counts. specs/bm1366.md 1.7, 1.10; specs/bm1387.md 1.4 */
