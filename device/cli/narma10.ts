@@ -11,9 +11,10 @@ import type { NarmaReport } from "../../telemetry/messages.ts";
 import { loadConfig } from "../config/load.ts";
 import { type Config, configSchema } from "../config/schema.ts";
 import { runDaemon } from "../daemon.ts";
-import { type DriveMode, defaultMode, driveModeSchema } from "../dispatcher/drive-mode.ts";
+import { type DriveMode, defaultMode } from "../dispatcher/drive-mode.ts";
 import { reportOf } from "../experiments/narma10.ts";
 import { EXIT } from "./exit.ts";
+import { modeFrom } from "./mode-option.ts";
 import { narmaText } from "./narma-text.ts";
 import { followHub, ProgressLine } from "./progress.ts";
 import { dashboardFolder, onStopSignals, spawnTwin } from "./serve.ts";
@@ -78,31 +79,6 @@ function onConfigured(config: Config, options: NarmaOptions): Promise<NarmaRepor
   const { seed, washout, train, test, stepMs } = options;
   const mode = modeFrom(options, config.narma10.mode);
   return onRig({ ...config, plan: ["narma10"], narma10: { ...config.narma10, seed, washout, train, test, stepMs, mode } });
-}
-
-/** The mode that the command line asks for; without --mode the other one, with the settings of --set. */
-function modeFrom({ mode: name, set }: NarmaOptions, otherwise: DriveMode): DriveMode {
-  const given: Record<string, unknown> = name === undefined || name === otherwise.name ? structuredClone(otherwise) : { name };
-  for (const text of set) {
-    const [key = "", value = ""] = text.split(/=(.*)/s);
-    const path = key.split(".");
-    const last = path.pop() as string;
-    let place = given;
-    for (const part of path) {
-      place[part] ??= {};
-      place = place[part] as Record<string, unknown>;
-    }
-    place[last] = value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
-  }
-  const parsed = driveModeSchema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const where = issue?.path.join(".") || "its settings";
-  throw new ConfigError(
-    "BAD_OPTION",
-    `Mode ${String(given.name)}: ${where}: ${issue?.message}.`,
-    "docs/drive-modes.md has the settings of each mode.",
-  );
 }
 
 async function onTwin(options: NarmaOptions): Promise<NarmaReport> {
