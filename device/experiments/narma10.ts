@@ -7,11 +7,15 @@ import type { Config } from "../config/schema.ts";
 import { type DriveMode, hostMemoryOf, modeWords } from "../dispatcher/drive-mode.ts";
 import type { Session } from "../session.ts";
 import { modeSubstrate } from "../substrates/mode-substrate.ts";
+import { hostStates } from "./host-control.ts";
 
 /** Steps the live chart shows. */
 const RECENT = 120;
 /** The chart is for people: ten updates a second are enough. */
 const SHOW_EVERY_MS = 100;
+
+const HOST_ALONE = "the input and what the host fed back, from its own log, linear: what needs no chip";
+("the input and what the host fed back, from its own log, linear: what the loop explains without the chips' answers to this step");
 
 export type NarmaPlan = Config["narma10"];
 
@@ -53,23 +57,16 @@ export async function runNarma10(session: Session, plan: NarmaPlan, signal: Abor
     // JSON knows no NaN: rows of invalid steps are null.
     states: Array.from(driven.states.data, (value) => (Number.isFinite(value) ? value : null)),
   });
-  const result = await scoreNarma10(
-    {
-      u: task.u,
-      y: task.y,
-      states: driven.states,
-      names: driven.names,
-      valid: driven.valid,
-      invalid: driven.invalid,
-      washout: plan.washout,
-      train: plan.train,
-      test: plan.test,
-      seed: task.seed,
-      redraws: task.redraws,
-      origin: session.config.origin,
-    },
-    { onProgress: (_, done, total) => hub.publish("activity", { label: "NARMA-10: training the readout and its controls", done, total }) },
-  );
+  const { washout, train, test } = plan;
+  const collected = { ...task, ...driven, washout, train, test, origin: session.config.origin };
+  const onProgress = (_: string, done: number, total: number) =>
+    hub.publish("activity", { label: "NARMA-10: training the readout and its controls", done, total });
+  const result = await scoreNarma10(collected, { onProgress, signal });
+  const host = hostStates(task.u, driven.emitted);
+  if (host) {
+    const { substrate } = await scoreNarma10({ ...collected, ...host }, { onProgress, signal });
+    result.controls.push({ ...substrate, name: "host alone", description: HOST_ALONE });
+  }
   const report = reportOf(result, { runId, stepMs: plan.stepMs, mode: described(plan.mode) });
   await recorder.result("narma10-report", report);
   hub.publish("report", report);
