@@ -10,7 +10,7 @@
 # so that a binary runs on every x86-64 and on arm64.
 
 OUT      := build/native
-FOLDERS  := drivers twin reservoir
+FOLDERS  := drivers twin reservoir telemetry
 ADDONS   := $(foreach folder,$(FOLDERS),$(if $(wildcard $(folder)/native/addon.cc),$(folder)))
 SOURCES  := $(sort $(wildcard common/native/*.cc $(FOLDERS:%=%/native/*.cc)))
 TESTS    := $(patsubst %.cc,%,$(filter %_test.cc,$(SOURCES)))

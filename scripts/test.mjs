@@ -19,7 +19,7 @@ step("Native tests under AddressSanitizer and UBSan", () => run("make", ["-s", "
 const libasan = spawnSync("g++", ["-print-file-name=libasan.so"], { encoding: "utf8" }).stdout.trim();
 step("Addons under AddressSanitizer and UBSan", () => {
   run("make", ["-s", "-j2", "native-sanitize"], { quiet: true });
-  run(bin("vitest"), ["run", "drivers/native", "twin/native", "reservoir/native", "--reporter=dot"], {
+  run(bin("vitest"), ["run", "drivers/native", "twin/native", "reservoir/native", "telemetry/native", "--reporter=dot"], {
     env: { LD_PRELOAD: libasan, ASAN_OPTIONS: "detect_leaks=0", NODE_OPTIONS: "--conditions=sanitize" },
   });
 });

@@ -3,16 +3,27 @@ import { describe, expect, test } from "vitest";
 import { StoreError } from "../../common/errors.ts";
 import { allocateNonces, concatNonces, NONCE_COLUMN_NAMES, type NonceBatch, sliceNonces } from "../../common/nonce-batch.ts";
 import { MAX_CHUNK_ROWS } from "./chunk.ts";
-import { decodeColumns, encodeColumns } from "./columns.ts";
+import { type ColumnCoder, nativeCoder } from "./column-coder.ts";
+import { decodeColumns as decodeWith, encodeColumns as encodeWith } from "./columns.ts";
 import { encodeColumnsV1 } from "./columns-v1.test-support.ts";
 import { nonceBatch } from "./nonce-arbitrary.test-support.ts";
+import { portableCoder } from "./portable-coder.ts";
+import { readFloats, writeFloats } from "./wide-lanes.ts";
+
+/** Without the addon (its own tests tell) only the one there is. */
+const coders = Object.entries({ TypeScript: portableCoder, native: nativeCoder() }).filter(
+  (pair): pair is [string, ColumnCoder] => pair[1] !== null,
+);
 
 /** Every column byte for byte: toEqual would let one NaN pass for another. */
 function bytesOf(batch: NonceBatch) {
   return NONCE_COLUMN_NAMES.map((name) => Buffer.from(batch[name].buffer, batch[name].byteOffset, batch[name].byteLength).toString("hex"));
 }
 
-describe("column codec", () => {
+describe.each(coders)("column codec, %s", (_, coder) => {
+  const encodeColumns = (batch: NonceBatch) => encodeWith(batch, coder);
+  const decodeColumns = (blob: Uint8Array) => decodeWith(blob, coder);
+
   test("decode(encode(batch)) is the batch, bit for bit, extreme values and NaN included", () => {
     fc.assert(
       fc.property(nonceBatch(), (batch) => {
@@ -108,4 +119,20 @@ describe("column codec", () => {
   test("more rows than a chunk may hold is refused before anything is written", () => {
     expect(() => encodeColumns(allocateNonces(MAX_CHUNK_ROWS + 1))).toThrow(RangeError);
   });
+});
+
+describe("floats on a grid", () => {
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    "a grid that begins at %s, or has that for its NaN, is refused",
+    (odd) => {
+      const oddWords = new Uint32Array(Float64Array.of(odd).buffer);
+      for (const at of [1, 3]) {
+        const words = new Uint32Array(20);
+        const end = writeFloats(Float64Array.of(1, 2.5, Number.NaN), words, 0);
+        expect(readFloats(words.subarray(0, end), 0, new Float64Array(3))).toBe(end);
+        words.set(oddWords, at);
+        expect(readFloats(words.subarray(0, end), 0, new Float64Array(3))).toBe(-1);
+      }
+    },
+  );
 });

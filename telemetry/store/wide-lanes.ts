@@ -126,6 +126,7 @@ export function readFloats(words: Uint32Array, at: number, floats: Float64Array)
   const unit = 2 ** -exponent;
   const least = readDouble(words, at + 1);
   const nanCode = readDouble(words, at + 3);
+  if (!Number.isFinite(least) || !Number.isFinite(nanCode)) return -1;
   const end = readLane(words, readLane(words, at + 5, low), high);
   for (let i = 0; i < n; i++) {
     const code = (high[i] as number) * TWO_32 + (low[i] as number);
