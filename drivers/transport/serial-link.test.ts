@@ -1,9 +1,20 @@
+import { fstatSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { toHex } from "../../common/bytes.ts";
 import { DriverError } from "../../common/errors.ts";
-import { jobFrameBytes, monotonicRawNs, type PumpEnd, type WorkPump, type WorkPumpOptions, type WorkTemplate } from "../native/index.ts";
+import {
+  jobFrameBytes,
+  type LowLatencyAnswer,
+  monotonicRawNs,
+  type PumpEnd,
+  type WorkPump,
+  type WorkPumpOptions,
+  type WorkTemplate,
+} from "../native/index.ts";
 import { FRAME_STRIDE } from "./chip-link.ts";
-import { openSerialLink } from "./serial-link.ts";
+import type { LatencyFlag } from "./low-latency.ts";
+import type { PortKind } from "./port-kind.ts";
+import { openSerialLink, type SerialLinkOptions } from "./serial-link.ts";
 import { Pty, until } from "./testing/pty.test-support.ts";
 
 const open: { end(): Promise<void> }[] = [];
@@ -11,11 +22,11 @@ afterEach(async () => {
   while (open.length > 0) await open.pop()?.end();
 });
 
-async function linked(baud = 115_200) {
+async function linked(baud = 115_200, options: Partial<SerialLinkOptions> = {}) {
   const pty = await Pty.open();
   open.push(pty);
   const warnings: string[] = [];
-  const link = await openSerialLink(pty.path, { baud, onWarning: (text) => warnings.push(text) });
+  const link = await openSerialLink(pty.path, { baud, onWarning: (text) => warnings.push(text), ...options });
   open.push({ end: () => link.close() });
   return { pty, link, warnings };
 }
@@ -106,6 +117,57 @@ describe("a serial link", () => {
     await again.write(Uint8Array.of(0x55));
     await until(() => pty.received === "55");
     await again.close();
+  });
+});
+
+describe("a serial link on an adapter that holds bytes back", () => {
+  const usb: PortKind = { kind: "usb", driver: "ftdi_sio", latencyTimerFile: null, usbMbps: 12 };
+  const flag = (state: LowLatencyAnswer["state"], calls: string[]): LatencyFlag => ({
+    ask: (fd) => {
+      calls.push(`ask ${fstatSync(fd).isCharacterDevice()}`);
+      return { state, errno: 0 };
+    },
+    end: (fd) => {
+      calls.push(`end ${fstatSync(fd).isCharacterDevice()}`);
+      return 0;
+    },
+  });
+
+  it("asks for low latency when it opens and takes that back when it closes, the port still open", async () => {
+    const calls: string[] = [];
+    const { link } = await linked(115_200, { kindOf: async () => usb, latencyFlag: flag("granted", calls) });
+    expect(calls).toEqual(["ask true"]);
+    await link.close();
+    expect(calls).toEqual(["ask true", "end true"]);
+  });
+
+  it("takes it back when the link cannot be made after all", async () => {
+    const calls: string[] = [];
+    const pty = await Pty.open();
+    open.push(pty);
+    const broken = Object.defineProperty({ ...usb }, "usbMbps", {
+      get: () => {
+        throw new DriverError("LINK_LOST", "gone", "plug it in");
+      },
+    });
+    const opening = openSerialLink(pty.path, { baud: 115_200, kindOf: async () => broken, latencyFlag: flag("granted", calls) });
+    expect(await codeOf(opening)).toBe("LINK_LOST");
+    expect(calls).toEqual(["ask true", "end true"]);
+  });
+
+  it("says how much less exact its time-stamps are", async () => {
+    const sigmas: number[] = [];
+    for (const kindOf of [undefined, async () => usb]) {
+      const calls: string[] = [];
+      const { pty, link } = await linked(1_000_000, { ...(kindOf && { kindOf }), latencyFlag: flag("absent", calls) });
+      link.onFrames((batch) => sigmas.push(...batch.sigmaNs));
+      const seen = sigmas.length;
+      await pty.tell(`write ${CHIP_ID}`);
+      await until(() => sigmas.length > seen);
+    }
+    // A USB frame of 1 ms over the square root of twelve.
+    expect(sigmas[0]).toBeLessThan(100_000);
+    expect(sigmas[1]).toBeGreaterThan(288_000);
   });
 });
 

@@ -14,11 +14,16 @@ import {
 } from "../native/index.ts";
 import type { ChipLink, FrameBatch, LinkCounters, ResponseLength } from "./chip-link.ts";
 import { linkLost } from "./control-port.ts";
-import { isPseudoTerminal, openPort } from "./open-port.ts";
+import { type LatencyFlag, type LowLatency, requestLowLatency } from "./low-latency.ts";
+import { openPort } from "./open-port.ts";
+import { deliveryOf, type PortKind, portKind } from "./port-kind.ts";
 
 export interface SerialLinkOptions {
   readonly baud: number;
   readonly onWarning?: (text: string) => void;
+  /** What stands behind the port, and the driver's flag: this host's, unless a test brings its own. */
+  readonly kindOf?: (path: string) => Promise<PortKind>;
+  readonly latencyFlag?: LatencyFlag;
 }
 
 const WRITE_DEADLINE_MS = 1000;
@@ -37,12 +42,18 @@ const CLOSE_GRACE_MS = 50;
 const RESPONSE_LENGTH_AFTER_RESET: ResponseLength = 9;
 
 /** Opens the port and starts the capture thread on it. DriverError: see openPort; LINK_LOST when the port goes away meanwhile. */
-export async function openSerialLink(path: string, { baud, onWarning = () => {} }: SerialLinkOptions): Promise<ChipLink> {
+export async function openSerialLink(path: string, options: SerialLinkOptions): Promise<ChipLink> {
+  const { baud, onWarning = () => {}, kindOf = portKind, latencyFlag } = options;
   const port = await openPort(path, baud, onWarning);
-  const settleMs = (await isPseudoTerminal(path)) ? PTY_SETTLE_MS : BAUD_SETTLE_MS;
+  let lowLatency: LowLatency | null = null;
   try {
-    return new SerialLink(port, settleMs, onWarning);
+    const fd = port.port?.fd;
+    if (fd === undefined || fd === null) throw linkLost(path);
+    const kind = await kindOf(path);
+    lowLatency = await requestLowLatency(fd, path, kind, onWarning, latencyFlag);
+    return new SerialLink(port, kind, lowLatency, onWarning);
   } catch (error) {
+    await lowLatency?.restore();
     await port.port?.close();
     throw error;
   }
@@ -55,6 +66,7 @@ class SerialLink implements ChipLink {
   readonly #binding: Binding;
   readonly #fd: number;
   readonly #capture: Capture;
+  readonly #lowLatency: LowLatency;
   readonly #settleMs: number;
   readonly #frameListeners = new Set<(batch: FrameBatch) => void>();
   readonly #pumps = new Set<WorkPump>();
@@ -73,17 +85,19 @@ class SerialLink implements ChipLink {
   #lineFreeNs = 0n;
   #closing: Promise<void> | null = null;
 
-  constructor(port: SerialPort, settleMs: number, onWarning: (text: string) => void) {
+  constructor(port: SerialPort, kind: PortKind, lowLatency: LowLatency, onWarning: (text: string) => void) {
     const binding = port.port;
     if (binding === undefined || binding.fd === null) throw linkLost(port.path);
     this.path = port.path;
     this.#binding = binding;
     this.#fd = binding.fd;
     this.#baud = port.baudRate;
-    this.#settleMs = settleMs;
+    this.#lowLatency = lowLatency;
+    this.#settleMs = kind.kind === "pseudo-terminal" ? PTY_SETTLE_MS : BAUD_SETTLE_MS;
     this.#capture = startCapture(this.#fd, {
       baud: this.#baud,
       responseLength: RESPONSE_LENGTH_AFTER_RESET,
+      delivery: deliveryOf(kind, lowLatency.timerMs),
       onFrames: (batch) => {
         for (const listener of this.#frameListeners) listener(batch);
       },
@@ -254,6 +268,7 @@ class SerialLink implements ChipLink {
     this.#dialogue?.stop();
     this.#capture.stop();
     await Promise.race([this.#writing.catch(() => {}), new Promise((resolve) => setTimeout(resolve, CLOSE_GRACE_MS))]);
+    await this.#lowLatency.restore();
     await this.#binding.close();
   }
 }
