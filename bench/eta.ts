@@ -27,7 +27,7 @@ const LATENCY_MS = { least: 50, most: 200 };
 const ANSWER_DIFFICULTY = 64;
 /** Jobs are over after an exponential time: one in 28 within this. */
 const SHORT_JOB_MS = 20;
-const SECONDS = 15;
+const SECONDS = 25;
 const REPEATS = 3;
 const TARGET = 0.995;
 const LEASE_MS = 60_000;
