@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Clock } from "./clock.ts";
-import { anchorChange, anchorOf, type ClockAnchor } from "./clock-anchor.ts";
+import type { Clock, ClockAnchor } from "./clock.ts";
+import { anchorChange, anchorOf } from "./clock-anchor.ts";
 
 const anchor = (monotonicNs: number, wallNs: number, errorNs = 0): ClockAnchor => ({
   monotonicNs: BigInt(monotonicNs),

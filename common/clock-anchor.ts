@@ -1,13 +1,5 @@
 /** One moment on the monotonic clock and on the wall clock, and what two of them say. docs/time-stamps.md */
-import { type Clock, NS_PER_MS } from "./clock.ts";
-
-export interface ClockAnchor {
-  readonly monotonicNs: bigint;
-  /** Since 1970. */
-  readonly wallNs: bigint;
-  /** The wall clock was read at monotonicNs, give or take this: a bound. */
-  readonly errorNs: number;
-}
+import { type Clock, type ClockAnchor, NS_PER_MS } from "./clock.ts";
 
 /** NTP slews a clock by no more than this (adjtimex: 500 ppm); a crystal is off by less. */
 const LARGEST_DRIFT_PPM = 1000;

@@ -9,6 +9,16 @@ export interface Clock {
   wallMs(): number;
   /** Resolves after `ms`; rejects with the signal's reason when aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** This moment on both clocks, better than nowNs and wallMs tell it (common/clock-anchor.ts); absent where nothing does. */
+  anchor?(): ClockAnchor;
+}
+
+export interface ClockAnchor {
+  readonly monotonicNs: bigint;
+  /** Since 1970. */
+  readonly wallNs: bigint;
+  /** The wall clock was read at monotonicNs, give or take this: a bound. */
+  readonly errorNs: number;
 }
 
 export const NS_PER_MS = 1_000_000n;

@@ -2,7 +2,7 @@
 import { type Clock, hostClock } from "../common/clock.ts";
 import type { Origin } from "../common/origin.ts";
 import { hostRandom, type Random } from "../common/random.ts";
-import { monotonicRawNs } from "../drivers/native/index.ts";
+import { clockAnchor, monotonicRawNs } from "../drivers/native/index.ts";
 import { type Api, type ApiOptions, startApi } from "../telemetry/api/server.ts";
 import { type MqttOptions, type Publisher, startMqtt } from "../telemetry/mqtt/publisher.ts";
 import { openStore, type StoreOptions } from "../telemetry/store/client.ts";
@@ -24,7 +24,7 @@ export interface Host {
 }
 
 export function thisHost(): Host {
-  const clock = hostClock(monotonicRawNs);
+  const clock = { ...hostClock(monotonicRawNs), anchor: clockAnchor };
   return {
     clock,
     random: hostRandom,

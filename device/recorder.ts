@@ -6,6 +6,7 @@ import type { Origin } from "../common/origin.ts";
 import type { Hub } from "../telemetry/hub.ts";
 import type { LogEvent, Readings, RunSummary, SetPoint } from "../telemetry/messages.ts";
 import type { Store } from "../telemetry/store/store.ts";
+import { ClockAnchors, type StoredAnchor } from "./clock-anchors.ts";
 
 /** People see nothing faster than this; the store gets everything. */
 const SHOW_PERIOD_MS = 100;
@@ -26,6 +27,7 @@ export class Recorder {
   readonly #clock: Clock;
   readonly #origin: Origin;
   readonly #lastResults: () => readonly RunResult[];
+  readonly #anchors: ClockAnchors;
   #run: RunSummary | null = null;
   /** Jobs whose nonces may still arrive, oldest first, and which of them the current run has stored. */
   readonly #jobs = new Map<number, JobRecord>();
@@ -44,6 +46,7 @@ export class Recorder {
     this.#store = store;
     this.#hub = hub;
     this.#clock = clock;
+    this.#anchors = new ClockAnchors(clock);
     this.#origin = origin;
     this.#shownNs = this.#totalsNs = this.#sampledNs = clock.nowNs();
   }
@@ -61,6 +64,7 @@ export class Recorder {
     this.#between = [];
     this.#hub.publish("run", this.#run);
     this.log("info", "record", `run ${id} begins: ${kind}, ${note}`);
+    void this.#anchor(id, this.#anchors.restart());
     return id;
   }
 
@@ -68,8 +72,10 @@ export class Recorder {
     if (!this.#run) return;
     const run = { ...this.#run, status, endedWallMs: this.#clock.wallMs(), note: note ?? this.#run.note };
     this.log("info", "record", `run ${run.id} ${status}: ${run.note}`);
+    const anchored = this.#anchor(run.id, this.#anchors.take());
     this.#run = null;
     this.#show();
+    await anchored;
     for (const { kind, value } of this.#lastResults()) await this.#store.putResult(run.id, kind, this.#origin, value);
     await this.#store.endRun(run.id, status, note);
     this.#hub.publish("run", run);
@@ -89,6 +95,7 @@ export class Recorder {
   nonces(batch: NonceBatch): void {
     if (this.#run) this.#keep(this.#run.id, batch);
     else this.#between.push(batch);
+    this.#anchorWhenDue();
     const counts = countByStatus(batch);
     for (const status of NONCE_STATUSES) this.#totals[status] += counts[status];
     this.#unshown.push(batch);
@@ -98,6 +105,7 @@ export class Recorder {
   /** Readings of the sentinel's loop: shown as they come, stored once a second. */
   readings(readings: Readings, setPoint: SetPoint | null, tNs: bigint): void {
     this.#hub.publish("readings", readings);
+    this.#anchorWhenDue();
     if (elapsedMs(this.#clock, this.#sampledNs) < SAMPLE_PERIOD_MS) return;
     this.#sampledNs = this.#clock.nowNs();
     this.sample(readings, setPoint, tNs);
@@ -122,6 +130,22 @@ export class Recorder {
   /** Commits a result of the current run. */
   async result(kind: string, value: unknown): Promise<void> {
     if (this.#run) await this.#store.putResult(this.#run.id, kind, this.#origin, value);
+  }
+
+  /** With what comes in anyway, so that no timer outlives the run. */
+  #anchorWhenDue(): void {
+    if (!this.#run) return;
+    const anchor = this.#anchors.due();
+    if (anchor !== null) void this.#anchor(this.#run.id, anchor);
+  }
+
+  /** An anchor informs; a run goes on without it. */
+  async #anchor(runId: number, anchor: StoredAnchor): Promise<void> {
+    if (anchor.stepped)
+      this.log("warning", "record", `the wall clock was set by ${((anchor.gainedNs ?? 0) / 1e6).toFixed(1)} ms; time-stamps are not`);
+    await this.#store.putResult(runId, "clock-anchor", this.#origin, anchor).catch((error: unknown) => {
+      this.log("warning", "record", `a clock anchor could not be stored: ${error instanceof Error ? error.message : String(error)}`);
+    });
   }
 
   #keep(runId: number, batch: NonceBatch): void {

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { ClockAnchor } from "../../common/clock-anchor.ts";
+import type { ClockAnchor } from "../../common/clock.ts";
 import { DriverError } from "../../common/errors.ts";
 import type { FrameBatch, LinkCounters } from "../transport/chip-link.ts";
 import type { NativeDialogue, NativeDialogueOptions } from "./dialogue.ts";

@@ -1,5 +1,5 @@
 import { HEADER_BYTES } from "../../common/block-header.ts";
-import type { ClockAnchor } from "../../common/clock-anchor.ts";
+import type { ClockAnchor } from "../../common/clock.ts";
 import { DriverError } from "../../common/errors.ts";
 import type { ResponseLength } from "../transport/chip-link.ts";
 import { addon, type FrameScan, type HeaderVerdicts, type LowLatencyAnswer } from "./addon.ts";
