@@ -84,6 +84,7 @@ export type { Comparison } from "./verdict/beats.ts";
 export { type GateResult, gate, type Tier } from "./verdict/gate/gate.ts";
 export { capacityPower, detectableCapacity, type Foresight, foresee, planHash } from "./verdict/gate/power.ts";
 export { GATE_PLAN, type GatePlan, type Session } from "./verdict/gate/session.ts";
+export { STUDY_PLAN, type StudyPlan, type StudyReport, study } from "./verdict/gate/study.ts";
 export { type Narma10Collected, type Narma10Result, type Narma10Settings, scoreNarma10 } from "./verdict/narma-report.ts";
 export type { Score } from "./verdict/score.ts";
 export { type Instrument, recordedPoisson, type TimingBattery, timingBattery } from "./verdict/timing/battery.ts";
