@@ -8,11 +8,11 @@ import type { Substrate } from "../../reservoir/substrate.ts";
 import { STUDY_PLAN, type StudyReport, study } from "../../reservoir/verdict/gate/study.ts";
 import { loadConfig } from "../config/load.ts";
 import { type Config, configSchema } from "../config/schema.ts";
-import { runDaemon } from "../daemon.ts";
 import { computesText } from "./computes-text.ts";
 import { EXIT } from "./exit.ts";
-import { followHub, ProgressLine } from "./progress.ts";
-import { dashboardFolder, onStopSignals, spawnTwin } from "./serve.ts";
+import { onRig } from "./on-rig.ts";
+import { ProgressLine } from "./progress.ts";
+import { spawnTwin } from "./serve.ts";
 
 export interface ComputesOptions {
   substrate: "esn" | "delay-line" | "noise" | "twin" | "rig";
@@ -41,7 +41,7 @@ async function reportFor(options: ComputesOptions): Promise<StudyReport> {
     case "rig":
       if (!options.config)
         throw new ConfigError("BAD_OPTION", "--substrate rig needs --config FILE.", "The file names the board; examples/ has some.");
-      return onRig(withStudy(loadConfig(options.config), options));
+      return onRig(withStudy(loadConfig(options.config), options), ({ study }) => study);
     case "esn":
       return inSoftware(() => new EchoStateNetwork({ nodes: size, seed }), options);
     case "delay-line":
@@ -76,34 +76,8 @@ async function onTwin(options: ComputesOptions): Promise<StudyReport> {
       api: { port: 0 },
       mqtt: { enabled: false },
     });
-    return await onRig(withStudy(config, options));
+    return await onRig(withStudy(config, options), ({ study }) => study);
   } finally {
     twin.stop();
-  }
-}
-
-async function onRig(config: Config): Promise<StudyReport> {
-  const line = new ProgressLine();
-  const { signal, release } = onStopSignals(line);
-  let unfollow = () => {};
-  try {
-    const { fault, study: report } = await runDaemon({
-      config,
-      dashboardDir: dashboardFolder(),
-      signal,
-      once: true,
-      onReady: (hub, { dashboard }) => {
-        unfollow = followHub(hub, line);
-        line.say(`Dashboard: ${dashboard}`);
-      },
-      onPlanDone: () => {},
-    });
-    if (fault) throw fault;
-    if (!report) throw signal.reason;
-    return report;
-  } finally {
-    unfollow();
-    line.clear();
-    release();
   }
 }

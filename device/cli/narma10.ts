@@ -10,14 +10,14 @@ import { scoreNarma10 } from "../../reservoir/verdict/narma-report.ts";
 import type { NarmaReport } from "../../telemetry/messages.ts";
 import { loadConfig } from "../config/load.ts";
 import { type Config, configSchema } from "../config/schema.ts";
-import { runDaemon } from "../daemon.ts";
 import { type DriveMode, defaultMode } from "../dispatcher/drive-mode.ts";
 import { reportOf } from "../experiments/narma10.ts";
 import { EXIT } from "./exit.ts";
 import { modeFrom } from "./mode-option.ts";
 import { narmaText } from "./narma-text.ts";
-import { followHub, ProgressLine } from "./progress.ts";
-import { dashboardFolder, onStopSignals, spawnTwin } from "./serve.ts";
+import { onRig } from "./on-rig.ts";
+import { ProgressLine } from "./progress.ts";
+import { spawnTwin } from "./serve.ts";
 
 export interface NarmaOptions {
   substrate: "esn" | "delay-line" | "noise" | "twin" | "rig";
@@ -78,7 +78,10 @@ async function inSoftware(substrate: Substrate, options: NarmaOptions): Promise<
 function onConfigured(config: Config, options: NarmaOptions): Promise<NarmaReport> {
   const { seed, washout, train, test, stepMs } = options;
   const mode = modeFrom(options, config.narma10.mode);
-  return onRig({ ...config, plan: ["narma10"], narma10: { ...config.narma10, seed, washout, train, test, stepMs, mode } });
+  return onRig(
+    { ...config, plan: ["narma10"], narma10: { ...config.narma10, seed, washout, train, test, stepMs, mode } },
+    ({ report }) => report,
+  );
 }
 
 async function onTwin(options: NarmaOptions): Promise<NarmaReport> {
@@ -106,34 +109,9 @@ async function onTwin(options: NarmaOptions): Promise<NarmaReport> {
         api: { port: 0 },
         mqtt: { enabled: false },
       }),
+      ({ report }) => report,
     );
   } finally {
     twin.stop();
-  }
-}
-
-async function onRig(config: Config): Promise<NarmaReport> {
-  const line = new ProgressLine();
-  const { signal, release } = onStopSignals(line);
-  let unfollow = () => {};
-  try {
-    const { fault, report } = await runDaemon({
-      config,
-      dashboardDir: dashboardFolder(),
-      signal,
-      once: true,
-      onReady: (hub, { dashboard }) => {
-        unfollow = followHub(hub, line);
-        line.say(`Dashboard: ${dashboard}`);
-      },
-      onPlanDone: () => {},
-    });
-    if (fault) throw fault;
-    if (!report) throw signal.reason;
-    return report;
-  } finally {
-    unfollow();
-    line.clear();
-    release();
   }
 }
