@@ -1,0 +1,35 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { computesCommand } from "./computes.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+const options = { size: 8, seed: 3, sessions: 1, steps: 700, stepMs: 80, store: "unused.db" };
+
+function said(): string[] {
+  const texts: string[] = [];
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => texts.push(String(text)) > 0);
+  vi.spyOn(process.stderr, "write").mockImplementation(() => true);
+  return texts;
+}
+
+it("of noise: the answer first, then each session, and what was said beforehand; exit code 1", async () => {
+  const texts = said();
+  expect(await computesCommand({ ...options, substrate: "noise" })).toBe(1);
+  const text = texts.join("");
+  expect(text).toMatch(/^Does it compute\? \(origin: software\)\nIn software: it was not shown to compute/);
+  expect(text).toMatch(/\n +1 {2}none +no /);
+  expect(text).toMatch(/Said beforehand: plan [0-9a-f]{16}, 1 x 700 steps/);
+  expect(text).toContain("States in random order: 0 of 1 pass; none should.");
+});
+
+it("of a network: one session is not enough for a yes, as JSON too", async () => {
+  const texts = said();
+  expect(await computesCommand({ ...options, substrate: "esn", json: true })).toBe(1);
+  const report = JSON.parse(texts.join(""));
+  expect(report).toMatchObject({ origin: "software", computes: false, tier: "T3 useful" });
+  expect(report.verdict).toMatch(/5 are needed/);
+});
+
+it("a rig needs its configuration", async () => {
+  await expect(computesCommand({ ...options, substrate: "rig" })).rejects.toMatchObject({ code: "BAD_OPTION" });
+});
