@@ -29,4 +29,14 @@ describe("a link under a lease", () => {
     await expect(link.write(Uint8Array.of(5))).rejects.toMatchObject(refused);
     expect(written).toEqual([2, 4]);
   });
+
+  it("passes a dialogue on, which has a lease of its own, and has none where the link has none", () => {
+    const lease = new Lease({ nowNs: () => 0n, wallMs: () => 0, sleep: async () => {} }, 5_000);
+    const started: unknown[] = [];
+    const inner = { startDialogue: (options: unknown) => started.push(options) } as unknown as ChipLink;
+    const options = { depth: 1 } as unknown as Parameters<NonNullable<ChipLink["startDialogue"]>>[0];
+    leasedLink(inner, lease).startDialogue?.(options);
+    expect(started).toEqual([options]);
+    expect(leasedLink({} as ChipLink, lease).startDialogue).toBeUndefined();
+  });
 });
