@@ -72,7 +72,8 @@ class Dialogue : public FrameResponder {
 
   ~Dialogue() override = default;
 
-  // No job leaves any more when this returns; the one in flight stays with the chips. May be called again.
+  // No job leaves any more when this returns; the one in flight stays with the chips, and a frame that the port would not take whole stays
+  // torn. May be called again.
   void stop();
 
   // Jobs are written until `ttlNs` from now, and not after, unless renewed. A frame that has begun is finished.

@@ -1,4 +1,8 @@
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, constants, openSync } from "node:fs";
+import { createRequire } from "node:module";
+import { Worker } from "node:worker_threads";
 import { afterEach, expect, test, vi } from "vitest";
 import { sealResponse } from "../bm13xx/testing/responses.ts";
 import { addon } from "./addon.ts";
@@ -12,7 +16,9 @@ import {
   type DialogueJob,
   startCapture,
 } from "./index.ts";
+import { captureThreads } from "./pty.test-support.ts";
 
+const ADDON = createRequire(import.meta.url).resolve("#native/drivers");
 const FRAME_BYTES = 88;
 const IDS = 16;
 
@@ -169,4 +175,55 @@ test("a port that is pulled ends the capture; what happened before is still hand
   dialogue.prepare(job(1));
   dialogue.stop();
   expect(events.filter(({ kind }) => kind === DIALOGUE_EVENT.answered)).toHaveLength(1);
+});
+
+test("a process that exits, or collects garbage, with dialogues about does not crash, whichever is stopped first", async () => {
+  await talkTo(ALL_ANSWERS);
+  dialogue.stop();
+  capture.stop();
+  const program = `
+    const { Capture, Dialogue } = require(${JSON.stringify(ADDON)});
+    const job = (jobSeq) => ({ jobSeq, wireId: jobSeq * 8, frame: Buffer.alloc(88, jobSeq * 8), header: Buffer.alloc(80), versions: new Uint32Array(1),
+      zeroBits: 0, answers: 1, deadlineNs: 1e6 });
+    for (let i = 0; i < 50; i++) {
+      const capture = new Capture(3, 1000000, 11, () => capture.take());
+      const dialogue = new Dialogue(capture, { midstates: 0, depth: 8 }, () => dialogue.take());
+      for (let seq = 0; seq < 8; seq++) dialogue.prepare(job(seq));
+      dialogue.renew(60000);
+      try { new Dialogue(capture, { midstates: 0, depth: 8 }, () => {}); } catch {}
+      const order = [() => capture.stop(), () => dialogue.stop()];
+      if (i > 0) for (const stop of i % 2 ? order : order.reverse()) stop();
+      if (i > 0) { dialogue.renew(1000); dialogue.prepare(job(9)); dialogue.take(); dialogue.counters(); }
+    }
+    global.gc();
+    setImmediate(() => { global.gc(); process.exit(0); });`;
+  const result = spawnSync(process.execPath, ["--expose-gc", "-e", program], { stdio: ["ignore", "pipe", "pipe", fd], encoding: "utf8" });
+  expect(result.stderr).toBe("");
+  expect(result.status).toBe(0);
+});
+
+test("a worker that is terminated in the middle of a dialogue takes it along", async () => {
+  await talkTo(ALL_ANSWERS, { thinkMs: 1 });
+  dialogue.stop();
+  capture.stop();
+  for (let round = 0; round < 4; round++) {
+    const worker = new Worker(
+      `const { workerData, parentPort } = require("node:worker_threads");
+       const { Capture, Dialogue } = require(workerData.addon);
+       const capture = new Capture(workerData.fd, 1000000, 11, () => capture.take());
+       let seq = 0;
+       const job = () => ({ jobSeq: seq, wireId: (seq++ * 8) % 128, frame: Buffer.alloc(88, ((seq - 1) * 8) % 128), header: Buffer.alloc(80),
+         versions: new Uint32Array(1), zeroBits: 0, answers: 1, deadlineNs: 5e6 });
+       const dialogue = new Dialogue(capture, { midstates: 0, depth: 8 }, () => { dialogue.take(); dialogue.prepare(job()); dialogue.prepare(job()); });
+       for (let i = 0; i < 8; i++) dialogue.prepare(job());
+       dialogue.renew(60000);
+       parentPort.postMessage("started");`,
+      { eval: true, workerData: { addon: ADDON, fd } },
+    );
+    await once(worker, "message");
+    await new Promise((resolve) => setTimeout(resolve, 20 + round));
+    await worker.terminate();
+    expect(captureThreads()).toBe(0);
+  }
+  expect((await peer.report()).ids.length).toBeGreaterThan(4);
 });
