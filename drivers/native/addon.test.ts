@@ -1,5 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -49,6 +49,36 @@ test("a capture made of anything but a descriptor, a rate, a length and a functi
   const refused = [[], [-1], [-1, 9600, 11], ["0", 9600, 11, wake], [-1, 0, 11, wake], [-1, Number.NaN, 11, wake], [-1, 9600, 10, wake]];
   for (const args of refused) expect(() => new Untyped(...args)).toThrow(TypeError);
   expect(() => (Capture as unknown as () => void)()).toThrow(TypeError);
+});
+
+test("a capture's delivery is whole numbers of ns and bytes within bounds, or refused", () => {
+  const Untyped = addon().Capture as unknown as new (...args: unknown[]) => unknown;
+  const delivery = { frameNs: 1e6, timerNs: 0, timerBytes: 62, fifoBytes: 4 };
+  const given = (value: unknown) => () => new Untyped(-1, 9600, 11, () => {}, value);
+  expect(given(delivery)).toThrow(expect.objectContaining({ errno: expect.any(Number) }));
+  const broken: Record<string, unknown> = { frameNs: -1, timerNs: 2e9, timerBytes: 0.5, fifoBytes: "4" };
+  for (const [name, value] of Object.entries(broken)) expect(given({ ...delivery, [name]: value })).toThrow(TypeError);
+  for (const value of [null, undefined, 1, {}]) expect(given(value)).toThrow(TypeError);
+});
+
+test("low latency is asked for on a descriptor and nothing else, and a file has none", () => {
+  const { askLowLatency, endLowLatency } = addon();
+  for (const native of [askLowLatency, endLowLatency] as unknown as ((...args: unknown[]) => unknown)[])
+    for (const args of [[], [-1], ["0"], [0.5], [2 ** 40], [1, 2]]) expect(() => native(...args)).toThrow(TypeError);
+  const fd = openSync("/dev/null", "r");
+  const seen = { asked: askLowLatency(fd), ended: endLowLatency(fd) };
+  closeSync(fd);
+  expect(seen).toEqual({ asked: { state: "absent", errno: 0 }, ended: constants.errno.ENOTTY });
+});
+
+test("a clock anchor lies between the readings around it", () => {
+  const { clockAnchor, monotonicRawNs } = addon();
+  const before = { monotonicNs: monotonicRawNs(), wallMs: Date.now() };
+  const { monotonicNs, wallNs, errorNs } = clockAnchor();
+  expect(monotonicNs >= before.monotonicNs && monotonicNs <= monotonicRawNs()).toBe(true);
+  expect(Number(wallNs / 1_000_000n)).toBeGreaterThanOrEqual(before.wallMs);
+  expect(Number(wallNs / 1_000_000n)).toBeLessThanOrEqual(Date.now());
+  expect(errorNs).toBeGreaterThanOrEqual(0);
 });
 
 test("a pump made of anything but a descriptor, whole options and a function is refused", () => {

@@ -97,9 +97,9 @@ class Listener {
   unsigned seen_ = 0;
 };
 
-std::unique_ptr<Capture> startOn(const Wire& wire, Listener& listener, ResponseLength length) {
+std::unique_ptr<Capture> startOn(const Wire& wire, Listener& listener, ResponseLength length, const PortDelivery& delivery = {}) {
   int error = 0;
-  std::unique_ptr<Capture> capture = Capture::start(wire.near, 1'000'000, length, listener.wake(), error);
+  std::unique_ptr<Capture> capture = Capture::start(wire.near, 1'000'000, length, listener.wake(), error, delivery);
   CHECK(capture != nullptr && error == 0);
   return capture;
 }
@@ -224,10 +224,17 @@ void fragmentOfABareFrameIsGivenUpAfterSilence() {
 
 // A damaged byte before it brings the search out of step; the frame's own bytes are cut by a pause, as no chip would.
 void noFrameCrossesAPauseOfTheLineWhileOutOfStep() {
-  for (const useconds_t pauseUs : {0u, 5000u}) {
+  // Where the port itself may keep bytes for longer than that, a pause says nothing of the line.
+  const PortDelivery slow{0, 1'000'000'000, 62, 0};
+  const struct {
+    useconds_t pauseUs;
+    PortDelivery delivery;
+    uint64_t frames;
+  } cases[] = {{0, {}, 1}, {5000, {}, 0}, {5000, slow, 1}};
+  for (const auto& [pauseUs, delivery, frames] : cases) {
     Wire wire;
     Listener listener;
-    const auto capture = startOn(wire, listener, ResponseLength::kSeven);
+    const auto capture = startOn(wire, listener, ResponseLength::kSeven, delivery);
     Bytes sent = {0xFF};
     sent.insert(sent.end(), kBare.begin(), kBare.end());
     if (pauseUs > 0) {
@@ -240,8 +247,31 @@ void noFrameCrossesAPauseOfTheLineWhileOutOfStep() {
     }
     waitForBytes(*capture, sent.size());
     capture->stop();
-    CHECK_EQUAL(capture->counters().frames, pauseUs > 0 ? 0u : 1u);
+    CHECK_EQUAL(capture->counters().frames, frames);
   }
+}
+
+void anAdaptersTimerThatRunsForLongTearsNoFrame() {
+  Wire wire;
+  Listener listener;
+  const auto capture = startOn(wire, listener, ResponseLength::kSeven, {1'000'000, 1'000'000'000, 62, 0});
+  wire.send(Bytes(kBare.begin(), kBare.begin() + 3));
+  waitForBytes(*capture, 3);
+  usleep(100'000);
+  wire.send(Bytes(kBare.begin() + 3, kBare.end()));
+  CHECK(listener.takeFrames(*capture, 1));
+  CHECK_EQUAL(capture->counters().discardedBytes, 0u);
+}
+
+void stampsAllowForThePortsDelivery() {
+  Wire wire;
+  Listener listener;
+  const auto capture = startOn(wire, listener, ResponseLength::kEleven, {1'000'000'000, 0, 0, 0});
+  const int64_t beforeNs = monotonicRawNs();
+  wire.send(kLong);
+  CHECK(listener.takeFrames(*capture, 1));
+  CHECK(listener.frames[0].sigmaNs > 288'000'000);
+  CHECK(listener.frames[0].tNs <= monotonicRawNs() - 500'000'000 && listener.frames[0].tNs >= beforeNs - 501'000'000);
 }
 
 void newLengthIsAppliedWhileNothingArrives() {
@@ -326,6 +356,8 @@ int main() {
   shortFrameComesAfterSilence();
   fragmentOfABareFrameIsGivenUpAfterSilence();
   noFrameCrossesAPauseOfTheLineWhileOutOfStep();
+  anAdaptersTimerThatRunsForLongTearsNoFrame();
+  stampsAllowForThePortsDelivery();
   newLengthIsAppliedWhileNothingArrives();
   callersDescriptorMayBeClosedMeanwhile();
   stopEndsAnIdleThreadAndMayBeRepeated();
