@@ -9,6 +9,7 @@ import { registerResponse, sealResponse } from "../bm13xx/testing/responses.ts";
 import { verifyByNode } from "../bm13xx/testing/verify.ts";
 import type { ChipLink, FrameBatch, ResponseLength } from "../transport/chip-link.ts";
 import { Bm1366Chain, type BringUpOptions } from "./chain.ts";
+import type { Exchange } from "./dialogue.ts";
 import { hashCountingNumber, pll0, softResetControl, ticketMask, totalCount, uartRelay } from "./registers.ts";
 
 /** A clock that jumps to the next sleeper when nothing else is left to do. */
@@ -461,6 +462,38 @@ describe("set-points", () => {
 });
 
 describe("jobs and nonces", () => {
+  test("a dialogue on a link without a port: answers let the next job go, and nothing is sent past it", async () => {
+    const { clock, link, bringUp } = rig(1);
+    const chain = await bringUp({ ticketDifficulty: 1 });
+    const before = await chain.sendJob(exampleJob);
+    const exchanges: Exchange[] = [];
+    const onEnd = () => expect.fail("it goes on");
+    const dialogue = chain.startDialogue({ depth: 2, deadlineMs: 60_000, onExchange: (exchange) => exchanges.push(exchange), onEnd });
+    expect((await refusal(chain.sendJob(exampleJob))).code).toBe("DIALOGUE_OPEN");
+    expect([dialogue.offer(exampleJob), dialogue.offer(exampleJob)]).toEqual([before.jobSeq + 1, before.jobSeq + 2]);
+    const sent = link.written.length;
+    dialogue.renew(60_000);
+    // The clock jumps to the deadline as soon as a timer could run: only what is already due may go on here.
+    const settle = async () => {
+      for (let i = 0; i < 20; i++) await Promise.resolve();
+    };
+    await settle();
+    expect(link.written.length).toBe(sent + 1);
+    // A nonce of the job before is late, not an answer; that of the first job lets the second go.
+    link.deliver([exampleNonce(before.wireId)], clock.nowNs() + 1n);
+    expect(dialogue.counters().strays).toBe(1);
+    link.deliver([exampleNonce(before.wireId + 8)], clock.nowNs() + 2n);
+    await settle();
+    expect(link.written.length).toBe(sent + 2);
+    expect(exchanges).toMatchObject([{ record: { jobSeq: before.jobSeq + 1 }, answers: 1, answer: { versionBits: 3 << 13 } }]);
+    dialogue.stop();
+    expect((await chain.sendJob(exampleJob)).jobSeq).toBe(before.jobSeq + 3);
+    const left = chain.startDialogue({ depth: 2, deadlineMs: 60_000, onExchange: () => {}, onEnd });
+    chain.detach();
+    expect(link.listeners).toBe(0);
+    expect(left.waiting).toBe(0);
+  });
+
   test("a job goes out without the rolled bits, and its nonce comes back verified", async () => {
     const { clock, link, bringUp } = rig(1);
     const chain = await bringUp({ ticketDifficulty: 1 });
