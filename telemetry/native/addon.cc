@@ -18,7 +18,7 @@ bool elements(const Napi::Value& value, const char* name, napi_typedarray_type t
     void* data = nullptr;
     napi_get_typedarray_info(value.Env(), value, &actual, &count, &data, nullptr, nullptr);
     first = static_cast<T*>(data);
-    if (actual == type && count == length && data != nullptr) return true;
+    if (actual == type && count == length) return true;
   }
   Napi::TypeError::New(value.Env(), std::string(name) + " has another type or length").ThrowAsJavaScriptException();
   return false;

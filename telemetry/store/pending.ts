@@ -22,12 +22,19 @@ export interface StoreCounters {
 export const NONCE_BYTES = NONCE_COLUMN_NAMES.reduce((sum, name) => sum + allocateNonces(0)[name].BYTES_PER_ELEMENT, 0);
 /** A row as a small JavaScript array, roughly. */
 const ROW_BYTES = 256;
+/** What a batch gets room for at first, whatever the last one had. */
+const FEWEST_ROWS = 256;
+const MOST_ROWS = 32_768;
+/** Counts of equal intervals differ. */
+const ROOM_PER_ROW = 1.25;
 const EVENT_SHARE = 0.25;
 const SAMPLE_SHARE = 0.5;
 
 export class Pending {
   readonly #budgetBytes: number;
   readonly #nonces = new Map<number, NonceBatch>();
+  /** A little more than the last commit's longest batch had: with room for as many the next one need not grow. */
+  #usualRows = FEWEST_ROWS;
   #jobs: Row[] = [];
   #setPoints: Row[] = [];
   #samples: Row[] = [];
@@ -56,7 +63,7 @@ export class Pending {
       this.refusedNonces += batch.length;
       return false;
     }
-    this.#nonces.set(runId, appended(this.#nonces.get(runId), batch));
+    this.#nonces.set(runId, appended(this.#nonces.get(runId), batch, this.#usualRows));
     return true;
   }
 
@@ -96,6 +103,8 @@ export class Pending {
     const nonces = [...this.#nonces].map(([runId, grown]) => ({ runId, batch: sliceNonces(grown, 0, grown.length) }));
     const rows: Rows = { nonces, jobs: this.#jobs, setPoints: this.#setPoints, samples: this.#samples, events: this.#events };
     const taken = { rows, upToBytes: this.#acceptedBytes };
+    const longest = nonces.reduce((most, { batch }) => Math.max(most, batch.length), FEWEST_ROWS);
+    this.#usualRows = Math.min(Math.ceil(longest * ROOM_PER_ROW), MOST_ROWS);
     this.#nonces.clear();
     this.#jobs = [];
     this.#setPoints = [];
@@ -117,14 +126,16 @@ export class Pending {
 }
 
 /** `grown` with the batch behind its rows; its columns double when they are too short, so `length` may be less than theirs. */
-function appended(grown: NonceBatch | undefined, batch: NonceBatch): NonceBatch {
+function appended(grown: NonceBatch | undefined, batch: NonceBatch, usualRows: number): NonceBatch {
   const used = grown?.length ?? 0;
   const length = used + batch.length;
-  const roomy = grown !== undefined && grown.tNs.length >= length ? grown : allocateNonces(Math.max(length, 2 * used, 256));
+  const roomy = grown !== undefined && grown.tNs.length >= length ? grown : allocateNonces(Math.max(length, 2 * used, usualRows));
   for (const name of NONCE_COLUMN_NAMES) {
     const column = roomy[name] as { set(source: unknown, offset: number): void };
     if (grown !== undefined && roomy !== grown) column.set(grown[name].subarray(0, used), 0);
-    column.set(batch[name].subarray(0, batch.length), used);
+    // A view costs as much as copying a short batch does.
+    const added = batch[name];
+    column.set(added.length === batch.length ? added : added.subarray(0, batch.length), used);
   }
   return { ...roomy, length };
 }
