@@ -134,7 +134,8 @@ async function compare(rig: Rig, readers: ReadonlyMap<string, Reader>, loaded: b
   for (const { perSecond, loadedS, idleS } of RATES) {
     const seen = new Map<string, number[][]>([...readers.keys()].map((name) => [name, []]));
     for (let repeat = 0; repeat < REPEATS; repeat++)
-      for (const [name, reader] of readers) {
+      // To and fro: none always comes after the same other.
+      for (const [name, reader] of repeat % 2 === 0 ? readers : [...readers].toReversed()) {
         // pyserial has the load in its own program, where it hurts.
         const release = loaded && name !== "pyserial" ? load() : () => {};
         try {

@@ -1,7 +1,8 @@
 /** What stands behind a serial port, and how it hands over what arrives: what a time-stamp's correction and uncertainty follow from. Linux. */
 import { readFile, readlink, realpath } from "node:fs/promises";
 import path from "node:path";
-import type { PortDelivery } from "../native/index.ts";
+import { AT_ONCE, type PortDelivery } from "../native/index.ts";
+import { isPseudoTerminal } from "./open-port.ts";
 
 /** GUESS "unknown" behaves as a full-speed USB adapter without a timer: the commonest, and nearer the truth than nothing at all. */
 export interface PortKind {
@@ -35,7 +36,7 @@ const trimmed = (file: string): Promise<string | null> =>
 export async function portKind(port: string, sysfs = SYSFS): Promise<PortKind> {
   const target = await realpath(port).catch(() => port);
   const nothing = { driver: null, latencyTimerFile: null, usbMbps: null };
-  if (target.startsWith("/dev/pts/")) return { kind: "pseudo-terminal", ...nothing };
+  if (await isPseudoTerminal(port)) return { kind: "pseudo-terminal", ...nothing };
   const device = path.join(sysfs, path.basename(target), "device");
   const folder = await realpath(device).catch(() => null);
   if (folder === null) return { kind: "unknown", ...nothing };
@@ -65,8 +66,8 @@ export async function latencyTimerMs({ latencyTimerFile }: PortKind): Promise<nu
 
 /** `timerMs`: the adapter's latency timer, null without one. */
 export function deliveryOf({ kind, usbMbps }: PortKind, timerMs: number | null): PortDelivery {
-  if (kind === "pseudo-terminal") return { frameNs: 0, timerNs: 0, timerBytes: 0, fifoBytes: 0 };
-  if (kind === "uart") return { frameNs: 0, timerNs: 0, timerBytes: 0, fifoBytes: UART_QUEUE_BYTE_TIMES };
+  if (kind === "pseudo-terminal") return AT_ONCE;
+  if (kind === "uart") return { ...AT_ONCE, fifoBytes: UART_QUEUE_BYTE_TIMES };
   const highSpeed = usbMbps !== null && usbMbps >= HIGH_SPEED_MBPS;
   return {
     frameNs: highSpeed ? MICROFRAME_NS : FRAME_NS,
