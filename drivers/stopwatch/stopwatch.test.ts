@@ -59,7 +59,7 @@ describe("Stopwatch", () => {
     for (let seed = 1; seed <= 200; seed++) {
       const ppm = (seed - 100) / 2;
       const { clock } = fitted({ ...board, seed, ppm });
-      if (clock && clock.ppmInterval[0] <= ppm && ppm <= clock.ppmInterval[1]) held++;
+      if (clock?.ppmInterval && clock.ppmInterval[0] <= ppm && ppm <= clock.ppmInterval[1]) held++;
     }
     expect(held).toBeGreaterThanOrEqual(180);
   });
@@ -68,8 +68,14 @@ describe("Stopwatch", () => {
     const { clock } = fitted({ ...BITAXE, seed: 7, ppm: 25 });
     expect(clock?.ppm).toBeGreaterThan(15);
     expect(clock?.ppm).toBeLessThan(35);
-    expect((clock?.ppmInterval[1] ?? 99) - (clock?.ppmInterval[0] ?? 0)).toBeLessThan(12);
+    expect((clock?.ppmInterval?.[1] ?? 99) - (clock?.ppmInterval?.[0] ?? 0)).toBeLessThan(12);
     expect(Math.abs((clock?.offsetNs ?? 0) - 95_000)).toBeLessThan(4 * (clock?.offsetSeNs ?? 0));
+  });
+
+  it("tells no clock from jobs of a millisecond and a half that are stamped to half a millisecond", () => {
+    const { clock } = fitted({ ...S9, jobNs: 1.57e6, jitterNs: 500_000, seed: 7, ppm: 25 });
+    expect(clock).toMatchObject({ ppm: null, ppmInterval: null, nonces: 2000 });
+    expect(clock?.jitterNs).toBeGreaterThan(400_000);
   });
 
   it("tells when each job really started", () => {

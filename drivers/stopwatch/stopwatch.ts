@@ -16,10 +16,13 @@ export interface ChipClock {
   /** Constant part of the residual, ns, with its standard error. */
   readonly offsetNs: number;
   readonly offsetSeNs: number;
-  /** The chip's true clock against its nominal one, by this host's clock, parts per million: positive runs fast. */
-  readonly ppm: number;
+  /**
+   * The chip's true clock against its nominal one, by this host's clock, parts per million: positive runs fast. null where its interval is so wide that it says
+   * nothing: jobs of milliseconds, stamped to half of one, tell no clock.
+   */
+  readonly ppm: number | null;
   /** Where the true value lies in 95 of 100 cases; jobs, whose starts are known with an error each, count as the independent units. */
-  readonly ppmInterval: readonly [number, number];
+  readonly ppmInterval: readonly [number, number] | null;
   /** Robust standard deviation of what is left, ns. */
   readonly jitterNs: number;
 }
@@ -31,6 +34,8 @@ export interface JobStart {
   readonly lateNs: number;
 }
 
+/** Half of an interval that still says something, ppm. GUESS: ten times what any crystal is off. */
+const WIDEST_PPM = 1000;
 /** Nonces that a fit rests on, by chip: enough for a few ppm, few enough to follow a drifting crystal. */
 const WINDOW = 2048;
 /** A job's own start is told from so many of its nonces. */
@@ -92,14 +97,15 @@ export class Stopwatch {
     if (!line) return null;
     const ppm = ppmOf(line.slope);
     const half = studentQuantile975(line.groups - 1) * line.slopeSe * 1e6;
+    const told = half <= WIDEST_PPM;
     return {
       chip,
       nonces: line.n,
       outliers: line.outliers,
       offsetNs: line.offset,
       offsetSeNs: line.offsetSe,
-      ppm,
-      ppmInterval: [ppm - half, ppm + half],
+      ppm: told ? ppm : null,
+      ppmInterval: told ? [ppm - half, ppm + half] : null,
       jitterNs: line.scale,
     };
   }

@@ -72,8 +72,8 @@ function clocksText({ chips }: ChipClocks, origin: string): string {
   const rows = chips.map(({ chip, nonces, ppm, ppmInterval, offsetNs, jitterNs }) => [
     String(chip),
     String(nonces),
-    ppm.toFixed(1),
-    `${ppmInterval[0].toFixed(1)} to ${ppmInterval[1].toFixed(1)}`,
+    ppm === null ? "–" : ppm.toFixed(1),
+    ppmInterval === null ? "–" : `${ppmInterval[0].toFixed(1)} to ${ppmInterval[1].toFixed(1)}`,
     (offsetNs / 1000).toFixed(1),
     (jitterNs / 1000).toFixed(1),
   ]);
