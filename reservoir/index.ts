@@ -57,12 +57,14 @@ export { poissonCvBand } from "./statistics/cv-band.ts";
 export { type DieboldMariano, dieboldMariano } from "./statistics/diebold-mariano.ts";
 export { type Equivalence, equivalence } from "./statistics/equivalence.ts";
 export { type ExponentialFit, exponentialDistances, testExponential } from "./statistics/exponential-fit.ts";
+export { equalErrorRate, type Fingerprint, fingerprint, hamming } from "./statistics/fingerprint.ts";
 export { fourier } from "./statistics/fourier.ts";
 export { type DeadTime, fitDeadTime, type IntervalStatistics, intervalStatistics, intervalsOf } from "./statistics/intervals.ts";
 export { ksTest } from "./statistics/kolmogorov-smirnov.ts";
 export { highestPeak, lombScarglePower, type SpectralPeak } from "./statistics/lomb-scargle.ts";
 export { monteCarloP } from "./statistics/monte-carlo.ts";
 export { benjaminiHochberg, benjaminiYekutieli, holm } from "./statistics/multiple-testing.ts";
+export { type MultitaperSpectrum, multitaper } from "./statistics/multitaper.ts";
 export {
   nearestNeighbourInformation,
   permutationInformation,
@@ -72,7 +74,10 @@ export {
 export { type ErrorMeasures, errorMeasures, nrmse } from "./statistics/nrmse.ts";
 export { type OrdinalPlane, ordinalCounts, ordinalPlane, testOrdinal } from "./statistics/ordinal.ts";
 export { hTest, type LineSearch, rayleighP, strongestHarmonic, strongestLine, zSquared } from "./statistics/periodicity.ts";
+export { areaUnderCurve, type BaselineTest, beatsBaseline, rowsForAuc } from "./statistics/predictor.ts";
 export { ranks, spearman } from "./statistics/rank-correlation.ts";
+export { type Recurrence, recurrence } from "./statistics/recurrence.ts";
+export { type AbortPolicy, type PolicyWorth, policyWorth } from "./statistics/savings.ts";
 export { blockShuffled, circularShifts, iaaft, rankGaussianised, shifted, shuffled } from "./statistics/surrogates.ts";
 export type { Emitted, StepOutcome, Substrate } from "./substrate.ts";
 export { chaoticLaser, lorenz, mackeyGlass, nrmse84, prediction } from "./tasks/chaos.ts";
@@ -81,6 +86,7 @@ export { narma } from "./tasks/narma.ts";
 export { type Narma10, narma10, narma10Response, nrmseFloor } from "./tasks/narma10.ts";
 export type { Task } from "./tasks/task.ts";
 export type { Comparison } from "./verdict/beats.ts";
+export { type RoundInformation, roundInformation } from "./verdict/claims/round-information.ts";
 export { type GateResult, gate, type Tier } from "./verdict/gate/gate.ts";
 export { capacityPower, detectableCapacity, type Foresight, foresee, planHash } from "./verdict/gate/power.ts";
 export { GATE_PLAN, type GatePlan, type Session } from "./verdict/gate/session.ts";
