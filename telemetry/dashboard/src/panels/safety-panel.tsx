@@ -41,7 +41,7 @@ function actionText({ action, margins }: SafetyView): string {
   return action === "none" && allWithin ? "within limits" : ACTIONS[action];
 }
 
-/** Bars show the share of the limit that is used; the text gives what is left. */
+/** Bars show the share of the limit that is used, beside the reading that uses it. */
 function Margins({ margins }: { margins: SafetyView["margins"] }) {
   return (
     <table class="margins">
@@ -49,7 +49,7 @@ function Margins({ margins }: { margins: SafetyView["margins"] }) {
         <tr>
           <th>Quantity</th>
           <th>Use of its limit</th>
-          <th>Margin left</th>
+          <th>Reading</th>
           <th>Limit</th>
         </tr>
       </thead>
@@ -58,6 +58,7 @@ function Margins({ margins }: { margins: SafetyView["margins"] }) {
           const left = value === null || limit === 0 ? null : value / Math.abs(limit);
           const used = left === null ? 0 : Math.min(1, Math.max(0, 1 - left));
           const close = left !== null && left < CLOSE;
+          const reading = value === null ? null : limit - value;
           return (
             <tr key={name} class={close ? "is-close" : ""}>
               <th scope="row">{name}</th>
@@ -65,7 +66,7 @@ function Margins({ margins }: { margins: SafetyView["margins"] }) {
                 <span class={`bar ${left === null ? "is-unknown" : ""}`} style={`--fill: ${used}`} />
               </td>
               <td class="number">
-                {formatFixed(value, value !== null && Math.abs(value) < 100 ? 1 : 0)} {unit}
+                {formatFixed(reading, reading !== null && Math.abs(reading) < 100 ? 1 : 0)} {unit}
               </td>
               <td class="number muted">
                 of {formatFixed(limit, Number.isInteger(limit) ? 0 : 1)} {unit}
