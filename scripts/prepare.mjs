@@ -140,8 +140,9 @@ function ensureBuilt() {
   step("Compiling TypeScript", () => run(bin("tsc"), ["-p", "tsconfig.build.json"], { quiet: true }));
   step("Building the dashboard", () => run(bin("vite"), ["build", "telemetry/dashboard", "--logLevel", "warn"], { quiet: true }));
   writeFileSync(BUILT_STAMP, "");
-  // A source saved while building must count as newer than this build.
-  utimesSync(BUILT_STAMP, new Date(), new Date(newest));
+  // A source saved while building must count as newer than this build. A stamp has whole milliseconds, sources have finer ones: rounded
+  // down it would be older than the newest source, and every command would build again.
+  utimesSync(BUILT_STAMP, new Date(), new Date(Math.ceil(newest)));
 }
 
 const LOCK = path.join(ROOT, "build/preparing");

@@ -35,3 +35,11 @@ it("a lock whose holder was killed stops nobody", async () => {
   await settingUp("late", dir);
   expect(readFileSync(path.join(dir, "log"), "utf8")).toBe("late begins\nlate ends\n");
 });
+
+it("what was built is not built again by the next command", async () => {
+  const version = () => promisify(execFile)("./asic-reservoir", ["--version"]);
+  await version();
+  const { stdout, stderr } = await version();
+  expect(stdout).toMatch(/^asic-reservoir \d/);
+  expect(stderr).not.toContain("Building");
+}, 120_000);
