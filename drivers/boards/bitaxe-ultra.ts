@@ -139,7 +139,7 @@ class BitaxeUltra implements Board {
     const { min, max } = this.limits.coreVoltageMv;
     if (!(coreVoltageMv >= min && coreVoltageMv <= max)) throw refused("core voltage", coreVoltageMv, min, max, "mV");
     const appliedMv = Math.round(await this.#equipped().supply.setMv(coreVoltageMv));
-    this.#log(`core voltage: asked ${coreVoltageMv} mV, set ${appliedMv} mV`);
+    this.#log(`core voltage: asked ${Number(coreVoltageMv.toFixed(1))} mV, set ${appliedMv} mV`);
     return appliedMv;
   }
 

@@ -128,7 +128,7 @@ export class S9Hashboard implements Board {
     if (this.#heartbeatLost !== null) throw this.#heartbeatLost;
     const appliedMv =
       this.#askedMv === null ? await this.#switchOn(pic, coreVoltageMv) : await this.#stepTo(pic, this.#askedMv, coreVoltageMv);
-    this.#log(`chain voltage: asked ${coreVoltageMv} mV, set ${Math.round(appliedMv)} mV`);
+    this.#log(`chain voltage: asked ${Number(coreVoltageMv.toFixed(1))} mV, set ${Math.round(appliedMv)} mV`);
     return Math.round(appliedMv);
   }
 
