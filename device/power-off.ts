@@ -43,7 +43,3 @@ export async function insistOnOff({
     await clock.sleep(RETRY_MS, leaving).catch(() => {});
   }
 }
-
-export function stillOnError(why: string): DriverError {
-  return new DriverError("STILL_ON", `The board could not be switched off: ${why}`, "Cut its supply by hand, now.");
-}

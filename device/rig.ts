@@ -11,8 +11,9 @@ import type { DeviceState, SetPoint } from "../telemetry/messages.ts";
 import type { Config } from "./config/schema.ts";
 import type { Chain, Hardware, Work, WorkDialogue, WorkDialogueOptions } from "./hardware/hardware.ts";
 import { checkSetPoint, tightened } from "./limits.ts";
-import { insistOnOff, stillOnError } from "./power-off.ts";
+import { PowerTurn } from "./power-turn.ts";
 import type { RigEvents } from "./rig-events.ts";
+import { SafeBoard, stillOnError } from "./safe-board.ts";
 import type { Decision } from "./sentinel/decide.ts";
 import { SentinelWatch } from "./sentinel/watch.ts";
 
@@ -21,10 +22,6 @@ import { SentinelWatch } from "./sentinel/watch.ts";
  * GUESS, above the one-second time-out of a bridge that does not answer; a PIC waits ten seconds by itself (specs/bm1387.md 4.1).
  */
 const LEASE_MS = 5_000;
-/** How long a stop waits for a board that does not obey. */
-const OFF_PATIENCE_MS = 20_000;
-/** How long a person waits for an answer. */
-const EMERGENCY_PATIENCE_MS = 5_000;
 /** Fans stay at full until a control loop holds a temperature instead. */
 const FULL_FAN_PERCENT = 100;
 
@@ -45,22 +42,25 @@ export class Rig {
   #fanPercent: number | null = null;
   /** Jobs count on across restarts of the chain: within a run no number comes twice. */
   #nextJobSeq = 0;
-  #safe: Promise<void> | null = null;
-  #powerTurn: Promise<void> = Promise.resolve();
+  readonly #powerTurn = new PowerTurn();
+  readonly #safe: SafeBoard;
   #faulted = new AbortController();
-  /** Aborts when the rig is being shut down for good. */
-  #leaving = new AbortController();
-  /** Aborts when the board could not be switched off because its cable is out: nobody need wait for that. */
-  #cableGone = new AbortController();
-  /** Why the board could not be switched off; null when it is off, or was never on. */
-  #stillOn: string | null = null;
-
   constructor(config: Config, clock: Clock, events: RigEvents, openHardware: (lease: Lease) => Promise<Hardware>) {
     this.#lease = new Lease(clock, LEASE_MS);
     this.#config = config;
     this.#clock = clock;
     this.#events = events;
     this.#openHardware = openHardware;
+    this.#safe = new SafeBoard({
+      clock,
+      lease: this.#lease,
+      powerTurn: this.#powerTurn,
+      hardware: () => this.#hardware,
+      reopen: () => this.#reopen(),
+      energised: () => this.#watch?.energised ?? false,
+      switchedOff: () => this.#watch?.noteSupply(false),
+      log: (level, text) => events.log(level, text),
+    });
   }
 
   get state(): DeviceState {
@@ -130,7 +130,7 @@ export class Rig {
     this.#work?.stop();
     this.#enter("cooling", reason);
     this.#leaveChain();
-    await this.#powering(() => this.#present(this.#hardware).powerDown());
+    await this.#powerTurn.take(() => this.#present(this.#hardware).powerDown());
     this.#present(this.#watch).noteSupply(false);
     this.#requireSafeToEnergise();
     this.#enter("armed", "about to switch the core supply on again");
@@ -173,7 +173,7 @@ export class Rig {
   /** The core voltage alone; resolves with what the regulator reads back, mV. */
   async setCoreVoltage(coreVoltageMv: number): Promise<number> {
     checkSetPoint({ ...this.#present(this.#setPoint), coreVoltageMv }, this.limits);
-    const applied = await this.#powering(() => {
+    const applied = await this.#powerTurn.take(() => {
       this.#requireRunning();
       this.#lease.require("set the core voltage");
       return this.board.setCoreVoltageMv(coreVoltageMv);
@@ -215,15 +215,10 @@ export class Rig {
     }
     this.#watch?.stop();
     await this.#watch?.ended();
-    const enough = new AbortController();
-    await Promise.race([
-      this.#makeSafe(),
-      this.#clock.sleep(OFF_PATIENCE_MS, AbortSignal.any([enough.signal, this.#cableGone.signal])).catch(() => {}),
-    ]);
-    enough.abort();
+    await this.#safe.makeWithin();
     this.#leaveChain();
-    if (this.#stillOn !== null) {
-      this.fail(stillOnError(this.#stillOn));
+    if (this.#safe.stillOn !== null) {
+      this.fail(stillOnError(this.#safe.stillOn));
       return;
     }
     await this.#closePorts();
@@ -232,8 +227,7 @@ export class Rig {
 
   /** The program is about to end: a board that still does not obey is asked once more, and the ports are closed. Never throws. */
   async end(): Promise<void> {
-    this.#leaving.abort();
-    await this.#makeSafe();
+    await this.#safe.leave();
     await this.#closePorts();
   }
 
@@ -246,8 +240,7 @@ export class Rig {
   /** A person's order: off now, without the ramp. Resolves when the board is safe; STILL_ON when it does not obey, though it goes on being asked. */
   async emergencyOff(): Promise<void> {
     this.fail(new DriverError("EMERGENCY_OFF", "Emergency-off was pressed.", "Start the daemon again when the cause is gone."));
-    await Promise.race([this.#makeSafe(), this.#clock.sleep(EMERGENCY_PATIENCE_MS)]);
-    if (this.#stillOn !== null) throw stillOnError(this.#stillOn);
+    await this.#safe.makeAtOnce();
   }
 
   /** From anywhere to safe, once. The state stays `fault` until the process is started again. */
@@ -260,7 +253,7 @@ export class Rig {
     this.#watch?.stop();
     // First stop what is under way, then switch off: a bring-up must not release the reset after us.
     this.#faulted.abort(error);
-    void this.#makeSafe();
+    void this.#safe.make();
   }
 
   /** From armed to running. */
@@ -271,7 +264,7 @@ export class Rig {
     this.#events.activity("power on", 0, 1);
     watch.noteSupply(true);
     this.#lease.acquire();
-    const poweredMv = await this.#powering(() => hardware.powerUp(setPoint, stop));
+    const poweredMv = await this.#powerTurn.take(() => hardware.powerUp(setPoint, stop));
     stop.throwIfAborted();
     this.#fanPercent = FULL_FAN_PERCENT;
     watch.noteCoreVoltage(poweredMv);
@@ -371,39 +364,6 @@ export class Rig {
     });
   }
 
-  /** Chips into reset, core off, fan full. Done once: who comes later waits for it. */
-  #makeSafe(): Promise<void> {
-    this.#safe ??= this.#powering(() => this.#switchOff());
-    return this.#safe;
-  }
-
-  async #switchOff(): Promise<void> {
-    const hardware = this.#hardware;
-    if (!hardware) return;
-    if (!this.#watch?.energised) {
-      await this.#attempt("hold the chips in reset", hardware.board.setReset(true));
-      return;
-    }
-    const off = await insistOnOff({
-      clock: this.#clock,
-      powerDown: () => (this.#hardware ?? hardware).powerDown(),
-      reopen: () => this.#reopen(),
-      leaving: this.#leaving.signal,
-      refused: (why, cableGone) => {
-        if (cableGone) this.#cableGone.abort();
-        this.#events.log("error", `could not switch the core off: ${why}`);
-        this.#stillOn = why;
-        // Without a lease an S9's heartbeat stops, and its PIC does what we cannot.
-        this.#lease.release();
-      },
-    });
-    this.#lease.release();
-    if ("stillOn" in off) return;
-    this.#events.log(off.supplyOff ? "info" : "warning", `core off: ${off.how}`);
-    this.#stillOn = null;
-    this.#watch.noteSupply(false);
-  }
-
   /** Single-use ports that were lost are replaced; whatever board is there now is put in reset and looked at, so that it can be switched off. */
   async #reopen(): Promise<void> {
     await this.#hardware?.close().catch(() => {});
@@ -411,16 +371,6 @@ export class Rig {
     this.#hardware = hardware;
     await hardware.board.setReset(true);
     await hardware.board.probe();
-  }
-
-  /** One power operation at a time, in order: nothing can switch on what another is switching off. */
-  #powering<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#powerTurn.then(work);
-    this.#powerTurn = turn.then(
-      () => {},
-      () => {},
-    );
-    return turn;
   }
 
   async #attempt<T>(what: string, work: Promise<T>): Promise<T | null> {
