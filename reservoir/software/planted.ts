@@ -3,14 +3,16 @@
  * positives). Each draws its encoder, its mixing and its noise from one seed. A session has K features and one channel of logged drive.
  */
 import { gaussian, type Random, splitmix64 } from "../../common/random.ts";
-import { matrix } from "../matrix.ts";
+import { type Matrix, matrix } from "../matrix.ts";
 import type { Session } from "../verdict/gate/session.ts";
 
 export type Planted =
   | { readonly kind: "white-noise" | "drift" | "random-walk" | "encoder-leak" | "encoder-leak-unlogged" | "non-causal" }
   | { readonly kind: "memoryless"; readonly snrDb: number; readonly drifting: boolean }
-  /** Single thermal pole with a time constant of `tau` steps. */
-  | { readonly kind: "thermal-pole"; readonly tau: number; readonly snrDb: number }
+  /** Single thermal pole with a time constant of `tau` steps, seen at the end of the step through K random mixtures with the drive. */
+  | { readonly kind: "thermal-pole"; readonly tau: number; readonly snrDb: number; readonly drifting?: boolean }
+  /** The same pole read at K moments of each step, while a random mask carries the input: virtual nodes. */
+  | { readonly kind: "virtual-nodes"; readonly tau: number; readonly snrDb: number; readonly drifting?: boolean }
   /** Ten coupled poles in a row: heat that travels. */
   | { readonly kind: "thermal-ladder"; readonly snrDb: number }
   /** K nodes in a ring, each one step behind its neighbour. */
@@ -27,7 +29,10 @@ export function plantedSession(planted: Planted, v: Float64Array, seed: number, 
   const encoded = v.map((value) => Math.tanh(gain * value + offset));
   const drive = planted.kind === "encoder-leak" || planted.kind === "encoder-leak-unlogged" ? leaking(encoded) : encoded;
   const logged = planted.kind === "encoder-leak-unlogged" ? encoded : drive;
-  const states = statesOf(planted, drive, v, nodes, random, normal);
+  const states =
+    planted.kind === "virtual-nodes"
+      ? virtualNodes(planted, (mask, t) => Math.tanh(gain * mask * (v[t] as number) + offset), matrix(v.length, nodes), random, normal)
+      : statesOf(planted, drive, v, nodes, random, normal);
   return {
     v,
     emitted: matrix(v.length, 1, logged.slice()),
@@ -45,7 +50,14 @@ function leaking(encoded: Float64Array): Float64Array {
   });
 }
 
-function statesOf(planted: Planted, drive: Float64Array, v: Float64Array, nodes: number, random: Random, normal: () => number) {
+function statesOf(
+  planted: Exclude<Planted, { kind: "virtual-nodes" }>,
+  drive: Float64Array,
+  v: Float64Array,
+  nodes: number,
+  random: Random,
+  normal: () => number,
+) {
   const n = v.length;
   const states = matrix(n, nodes);
   const put = (column: (t: number) => number, at: number) => {
@@ -70,7 +82,9 @@ function statesOf(planted: Planted, drive: Float64Array, v: Float64Array, nodes:
     }
     case "thermal-pole": {
       mix([pole(drive, Math.exp(-1 / planted.tau))], drive, states, random);
-      return noisy(states, planted.snrDb, normal);
+      noisy(states, planted.snrDb, normal);
+      if (planted.drifting) addDrift(states, normal);
+      return states;
     }
     case "non-causal": {
       const ahead = drive.map((value, t) => 0.7 * value + 0.3 * (drive[Math.min(n - 1, t + 1)] as number));
@@ -116,6 +130,27 @@ function pole(drive: Float64Array, keep: number): Float64Array {
     level = keep * level + (1 - keep) * value;
     return level;
   });
+}
+
+/** Every slot of a step emits a memoryless function of the one logged channel, so that channel is the whole log. */
+function virtualNodes(
+  { tau, snrDb, drifting }: { readonly tau: number; readonly snrDb: number; readonly drifting?: boolean },
+  slot: (mask: number, t: number) => number,
+  states: Matrix,
+  random: Random,
+  normal: () => number,
+): Matrix {
+  const masks = Float64Array.from({ length: states.cols }, () => 2 * random.next() - 1);
+  const keep = Math.exp(-1 / (states.cols * tau));
+  let level = 0;
+  for (let t = 0; t < states.rows; t++)
+    for (const [i, mask] of masks.entries()) {
+      level = keep * level + (1 - keep) * slot(mask, t);
+      states.data[t * states.cols + i] = level;
+    }
+  noisy(states, snrDb, normal);
+  if (drifting) addDrift(states, normal);
+  return states;
 }
 
 /** Each stage follows the one before it with a lag of about one step. */
@@ -193,7 +228,9 @@ export interface PlantedCase {
   readonly power: number | null;
 }
 
-/** The table of specs/reservoir.md 5. */
+/**
+ * The table of specs/reservoir.md 5, which does not say through what its pole was seen: both readings are here. Seeds go by place in this list: add at its end.
+ */
 export const PLANTED_CASES: readonly PlantedCase[] = [
   { name: "white noise", planted: { kind: "white-noise" }, is: "null", power: null },
   { name: "drift, AR(0.99)", planted: { kind: "drift" }, is: "null", power: null },
@@ -206,7 +243,8 @@ export const PLANTED_CASES: readonly PlantedCase[] = [
   { name: "thermal pole, tau 1, 40 dB", planted: { kind: "thermal-pole", tau: 1, snrDb: 40 }, is: "positive", power: 0.8 },
   { name: "thermal pole, tau 1, 10 dB", planted: { kind: "thermal-pole", tau: 1, snrDb: 10 }, is: "positive", power: 0.8 },
   { name: "thermal pole, tau 1, 0 dB", planted: { kind: "thermal-pole", tau: 1, snrDb: 0 }, is: "weak", power: 0.66 },
-  { name: "thermal pole, tau 1, -10 dB", planted: { kind: "thermal-pole", tau: 1, snrDb: -10 }, is: "weak", power: 0.17 },
+  // No power is asked for: what such a pole is worth to NARMA-10 in the limit of endless sessions is less than the 5 % that the gate asks for.
+  { name: "thermal pole, tau 1, -10 dB", planted: { kind: "thermal-pole", tau: 1, snrDb: -10 }, is: "weak", power: null },
   { name: "thermal pole, tau 0.3, 40 dB", planted: { kind: "thermal-pole", tau: 0.3, snrDb: 40 }, is: "positive", power: 0.8 },
   { name: "thermal pole, tau 3, 40 dB", planted: { kind: "thermal-pole", tau: 3, snrDb: 40 }, is: "positive", power: 0.78 },
   { name: "thermal pole, tau 10, 40 dB", planted: { kind: "thermal-pole", tau: 10, snrDb: 40 }, is: "positive", power: 0.8 },
@@ -214,4 +252,23 @@ export const PLANTED_CASES: readonly PlantedCase[] = [
   { name: "thermal ladder, 20 dB", planted: { kind: "thermal-ladder", snrDb: 20 }, is: "positive", power: 0.95 },
   { name: "delay ring, 40 dB", planted: { kind: "delay-ring", snrDb: 40 }, is: "positive", power: 0.95 },
   { name: "delay ring, 0 dB", planted: { kind: "delay-ring", snrDb: 0 }, is: "weak", power: 0.88 },
+  {
+    name: "thermal pole, tau 3, 20 dB, drifting",
+    planted: { kind: "thermal-pole", tau: 3, snrDb: 20, drifting: true },
+    is: "weak",
+    power: 0.17,
+  },
+  { name: "virtual nodes, tau 1, 40 dB", planted: { kind: "virtual-nodes", tau: 1, snrDb: 40 }, is: "positive", power: 0.8 },
+  { name: "virtual nodes, tau 1, 10 dB", planted: { kind: "virtual-nodes", tau: 1, snrDb: 10 }, is: "positive", power: 0.8 },
+  { name: "virtual nodes, tau 1, 0 dB", planted: { kind: "virtual-nodes", tau: 1, snrDb: 0 }, is: "weak", power: 0.66 },
+  { name: "virtual nodes, tau 1, -10 dB", planted: { kind: "virtual-nodes", tau: 1, snrDb: -10 }, is: "weak", power: 0.17 },
+  { name: "virtual nodes, tau 0.3, 40 dB", planted: { kind: "virtual-nodes", tau: 0.3, snrDb: 40 }, is: "positive", power: 0.8 },
+  { name: "virtual nodes, tau 3, 40 dB", planted: { kind: "virtual-nodes", tau: 3, snrDb: 40 }, is: "positive", power: 0.78 },
+  { name: "virtual nodes, tau 10, 40 dB", planted: { kind: "virtual-nodes", tau: 10, snrDb: 40 }, is: "positive", power: 0.8 },
+  {
+    name: "virtual nodes, tau 3, 20 dB, drifting",
+    planted: { kind: "virtual-nodes", tau: 3, snrDb: 20, drifting: true },
+    is: "weak",
+    power: 0.17,
+  },
 ];

@@ -1,13 +1,12 @@
 /** S5: does a readout that sees the states predict NARMA-10 better than one that sees the drive alone, and better than a shift register? */
-import { checkFeatures } from "../../features/guard.ts";
-import { type Matrix, matrix, rowRange, takeColumns, takeRows } from "../../matrix.ts";
-import { fitRidge, predict } from "../../readout/ridge.ts";
+import { type Matrix, matrix, takeRows } from "../../matrix.ts";
 import { delayTaps, quadraticTaps } from "../../readout/taps.ts";
 import { EchoStateNetwork } from "../../software/esn.ts";
 import { blockBootstrap } from "../../statistics/block-bootstrap.ts";
 import { dieboldMariano } from "../../statistics/diebold-mariano.ts";
 import { errorMeasures } from "../../statistics/nrmse.ts";
 import { narma10Response } from "../../tasks/narma10.ts";
+import { crossPredict, crossPredictBeyond } from "./cross-predict.ts";
 import type { GatePlan, Prepared } from "./session.ts";
 
 /** specs/reservoir.md 5 S5 */
@@ -34,25 +33,6 @@ export interface Usefulness {
   readonly advantage: { readonly volterra: Better; readonly network: Better } | null;
   /** Of the states alone, for the consistency check. */
   readonly statesNrmse: number;
-}
-
-/** Predictions of every row by a readout trained on the other blocks, with `gap` rows left out on both sides. */
-export async function crossPredict(x: Matrix, y: Float64Array, blocks: number, gap: number): Promise<Float64Array> {
-  const n = y.length;
-  const out = new Float64Array(n);
-  const anonymous = Array.from({ length: x.cols }, (_, column) => String(column));
-  for (let block = 0; block < blocks; block++) {
-    const from = Math.floor((block * n) / blocks);
-    const to = Math.floor(((block + 1) * n) / blocks);
-    const rows = Uint32Array.from({ length: n }, (_, i) => i).filter((row) => row < from - gap || row >= to + gap);
-    const learned = Float64Array.from(rows, (row) => y[row] as number);
-    // What does not vary over these rows, though it does over all, teaches nothing here.
-    const training = takeRows(x, rows);
-    const { kept } = checkFeatures(training, anonymous, { from: 0, to: rows.length });
-    const model = await fitRidge(takeColumns(training, kept), learned);
-    out.set(predict(model, takeColumns(rowRange(x, { from, to }), kept)), from);
-  }
-  return out;
 }
 
 function compare(target: Float64Array, own: Float64Array, other: Float64Array, plan: GatePlan): Better {
@@ -85,15 +65,11 @@ function notPositive(gain: Float64Array, plan: GatePlan): number {
   return (1 + below) / (draws + 0);
 }
 
-function beside(rows: number, columns: readonly Float64Array[], states: Matrix | null): Matrix {
-  const cols = columns.length + (states?.cols ?? 0);
-  const out = matrix(rows, cols);
-  for (let row = 0; row < rows; row++) {
-    columns.forEach((column, c) => {
-      out.data[row * cols + c] = column[row] as number;
-    });
-    if (states) out.data.set(states.data.subarray(row * states.cols, (row + 1) * states.cols), row * cols + columns.length);
-  }
+function asMatrix(rows: number, columns: readonly Float64Array[]): Matrix {
+  const out = matrix(rows, columns.length);
+  columns.forEach((column, c) => {
+    for (let row = 0; row < rows; row++) out.data[row * columns.length + c] = column[row] as number;
+  });
   return out;
 }
 
@@ -102,12 +78,10 @@ export async function testUsefulness(v: Float64Array, prepared: Prepared, plan: 
   const u = v.map((value) => (value + 1) / 4);
   const response = narma10Response(u);
   const y = Float64Array.from(rows, (row) => response[row + 1] as number);
-  const cross = (x: Matrix) => crossPredict(x, y, plan.blocks, plan.lags);
-  const [drive, both, alone] = [
-    await cross(beside(rows.length, baseColumns, null)),
-    await cross(beside(rows.length, baseColumns, states)),
-    await cross(states),
-  ];
+  const settings = { blocks: plan.blocks, gap: plan.lags };
+  const cross = (x: Matrix) => crossPredict(x, y, settings);
+  const { base: drive, both } = await crossPredictBeyond(asMatrix(rows.length, baseColumns), states, y, settings);
+  const alone = await cross(states);
   const taps = await cross(takeRows(delayTaps(u, Math.min(30, Math.max(1, states.cols))), rows));
   const competitive = compare(y, alone, taps, plan);
   let advantage: Usefulness["advantage"] = null;
