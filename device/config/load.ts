@@ -1,134 +1,154 @@
-import { readFileSync } from "node:fs";
+/** From a file, the environment and credentials to the configuration in force, with the source of every value. */
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { parseDocument } from "yaml";
-import type { z } from "zod";
 import { ConfigError } from "../../common/errors.ts";
-import { type Config, configSchema, fileSchema } from "./schema.ts";
+import { type Environment, readEnvironment } from "./environment.ts";
+import { LEAVES, type Leaf } from "./leaf.ts";
+import { migrate } from "./migrations.ts";
+import { type Origins, type Problem, problemsOf, problemText, unknownVariable } from "./problem.ts";
+import { BOARD_DEFAULTS, type Config, configSchema } from "./schema.ts";
+import type { Source } from "./source.ts";
+import { togetherProblems } from "./together.ts";
+import { readYaml, valuesOf, type YamlFile } from "./yaml-file.ts";
 
-type Issue = z.core.$ZodIssue;
+export interface EffectiveValue {
+  readonly key: string;
+  readonly value: unknown;
+  readonly from: Source;
+  readonly leaf: Leaf;
+}
 
-/** Reads and checks a configuration file. ConfigError lists everything that is wrong with it at once. */
-export function loadConfig(file: string): Config {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new ConfigError("CONFIG_MISSING", `Cannot read ${file}.`, "Check the path; examples/ has files to start from.", { file }, cause);
-  }
-  const config = parseConfig(text, file);
-  const fromHere = (name: string) => path.resolve(path.dirname(file), name);
-  const { board } = config;
+export interface Loaded {
+  readonly config: Config;
+  /** Every leaf that applies, in the order of the schema. */
+  readonly values: readonly EffectiveValue[];
+  /** Layout that the file is written in, when it is not the present one. */
+  readonly migratedFrom: number | null;
+}
+
+/** Reads and checks a configuration file. ConfigError CONFIG_MISSING, CONFIG_SYNTAX, CONFIG_NEWER, or CONFIG_INVALID with everything that is wrong. */
+export function loadConfig(file: string, environment: Environment = process.env): Config {
+  return loadWithSources(file, environment).config;
+}
+
+/** The same, with where each value came from. Relative paths are resolved from the file's folder. */
+export function loadWithSources(file: string, environment: Environment = process.env): Loaded {
+  const loaded = readConfig(textOf(file), file, environment);
+  const fromHere = <T extends string | null | undefined>(name: T) =>
+    typeof name === "string" ? path.resolve(path.dirname(file), name) : name;
+  const { board, store, mqtt } = loaded.config;
   return {
-    ...config,
-    board: {
-      ...board,
-      data: fromHere(board.data),
-      ...(board.control === undefined ? {} : { control: fromHere(board.control) }),
-    } as Config["board"],
-    store: { ...config.store, path: fromHere(config.store.path) },
+    ...loaded,
+    config: {
+      ...loaded.config,
+      board: {
+        ...board,
+        data: fromHere(board.data),
+        ...(board.control === undefined ? {} : { control: fromHere(board.control) }),
+      } as Config["board"],
+      store: { ...store, path: fromHere(store.path) },
+      mqtt: { ...mqtt, passwordFile: fromHere(mqtt.passwordFile) },
+    },
   };
 }
 
-/** The same on text. `name` appears in messages. */
-export function parseConfig(text: string, name: string): Config {
-  const parsed = configSchema.safeParse(readYaml(text, name) ?? {});
-  if (!parsed.success) {
-    const problems = parsed.error.issues.flatMap(describeIssue);
-    throw new ConfigError("CONFIG_INVALID", `${name}: ${problems.join("; ")}.`, "`asic-reservoir check-config FILE` checks again.", {
-      name,
-      problems,
-    });
-  }
-  return checkTogether(parsed.data, name);
-}
-
-function readYaml(text: string, name: string): unknown {
-  const broken = (why: string) =>
-    new ConfigError("CONFIG_SYNTAX", `${name} is not valid YAML: ${why.split("\n")[0]}`, "Mend that line and try again.", { name });
-  const document = parseDocument(text);
-  const [syntax] = document.errors;
-  if (syntax) throw broken(syntax.message);
+export function textOf(file: string): string {
   try {
-    // Aliases are resolved only here, so an unresolved one shows only here.
-    return document.toJS();
-  } catch (error) {
-    throw broken((error as Error).message);
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new ConfigError("CONFIG_MISSING", `Cannot read ${file}.`, "Check the path; examples/ has files to start from.", { file }, cause);
   }
 }
 
-/** What no single key can know. */
-function checkTogether(config: Config, name: string): Config {
-  const problems: string[] = [];
-  if (config.origin === "hardware" && config.board.workScale !== 0) {
-    problems.push("board.workScale must be 0 when origin is hardware: a real chip leaves no zero bits out");
-  }
-  if (config.board.control === config.board.data) problems.push("board.control and board.data name the same port: the bridge has two");
-  if (config.board.kind === "s9-hashboard" && (config.board.control === undefined) === (config.board.i2c === undefined)) {
-    problems.push("an s9-hashboard needs either board.control (a bridge) or board.i2c with board.reset (this host's own)");
-  }
-  if (config.board.kind === "s9-hashboard" && config.board.i2c !== undefined && config.board.reset === undefined) {
-    problems.push("board.i2c needs board.reset: without it nobody can hold the chips in reset");
-  }
-  if (config.narma10.driveMinMv >= config.narma10.driveMaxMv) problems.push("narma10.driveMinMv must be below narma10.driveMaxMv");
-  if (problems.length === 0) return config;
-  throw new ConfigError("CONFIG_INVALID", `${name}: ${problems.join("; ")}.`, "`asic-reservoir check-config FILE` checks again.", {
-    name,
-    problems,
+/** A text alone, without the environment. `name` appears in messages. */
+export function parseConfig(text: string, name: string): Config {
+  return readConfig(text, name, {}).config;
+}
+
+/** Environment before file before credential before default. */
+export function readConfig(text: string, name: string, environment: Environment): Loaded {
+  const yaml = readYaml(text, name);
+  const { from: migratedFrom, problems: unmigrated } = migrate(yaml.document, name);
+  const written = valuesOf(yaml.document, name) ?? {};
+  const { values: fromEnvironment, unknown } = readEnvironment(environment);
+  const variables = new Map(fromEnvironment.map(({ path: at, variable }) => [at.join("."), variable]));
+  const silent = ({ at }: Credential) => !variables.has(at.join(".")) && (getIn(written, at) ?? null) === null;
+  const credentials = new Map(
+    credentialsIn(environment)
+      .filter(silent)
+      .map((found) => [found.at.join("."), found]),
+  );
+  let merged: unknown = written;
+  for (const { path: at, value } of fromEnvironment) merged = setIn(merged, at, value);
+  for (const { at, file } of credentials.values()) merged = setIn(merged, at, file);
+
+  const sourceAt = (at: readonly PropertyKey[], place: ReturnType<YamlFile["placeOf"]>): Source => {
+    const key = at.join(".");
+    const variable = [...variables].find(([leaf]) => key === leaf || key.startsWith(`${leaf}.`))?.[1];
+    if (variable !== undefined) return { kind: "environment", variable };
+    const credential = credentials.get(key);
+    if (credential) return { kind: "credential", name: credential.name };
+    return { kind: "file", line: place?.line ?? null, column: place?.column ?? null };
+  };
+  const origins: Origins = {
+    valueAt: (at) => sourceAt(at, yaml.placeOf(at)),
+    keyAt: (at) => sourceAt(at, yaml.placeOfKey(at) ?? yaml.placeOf(at)),
+    given: (at) => getIn(merged, at),
+  };
+
+  const parsed = configSchema.safeParse(merged);
+  const problems: Problem[] = [
+    ...unmigrated.map((problem): Problem => ({ ...problem, from: origins.valueAt(problem.key.split(".")) })),
+    ...(parsed.success ? togetherProblems(parsed.data, origins) : parsed.error.issues.flatMap((issue) => problemsOf(issue, origins))),
+    ...unknown.map(unknownVariable),
+  ];
+  if (!parsed.success || problems.length > 0) throw invalid(name, problems);
+  return { config: parsed.data, values: effective(parsed.data, merged, origins), migratedFrom };
+}
+
+function invalid(name: string, problems: readonly Problem[]): ConfigError {
+  const texts = problems.map((problem) => problemText(problem, name));
+  const says = texts.length === 1 ? `${texts[0]}.` : `${name}: ${texts.length} problems.\n${texts.map((text) => `  ${text}\n`).join("")}`;
+  return new ConfigError("CONFIG_INVALID", says, "`asic-reservoir check-config FILE` checks again.", { name, problems });
+}
+
+function effective(config: Config, merged: unknown, origins: Origins): EffectiveValue[] {
+  return LEAVES.filter(({ when }) => when === null || getIn(config, when.key.split(".")) === when.is).map((leaf) => {
+    const given = getIn(merged, leaf.path) !== undefined;
+    const fallback: Source = getIn(BOARD_DEFAULTS[config.board.kind], leaf.path) === undefined ? { kind: "default" } : { kind: "board" };
+    return { key: leaf.key, value: getIn(config, leaf.path) ?? null, from: given ? origins.valueAt(leaf.path) : fallback, leaf };
   });
 }
 
-function describeIssue(issue: Issue): string[] {
-  const at = issue.path.join(".");
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => {
-      const near = nearest(key, keysAt(issue.path));
-      return `unknown key ${[...issue.path, key].join(".")}${near ? ` (did you mean ${near}?)` : ""}`;
-    });
+interface Credential {
+  readonly at: readonly string[];
+  readonly name: string;
+  readonly file: string;
+}
+
+/** What systemd hands over in place of keys that are silent. */
+function credentialsIn(environment: Environment): Credential[] {
+  const folder = environment.CREDENTIALS_DIRECTORY;
+  if (!folder) return [];
+  return LEAVES.flatMap(({ path: at, credential: name }) => {
+    const file = name === null ? null : path.join(folder, name);
+    return name !== null && file !== null && existsSync(file) ? [{ at, name, file }] : [];
+  });
+}
+
+export function getIn(value: unknown, at: readonly PropertyKey[]): unknown {
+  let inner = value;
+  for (const key of at) {
+    if (typeof inner !== "object" || inner === null || !Object.hasOwn(inner, key)) return undefined;
+    inner = (inner as Record<PropertyKey, unknown>)[key];
   }
-  return [`${at || "the file"}: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`];
+  return inner;
 }
 
-/** The keys the schema knows at a path, for suggestions. */
-function keysAt(at: readonly PropertyKey[]): string[] {
-  let schemas: Inner[] = [fileSchema as unknown as Inner];
-  for (const key of at)
-    schemas = schemas
-      .flatMap(objectsIn)
-      .map((object) => object.shape?.[key])
-      .filter((inner) => inner !== undefined);
-  return schemas.flatMap(objectsIn).flatMap((object) => Object.keys(object.shape ?? {}));
-}
-
-/** What of a zod schema matters here: an object's shape, a union's options, the inside of a wrapper. */
-interface Inner {
-  shape?: Record<PropertyKey, Inner>;
-  options?: readonly Inner[];
-  unwrap?: () => Inner;
-}
-
-function objectsIn(schema: Inner): Inner[] {
-  if (schema.shape) return [schema];
-  if (schema.options) return schema.options.flatMap(objectsIn);
-  return schema.unwrap ? objectsIn(schema.unwrap()) : [];
-}
-
-function nearest(word: string, among: readonly string[]): string | null {
-  const ranked = among.map((key) => ({ key, distance: editDistance(word.toLowerCase(), key.toLowerCase()) }));
-  ranked.sort((a, b) => a.distance - b.distance);
-  const best = ranked[0];
-  return best && best.distance <= Math.max(2, word.length / 3) ? best.key : null;
-}
-
-/** Levenshtein distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
+/** A copy with a value put in. Where the file has something else than keys, it stays, and the schema refuses it. */
+function setIn(value: unknown, [key, ...rest]: readonly string[], inner: unknown): unknown {
+  if (key === undefined) return inner;
+  const object = value ?? {};
+  if (typeof object !== "object" || Array.isArray(object)) return value;
+  return { ...object, [key]: setIn((object as Record<string, unknown>)[key], rest, inner) };
 }

@@ -3,7 +3,16 @@ import { ORIGINS } from "../../common/origin.ts";
 import { driveModeSchema } from "../dispatcher/drive-mode.ts";
 
 // The one configuration file (YAML). Strict: an unknown key is an error with a suggestion, never ignored. Every key has a
-// default except those that say which board to drive.
+// default except those that say which board to drive. JSON Schema, reference, environment names and what may change in a running
+// daemon are all made from here.
+
+/** The layout of the file that this program writes and reads; older ones are brought up to it (migrations.ts). */
+export const CONFIG_VERSION = 1;
+
+/** May change in a running daemon. */
+const LIVE = { "x-live": "always" };
+/** May change in a running daemon as long as it becomes tighter. */
+const LIVE_TIGHTER = { "x-live": "tighter" };
 const wiring = {
   data: z.string().min(1).describe("Serial port straight through to the chips (the second port of a bitaxe-raw bridge)."),
   workScale: z.int().min(0).max(32).default(0).describe("Zero bits a twin leaves out of its search. Must be 0 on hardware."),
@@ -21,7 +30,7 @@ const bitaxe = z.strictObject({
 });
 
 const s9 = z.strictObject({
-  kind: z.literal("s9-hashboard"),
+  kind: z.literal("s9-hashboard").describe("What stands behind the ports. The board itself is probed, never trusted by name."),
   control: z
     .string()
     .min(1)
@@ -62,20 +71,20 @@ const setPoint = z
 
 const limits = z
   .strictObject({
-    maxChipTempC: z.number().optional().describe("Switch off above this chip temperature, degrees C (board: 75)"),
-    maxRegulatorTempC: z.number().optional().describe("Switch off above this regulator temperature, degrees C (board: 105)"),
-    maxPowerW: z.number().optional().describe("Switch off above this input power, W (board: 25)"),
-    minCoreVoltageMv: z.number().optional().describe("Lowest core voltage that may be asked for, mV"),
-    maxCoreVoltageMv: z.number().optional().describe("Highest core voltage that may be asked for, mV"),
-    minFrequencyMhz: z.number().optional().describe("Lowest core clock that may be asked for, MHz"),
-    maxFrequencyMhz: z.number().optional().describe("Highest core clock that may be asked for, MHz"),
+    maxChipTempC: z.number().optional().describe("Switch off above this chip temperature, degrees C").meta(LIVE_TIGHTER),
+    maxRegulatorTempC: z.number().optional().describe("Switch off above this regulator temperature, degrees C").meta(LIVE_TIGHTER),
+    maxPowerW: z.number().optional().describe("Switch off above this input power, W").meta(LIVE_TIGHTER),
+    minCoreVoltageMv: z.number().optional().describe("Lowest core voltage that may be asked for, mV").meta(LIVE_TIGHTER),
+    maxCoreVoltageMv: z.number().optional().describe("Highest core voltage that may be asked for, mV").meta(LIVE_TIGHTER),
+    minFrequencyMhz: z.number().optional().describe("Lowest core clock that may be asked for, MHz").meta(LIVE_TIGHTER),
+    maxFrequencyMhz: z.number().optional().describe("Highest core clock that may be asked for, MHz").meta(LIVE_TIGHTER),
   })
   .describe("Tighter limits than the board's own; looser ones are refused");
 
 const sweep = z
   .strictObject({
-    coreVoltageMv: z.array(z.number()).min(1).optional(),
-    frequencyMhz: z.array(z.number()).min(1).optional(),
+    coreVoltageMv: z.array(z.number()).min(1).optional().describe("Core voltages of the grid, mV"),
+    frequencyMhz: z.array(z.number()).min(1).optional().describe("Core clocks of the grid, MHz"),
     settleMs: z.int().min(0).default(500).describe("Wait after a set-point before counting, ms"),
     dwellMs: z.int().min(100).default(1500).describe("Time counted at each point, ms"),
   })
@@ -84,9 +93,9 @@ const sweep = z
 const narma10 = z
   .strictObject({
     seed: z.int().min(0).default(42).describe("Seed of the input sequence"),
-    washout: z.int().min(0).default(200),
-    train: z.int().min(50).default(2000),
-    test: z.int().min(20).default(2000),
+    washout: z.int().min(0).default(200).describe("Steps before training"),
+    train: z.int().min(50).default(2000).describe("Steps to train on"),
+    test: z.int().min(20).default(2000).describe("Steps to test on"),
     stepMs: z.int().min(20).default(100).describe("Length of one input step, ms"),
     driveMinMv: z.number().optional().describe("Core voltage for u = 0, mV"),
     driveMaxMv: z.number().optional().describe("Core voltage for u = 0.5, mV"),
@@ -105,8 +114,19 @@ const computes = z
   })
   .describe("The study whether the board computes: the input drives the core voltage");
 
+const PASSWORD_IN_URL = "a password does not belong in an address: use mqtt.username and mqtt.passwordFile (`config migrate` moves it)";
+
+/** Whether an address names a user or a password, also one that is no good otherwise. */
+export function carriesPassword(url: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.test(url);
+}
+
 /** The file as written. */
 export const fileSchema = z.strictObject({
+  version: z
+    .literal(CONFIG_VERSION)
+    .default(CONFIG_VERSION)
+    .describe("Layout of this file; `config migrate` brings an older one up to date"),
   rig: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,30}$/, "use small letters, digits and dashes")
@@ -145,24 +165,44 @@ export const fileSchema = z.strictObject({
     .describe("The record"),
   api: z
     .strictObject({
-      host: z.string().default("127.0.0.1"),
+      host: z.string().default("127.0.0.1").describe("Address it listens at; only loopback is not seen from elsewhere"),
       port: z.int().min(0).max(65_535).default(8366).describe("0 takes any free port"),
     })
     .prefault({})
     .describe("Dashboard and HTTP API"),
   mqtt: z
     .strictObject({
-      enabled: z.boolean().default(true),
-      url: z.string().nullable().default(null).describe("mqtt://host:port of a broker; null starts an embedded one on loopback"),
-      port: z.int().min(0).max(65_535).default(1883).describe("Port of the embedded broker; 0 takes any free port"),
-      base: z.string().default("asic-reservoir").describe("First part of every topic"),
+      enabled: z.boolean().default(true).describe("Whether anything is published").meta(LIVE),
+      url: z
+        .string()
+        .refine((url) => !carriesPassword(url), PASSWORD_IN_URL)
+        .nullable()
+        .default(null)
+        .describe("mqtt://host:port of a broker; null starts an embedded one on loopback")
+        .meta({ ...LIVE, "x-secret": true }),
+      port: z.int().min(0).max(65_535).default(1883).describe("Port of the embedded broker; 0 takes any free port").meta(LIVE),
+      base: z.string().default("asic-reservoir").describe("First part of every topic").meta(LIVE),
+      username: z.string().min(1).nullable().default(null).describe("Who the broker at `url` knows this rig as").meta(LIVE),
+      passwordFile: z
+        .string()
+        .min(1)
+        .nullable()
+        .default(null)
+        .describe("File that holds the password and nothing else; null takes the systemd credential `mqtt-password` where there is one")
+        .meta({ ...LIVE, "x-credential": "mqtt-password" }),
     })
     .prefault({})
     .describe("MQTT telemetry"),
+  log: z
+    .strictObject({
+      level: z.enum(["info", "warning", "error"]).default("warning").describe("What is said on the terminal: this and worse").meta(LIVE),
+    })
+    .prefault({})
+    .describe("What the daemon says; the record keeps everything"),
 });
 
 /** What a board gets where the file is silent. specs/bm1366.md 5.2, specs/bm1387.md 0, 8.3 */
-const BOARD_DEFAULTS = {
+export const BOARD_DEFAULTS = {
   "bitaxe-ultra": {
     setPoint: { coreVoltageMv: 1200, frequencyMhz: 485, ticketDifficulty: 1 },
     sweep: { coreVoltageMv: [1100, 1150, 1200, 1250], frequencyMhz: [425, 500, 575] },
