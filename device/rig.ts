@@ -9,12 +9,15 @@ import type { Board, BoardIdentity, BoardLimits } from "../drivers/boards/board.
 import { Lease } from "../drivers/boards/lease.ts";
 import type { DeviceState, SetPoint } from "../telemetry/messages.ts";
 import type { Config } from "./config/schema.ts";
+import { FanDrive } from "./fan-drive.ts";
 import type { Chain, Hardware, Work, WorkDialogue, WorkDialogueOptions } from "./hardware/hardware.ts";
 import { checkSetPoint, tightened } from "./limits.ts";
 import { PowerTurn } from "./power-turn.ts";
 import type { RigEvents } from "./rig-events.ts";
 import { SafeBoard, stillOnError } from "./safe-board.ts";
 import type { Decision } from "./sentinel/decide.ts";
+import { fanSettings } from "./sentinel/fan.ts";
+import { sentinelLimits } from "./sentinel/limits.ts";
 import { SentinelWatch } from "./sentinel/watch.ts";
 
 /**
@@ -22,8 +25,6 @@ import { SentinelWatch } from "./sentinel/watch.ts";
  * GUESS, above the one-second time-out of a bridge that does not answer; a PIC waits ten seconds by itself (specs/bm1387.md 4.1).
  */
 const LEASE_MS = 5_000;
-/** Fans stay at full until a control loop holds a temperature instead. */
-const FULL_FAN_PERCENT = 100;
 
 export class Rig {
   readonly #config: Config;
@@ -39,7 +40,7 @@ export class Rig {
   #work: Work | null = null;
   #state: DeviceState = "cold";
   #setPoint: SetPoint | null = null;
-  #fanPercent: number | null = null;
+  #fan: FanDrive | null = null;
   /** Jobs count on across restarts of the chain: within a run no number comes twice. */
   #nextJobSeq = 0;
   readonly #powerTurn = new PowerTurn();
@@ -103,16 +104,22 @@ export class Rig {
     this.#enter("identified", `${this.#identity.model} with ${this.#identity.regulator}`);
     this.#limits = tightened(hardware.board.limits, this.#config.limits);
     checkSetPoint(this.#config.setPoint, this.#limits);
-    this.#watch = new SentinelWatch(hardware.board, this.#limits, this.#clock, hardware, {
-      looked: (readings, decision) => this.#events.readings(readings, decision, this.#fanPercent),
-      decided: (decision) => this.#obey(decision, hardware),
+    const limits = sentinelLimits(this.#limits, this.#config.board.kind);
+    const watch = new SentinelWatch(hardware.board, limits, this.#clock, hardware, {
+      looked: (readings, decision) => this.#events.readings(readings, decision, this.#fan?.percent ?? null),
+      decided: (decision) => this.#obey(decision),
       lost: (error) => this.fail(error),
+      frequencyMhz: () => this.#chain?.frequencyMhz ?? null,
       trouble: (text) => this.#events.log("warning", text),
     });
-    await this.#watch.look();
+    this.#watch = watch;
+    this.#fan = new FanDrive(hardware.board, fanSettings(limits, this.#config.board.kind), this.#clock, (percent) =>
+      watch.noteFan(percent),
+    );
+    await watch.look();
     this.#requireSafeToEnergise();
     this.#enter("limits-verified", "sensors answer and the set-point is within the limits");
-    this.#watch.start();
+    watch.start();
   }
 
   /** Powers the board, brings the chain up to the configured set-point and starts the flow of jobs. */
@@ -176,6 +183,7 @@ export class Rig {
     const applied = await this.#powerTurn.take(() => {
       this.#requireRunning();
       this.#lease.require("set the core voltage");
+      this.#watch?.noteCoreVoltage(null);
       return this.board.setCoreVoltageMv(coreVoltageMv);
     });
     this.#watch?.noteCoreVoltage(coreVoltageMv);
@@ -266,7 +274,7 @@ export class Rig {
     this.#lease.acquire();
     const poweredMv = await this.#powerTurn.take(() => hardware.powerUp(setPoint, stop));
     stop.throwIfAborted();
-    this.#fanPercent = FULL_FAN_PERCENT;
+    this.#fan?.noteFull();
     watch.noteCoreVoltage(poweredMv);
     this.#enter("energised", `core supply set to ${poweredMv} mV`);
     const chain = await hardware.bringUp({
@@ -304,12 +312,13 @@ export class Rig {
     this.#chain = null;
   }
 
-  async #obey(decision: Decision, hardware: Hardware): Promise<void> {
+  async #obey(decision: Decision): Promise<void> {
     if (decision.action === "power-off") {
       const why = `The sentinel switched the board off: ${decision.reason}.`;
       return this.fail(new DriverError("SENTINEL", why, "Find the cause before starting again.", { rule: decision.rule }));
     }
-    if (this.#watch?.energised) {
+    const watch = this.#watch;
+    if (watch?.energised) {
       if (!this.#lease.holds()) {
         const why = `The sentinel did not pass the board for ${LEASE_MS / 1000} s.`;
         return this.fail(
@@ -319,10 +328,13 @@ export class Rig {
       this.#lease.renew();
       this.#work?.renewLease(LEASE_MS);
     }
-    if (decision.action === "fan-full" && this.#fanPercent !== FULL_FAN_PERCENT) {
-      await this.#attempt("set the fan to 100 %", hardware.board.setFanPercent(FULL_FAN_PERCENT));
-      this.#fanPercent = FULL_FAN_PERCENT;
-    }
+    // On the way up the fan is at full: the temperature that it shall hold is still to come.
+    const full = decision.action === "fan-full";
+    if (full || this.#state === "running") await this.#attempt("set the fan", this.#followFan(full));
+  }
+
+  async #followFan(full: boolean): Promise<void> {
+    await this.#fan?.follow(this.#watch?.state.readings ?? null, full);
   }
 
   #noteJobs(jobs: readonly JobRecord[]): void {

@@ -1,23 +1,11 @@
 /**
  * The safety decision: a pure function of what is known, what is allowed and what time it is. No input or output, no clock,
- * no memory beyond its arguments. The table of cases in decide.test.ts is its specification.
+ * no memory beyond its arguments. The table of cases in decide.test.ts is its specification; drivers/native/decision.h decides the same
+ * a second time, and a property test holds both to each other.
  */
-import type { BoardLimits, BoardReadings } from "../../drivers/boards/board.ts";
-
-export interface SentinelState {
-  /** The last complete reading; null before the first. */
-  readonly readings: BoardReadings | null;
-  /** When the chip's temperature was last known; null when never. */
-  readonly chipTempKnownNs: bigint | null;
-  /** When the core supply was switched on; null when it is off. */
-  readonly energisedNs: bigint | null;
-  /** False for a board whose every sensor sits behind the chips: it is blind until it is powered. */
-  readonly sensesUnpowered: boolean;
-  /** A chip whose temperature is unknown for this long while energised is switched off, ms. */
-  readonly blindMs: number;
-  /** The core voltage asked for, and when the regulator was told; null when off. */
-  readonly coreVoltageSet: { readonly mv: number; readonly atNs: bigint } | null;
-}
+import type { BoardReadings } from "../../drivers/boards/board.ts";
+import { ALWAYS_COUNT, CONDITIONS, CORE_VOLTAGE_TOLERANCE, type Condition, type SentinelLimits, STALE_MS } from "./limits.ts";
+import { coreVoltageCapMv, type SentinelState } from "./observe.ts";
 
 export type Action = "none" | "fan-full" | "power-off";
 
@@ -29,41 +17,27 @@ export interface Margin {
   readonly unit: string;
 }
 
+/** Which rule decided; "ok" when none did. Unknown (missing, stale, unknown) is a rule of its own, apart from what is known to be wrong. */
+export type Rule = "ok" | Condition | "temperature-unknown" | "readings-stale" | "temperature-missing" | "fan-slow-to-start";
+
 export interface Decision {
   readonly action: Action;
-  /** Which rule decided; "ok" when none did. */
-  readonly rule: string;
+  readonly rule: Rule;
   /** Why, for a person, with the numbers. */
   readonly reason: string;
   readonly margins: readonly Margin[];
 }
 
-/** Readings older than this are as good as none. GUESS: twenty missed samples at 10 Hz. */
-export const STALE_MS = 2_000;
-/** Core voltage may differ from its set-point by this fraction. Source: self-test figure, specs/bm1366.md 5.8. */
-export const CORE_VOLTAGE_TOLERANCE = 0.1;
-
-/** A regulator needs this long to follow; what is read before says nothing about the set-point. GUESS: a hundred times a buck converter's slew. */
-export const REGULATOR_SETTLE_MS = 100;
-
 /** What to do now. Rules are tried from the most to the least severe; the first that applies decides. */
-export function decide(state: SentinelState, limits: BoardLimits, nowNs: bigint): Decision {
+export function decide(state: SentinelState, limits: SentinelLimits, nowNs: bigint): Decision {
   const { readings } = state;
   const ageMs = readings === null ? null : Number(nowNs - readings.atNs) / 1e6;
   const fresh = ageMs !== null && ageMs <= STALE_MS ? readings : null;
   const margins = marginsOf(fresh, limits);
-  const decision = (action: Action, rule: string, reason: string): Decision => ({ action, rule, reason, margins });
+  const decision = (action: Action, rule: Rule, reason: string): Decision => ({ action, rule, reason, margins });
 
-  // What was measured above a limit counts even when it is old: a hot chip does not cool by not being looked at.
-  for (const [rule, value, limit, unit, what] of [
-    ["over-temperature-chip", readings?.chipTempC ?? null, limits.maxChipTempC, "°C", "chip temperature"],
-    ["over-temperature-regulator", readings?.regulatorTempC ?? null, limits.maxRegulatorTempC, "°C", "regulator temperature"],
-    ["over-temperature-board", readings?.boardTempC ?? null, limits.maxBoardTempC ?? Number.POSITIVE_INFINITY, "°C", "board temperature"],
-    ["over-power", watts(readings?.powerMw ?? null), limits.maxPowerMw / 1000, "W", "input power"],
-  ] as const) {
-    if (value !== null && value > limit)
-      return decision("power-off", rule, `${what} ${value.toFixed(1)} ${unit} is above ${limit} ${unit}`);
-  }
+  const lasting = CONDITIONS.find((condition) => lastsMs(state, condition, nowNs) >= limits.debounceMs[condition]);
+  if (lasting !== undefined) return decision("power-off", lasting, WORDS[lasting](state, limits));
   if (state.energisedNs === null) return decision("none", "ok", "core supply is off");
 
   // A die sensor works only while the chip is powered (specs/bm1366.md 8.12), so blindness counts from the switching-on at the earliest.
@@ -76,16 +50,6 @@ export function decide(state: SentinelState, limits: BoardLimits, nowNs: bigint)
       `chip temperature has been unknown for ${(blindMs / 1000).toFixed(1)} s, more than ${state.blindMs / 1000} s`,
     );
   }
-  const set = state.coreVoltageSet;
-  const coreVoltageMv = fresh?.coreVoltageMv ?? null;
-  const settled = fresh !== null && set !== null && Number(fresh.atNs - set.atNs) / 1e6 >= REGULATOR_SETTLE_MS;
-  if (settled && coreVoltageMv !== null && coreVoltageMv > set.mv * (1 + CORE_VOLTAGE_TOLERANCE)) {
-    return decision(
-      "power-off",
-      "core-voltage-high",
-      `core voltage ${coreVoltageMv.toFixed(0)} mV is over 10 % above its set-point ${set.mv.toFixed(0)} mV`,
-    );
-  }
   if (fresh === null) {
     return decision(
       "fan-full",
@@ -94,24 +58,68 @@ export function decide(state: SentinelState, limits: BoardLimits, nowNs: bigint)
     );
   }
   if (fresh.chipTempC === null) return decision("fan-full", "temperature-missing", "the chip's temperature could not be read");
+  if (state.since["fan-stopped"] !== null) return decision("fan-full", "fan-slow-to-start", WORDS["fan-stopped"](state, limits));
   return decision("none", "ok", "all readings are within their limits");
 }
 
-/** May the core supply be switched on? Only with a fresh and cool reading, on every board that can give one. */
-export function mayEnergise(state: SentinelState, limits: BoardLimits, nowNs: bigint): Decision {
-  const decision = decide({ ...state, energisedNs: null }, limits, nowNs);
+/** May the core supply be switched on? Only with a fresh and cool reading, on every board that can give one; nothing is waited out here. */
+export function mayEnergise(state: SentinelState, limits: SentinelLimits, nowNs: bigint): Decision {
+  const decision = decide({ ...state, energisedNs: null }, { ...limits, debounceMs: AT_ONCE }, nowNs);
   if (decision.action === "power-off") return decision;
   const { readings } = state;
   if (!state.sensesUnpowered) return decision;
-  const refuse = (rule: string, reason: string): Decision => ({ ...decision, action: "power-off", rule, reason });
+  const refuse = (rule: Rule, reason: string): Decision => ({ ...decision, action: "power-off", rule, reason });
   if (readings === null || Number(nowNs - readings.atNs) / 1e6 > STALE_MS)
     return refuse("readings-stale", "there is no fresh reading of the board's sensors");
   if (readings.chipTempC === null && readings.boardTempC === null)
     return refuse("temperature-unknown", "no temperature of chip or board is known");
+  if (readings.boardTempC !== null && readings.boardTempC < limits.minPlausibleC)
+    return refuse("sensor-implausible", `a board temperature of ${readings.boardTempC.toFixed(1)} °C is a sensor's failure`);
   return decision;
 }
 
-function marginsOf(readings: BoardReadings | null, limits: BoardLimits): Margin[] {
+const AT_ONCE = Object.fromEntries(CONDITIONS.map((condition) => [condition, 0])) as Record<Condition, number>;
+
+/** -1 while it does not hold, or does not count. */
+function lastsMs(state: SentinelState, condition: Condition, nowNs: bigint): number {
+  const sinceNs = state.since[condition];
+  if (sinceNs === null || (state.energisedNs === null && !ALWAYS_COUNT.includes(condition))) return -1;
+  return Math.max(0, Number(nowNs - sinceNs) / 1e6);
+}
+
+type Words = (state: SentinelState, limits: SentinelLimits) => string;
+
+const reading = (state: SentinelState, name: Exclude<keyof BoardReadings, "atNs">, digits = 0, scale = 1): string => {
+  const value = state.readings?.[name] ?? null;
+  return value === null ? "now unknown" : (value / scale).toFixed(digits);
+};
+const set = ({ coreVoltageSet }: SentinelState) => coreVoltageSet?.mv.toFixed(0) ?? "unknown";
+const percent = 100 * CORE_VOLTAGE_TOLERANCE;
+
+const WORDS: Readonly<Record<Condition, Words>> = {
+  "over-temperature-chip": (state, { maxChipTempC }) => `chip temperature ${reading(state, "chipTempC", 1)} °C is above ${maxChipTempC} °C`,
+  "over-temperature-regulator": (state, { maxRegulatorTempC }) =>
+    `regulator temperature ${reading(state, "regulatorTempC", 1)} °C is above ${maxRegulatorTempC} °C`,
+  "over-temperature-board": (state, { maxBoardTempC }) =>
+    `board temperature ${reading(state, "boardTempC", 1)} °C is above ${maxBoardTempC} °C`,
+  "over-power": (state, { maxPowerMw }) => `input power ${reading(state, "powerMw", 1, 1000)} W is above ${maxPowerMw / 1000} W`,
+  "over-current": (state, { maxInputCurrentMa }) =>
+    `input current ${reading(state, "inputCurrentMa", 2, 1000)} A is above ${(maxInputCurrentMa ?? 0) / 1000} A`,
+  "heating-too-fast": ({ chipRiseCPerS }, { maxChipRiseCPerS }) =>
+    `the chip warms by ${chipRiseCPerS?.toFixed(1) ?? "unknown"} K/s, more than ${maxChipRiseCPerS} K/s: its heatsink may be off`,
+  "core-voltage-max": (state, { coreVoltageMv }) =>
+    `core voltage ${reading(state, "coreVoltageMv")} mV is over ${percent} % above the board's ${coreVoltageMv.max} mV`,
+  "core-voltage-high": (state) =>
+    `core voltage ${reading(state, "coreVoltageMv")} mV is over ${percent} % above its set-point ${set(state)} mV`,
+  "core-voltage-low": (state) =>
+    `core voltage ${reading(state, "coreVoltageMv")} mV is over ${percent} % below its set-point ${set(state)} mV`,
+  "set-point-envelope": (state, limits) =>
+    `${set(state)} mV at ${state.frequencyMhz?.toFixed(0) ?? "unknown"} MHz is outside the board's ${coreVoltageCapMv(limits, state.frequencyMhz ?? 0)} mV and ${limits.frequencyMhz.max} MHz`,
+  "sensor-implausible": (state) => `a chip temperature of ${reading(state, "chipTempC", 1)} °C is a sensor's failure`,
+  "fan-stopped": (state) => `the fan turns at ${reading(state, "fanRpm")} rpm and was told ${state.fanPercent ?? "unknown"} %`,
+};
+
+function marginsOf(readings: BoardReadings | null, limits: SentinelLimits): Margin[] {
   const margin = (name: string, value: number | null, limit: number, unit: string): Margin => ({
     name,
     value: value === null ? null : limit - value,
@@ -120,14 +128,19 @@ function marginsOf(readings: BoardReadings | null, limits: BoardLimits): Margin[
   });
   const board =
     limits.maxBoardTempC === undefined ? [] : [margin("board temperature", readings?.boardTempC ?? null, limits.maxBoardTempC, "°C")];
+  const current =
+    limits.maxInputCurrentMa === null
+      ? []
+      : [margin("input current", thousandth(readings?.inputCurrentMa ?? null), limits.maxInputCurrentMa / 1000, "A")];
   return [
     margin("chip temperature", readings?.chipTempC ?? null, limits.maxChipTempC, "°C"),
     margin("regulator temperature", readings?.regulatorTempC ?? null, limits.maxRegulatorTempC, "°C"),
     ...board,
-    margin("input power", watts(readings?.powerMw ?? null), limits.maxPowerMw / 1000, "W"),
+    margin("input power", thousandth(readings?.powerMw ?? null), limits.maxPowerMw / 1000, "W"),
+    ...current,
   ];
 }
 
-function watts(powerMw: number | null): number | null {
-  return powerMw === null ? null : powerMw / 1000;
+function thousandth(value: number | null): number | null {
+  return value === null ? null : value / 1000;
 }

@@ -1,8 +1,10 @@
 /** The sentinel's loop: looks ten times a second, decides, and hands the decision on. Keeps what decide() needs to know. */
 import { type Clock, elapsedMs } from "../../common/clock.ts";
 import { AsicError, explain } from "../../common/errors.ts";
-import type { Board, BoardLimits, BoardReadings } from "../../drivers/boards/board.ts";
-import { type Decision, decide, mayEnergise, type SentinelState } from "./decide.ts";
+import type { Board, BoardReadings } from "../../drivers/boards/board.ts";
+import { type Decision, decide, mayEnergise } from "./decide.ts";
+import type { SentinelLimits } from "./limits.ts";
+import { initialState, noteSupply, observe, type SentinelState } from "./observe.ts";
 
 /** DESIGN section 4. */
 const PERIOD_MS = 100;
@@ -12,12 +14,14 @@ export interface WatchEvents {
   /** The action to carry out now; called after `looked`, also when nothing could be read. */
   decided(decision: Decision): Promise<void>;
   lost(error: AsicError): void;
+  /** The fastest chip's clock in force; null while it is not known. */
+  frequencyMhz(): number | null;
   trouble(text: string): void;
 }
 
 export class SentinelWatch {
   readonly #board: Board;
-  readonly #limits: BoardLimits;
+  readonly #limits: SentinelLimits;
   readonly #clock: Clock;
   readonly #events: WatchEvents;
   readonly #stop = new AbortController();
@@ -26,7 +30,7 @@ export class SentinelWatch {
 
   constructor(
     board: Board,
-    limits: BoardLimits,
+    limits: SentinelLimits,
     clock: Clock,
     settings: Pick<SentinelState, "sensesUnpowered" | "blindMs">,
     events: WatchEvents,
@@ -35,20 +39,30 @@ export class SentinelWatch {
     this.#limits = limits;
     this.#clock = clock;
     this.#events = events;
-    this.#state = { ...settings, readings: null, chipTempKnownNs: null, energisedNs: null, coreVoltageSet: null };
+    this.#state = initialState(settings);
   }
 
   get energised(): boolean {
     return this.#state.energisedNs !== null;
   }
 
-  /** To be called before the supply is switched on, and after it has been switched off. */
-  noteSupply(on: boolean): void {
-    this.#state = { ...this.#state, energisedNs: on ? this.#clock.nowNs() : null, coreVoltageSet: null };
+  /** All that it goes by. */
+  get state(): SentinelState {
+    return this.#state;
   }
 
-  noteCoreVoltage(mv: number): void {
-    this.#state = { ...this.#state, coreVoltageSet: { mv, atNs: this.#clock.nowNs() } };
+  /** To be called before the supply is switched on, and after it has been switched off. */
+  noteSupply(on: boolean): void {
+    this.#state = noteSupply(this.#state, on ? this.#clock.nowNs() : null);
+  }
+
+  /** What the regulator was told; null before it is told, because from then on nobody knows which of both holds. */
+  noteCoreVoltage(mv: number | null): void {
+    this.#state = { ...this.#state, coreVoltageSet: mv === null ? null : { mv, atNs: this.#clock.nowNs() } };
+  }
+
+  noteFan(percent: number): void {
+    this.#state = { ...this.#state, fanPercent: percent };
   }
 
   mayEnergise(): Decision {
@@ -58,8 +72,7 @@ export class SentinelWatch {
   /** One look at all sensors. */
   async look(): Promise<Decision> {
     const { readings } = await this.#board.read();
-    const chipTempKnownNs = readings.chipTempC === null ? this.#state.chipTempKnownNs : readings.atNs;
-    this.#state = { ...this.#state, readings, chipTempKnownNs };
+    this.#state = observe({ ...this.#state, frequencyMhz: this.#events.frequencyMhz() }, readings, this.#limits);
     const decision = this.#decide();
     this.#events.looked(readings, decision);
     return decision;
