@@ -1,6 +1,8 @@
 /** The tree of commands. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { SOFTWARE } from "../version.ts";
+import { addConfigCommand } from "./config-command.ts";
+import { finish } from "./finish.ts";
 
 const whole = (least: number) => (text: string) => {
   const value = Number(text);
@@ -163,12 +165,7 @@ docs/twin.md says more.`,
     .addOption(json())
     .action(async (file, options) => finish((await import("./replay.ts")).replayCommand(file, options)));
 
-  root
-    .command("check-config")
-    .description("check a configuration file without touching hardware")
-    .argument("<file>", "configuration (YAML)")
-    .addOption(json())
-    .action(async (file, options) => finish((await import("./serve.ts")).checkConfigCommand(file, options)));
+  addConfigCommand(root);
 
   root
     .command("verify-recording")
@@ -291,8 +288,4 @@ docs/twin.md says more.`,
     .addOption(json())
     .action(async (folder, options) => finish((await import("./runs/keep.ts")).runsImportCommand(folder, options)));
   return root;
-}
-
-async function finish(work: Promise<number> | number): Promise<void> {
-  process.exitCode = await work;
 }

@@ -157,11 +157,3 @@ function firstLine(child: ChildProcess): Promise<string> {
     );
   });
 }
-
-export function checkConfigCommand(file: string, options: { json?: boolean }): number {
-  const config = loadConfig(file);
-  if (options.json) process.stdout.write(`${JSON.stringify(config)}\n`);
-  else
-    process.stdout.write(`${file} is good: ${config.origin} ${config.board.kind} on ${config.board.control} and ${config.board.data}.\n`);
-  return EXIT.good;
-}

@@ -37,7 +37,7 @@ describe("a configuration of an older layout", () => {
     expect(migrateFile(file)).toMatchObject({ from: 0, backup: `${file}.v0`, written: [] });
     expect(readFileSync(`${file}.v0`, "utf8")).toBe(OLD);
     const text = readFileSync(file, "utf8");
-    expect(text).toMatch(/^version: 1$/m);
+    expect(text.startsWith("# The bench by the window.\nversion: 1\nrig:")).toBe(true);
     for (const comment of ["# The bench by the window.", "# its name", "# Do not touch."]) expect(text).toContain(comment);
     expect(loadWithSources(file, {}).migratedFrom).toBeNull();
     expect(migrateFile(file)).toBeNull();

@@ -1,5 +1,5 @@
 /** Older layouts of the file, brought up to the present one step by step. Comments and order stay: the steps work on the YAML document. */
-import { type Document, isMap, isScalar } from "yaml";
+import { type Document, isMap, isNode, isScalar } from "yaml";
 import { ConfigError } from "../../common/errors.ts";
 import { CONFIG_VERSION, carriesPassword } from "./schema.ts";
 
@@ -80,5 +80,13 @@ function setVersion(document: Document): void {
   if (!isMap(contents)) return;
   const pair = contents.items.find(({ key }) => isScalar(key) && key.value === "version");
   if (pair) document.set("version", CONFIG_VERSION);
-  else contents.items.unshift(document.createPair("version", CONFIG_VERSION));
+  else {
+    const first = contents.items[0]?.key;
+    const version = document.createPair(document.createNode("version"), CONFIG_VERSION);
+    contents.items.unshift(version as (typeof contents.items)[number]);
+    // What stands above the first key is about the file.
+    if (!isNode(first)) return;
+    version.key.commentBefore = first.commentBefore ?? null;
+    first.commentBefore = null;
+  }
 }
