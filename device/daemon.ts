@@ -11,7 +11,7 @@ import { type Host, thisHost } from "./host.ts";
 import { recordingPorts } from "./recordings/recording-ports.ts";
 import { openWireRecorder } from "./recordings/wire-recorder.ts";
 import { Session } from "./session.ts";
-import { runSweep } from "./sweep.ts";
+import { runSweep } from "./sweep/run-sweep.ts";
 import { SOFTWARE } from "./version.ts";
 import { openWireTrace } from "./wire-trace.ts";
 

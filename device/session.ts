@@ -28,6 +28,7 @@ export class Session {
   readonly config: Config;
   readonly clock: Clock;
   readonly hub: Hub;
+  readonly store: Store;
   readonly recorder: Recorder;
   readonly rig: Rig;
   readonly #meter: HashRateMeter;
@@ -41,6 +42,7 @@ export class Session {
     this.config = config;
     this.clock = clock;
     this.hub = hub;
+    this.store = store;
     this.recorder = new Recorder(store, hub, clock, config.origin, () => {
       const clocks = this.#clocks.report();
       this.#clocks.restart();

@@ -49,7 +49,24 @@ export interface SweepPoint extends SetPoint {
   joulesPerTerahash: number | null;
   cv: number | null;
   cvBand: [number, number] | null;
+  /** Invalid of all that were judged, with its exact 95 % interval. Absent in records from before it was worked out, as all that follows. */
+  invalidShare?: { share: number; low: number; high: number } | null;
+  /** 95 %: counting statistics of the verified nonces, and the spread of the power readings. */
+  joulesPerTerahashInterval?: [number, number] | null;
+  /** What a Poisson process with the dead time found in these intervals has: its CV, and where that of so many intervals lies in 95 of 100 cases. */
+  cvNull?: { deadTimeMs: number; cv: number; band: [number, number] } | null;
+  /** null where the nonces are too few to say. */
+  regime?: Regime | null;
+  regimeReason?: string;
+  settle?: { ms: number; settled: boolean; why: string };
+  /** What ended the count: the time planned for it, a sequential test, its fixed sample, or the longest time allowed. */
+  stoppedBy?: "dwell" | "sequential" | "sample" | "most";
+  /** The run in which it was measured, when an interrupted sweep went on in another. */
+  measuredIn?: number;
 }
+
+export const REGIMES = ["healthy", "marginal", "edge", "dead"] as const;
+export type Regime = (typeof REGIMES)[number];
 
 /** One row of the controls table: NRMSE = RMSE / std of the test targets. */
 export interface ControlScore {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ORIGINS } from "../../common/origin.ts";
 import { driveModeSchema } from "../dispatcher/drive-mode.ts";
+import { sweepSchema } from "../sweep/plan-schema.ts";
 
 // The one configuration file (YAML). Strict: an unknown key is an error with a suggestion, never ignored. Every key has a
 // default except those that say which board to drive. JSON Schema, reference, environment names and what may change in a running
@@ -81,15 +82,6 @@ const limits = z
   })
   .describe("Tighter limits than the board's own; looser ones are refused");
 
-const sweep = z
-  .strictObject({
-    coreVoltageMv: z.array(z.number()).min(1).optional().describe("Core voltages of the grid, mV"),
-    frequencyMhz: z.array(z.number()).min(1).optional().describe("Core clocks of the grid, MHz"),
-    settleMs: z.int().min(0).default(500).describe("Wait after a set-point before counting, ms"),
-    dwellMs: z.int().min(100).default(1500).describe("Time counted at each point, ms"),
-  })
-  .describe("The voltage x frequency sweep");
-
 const narma10 = z
   .strictObject({
     seed: z.int().min(0).default(42).describe("Seed of the input sequence"),
@@ -140,7 +132,7 @@ export const fileSchema = z.strictObject({
     .array(z.enum(["sweep", "narma10", "computes"]))
     .default([])
     .describe("What to run, in order, once the board is up; afterwards the rig goes on mining at its set-point"),
-  sweep: sweep.prefault({}),
+  sweep: sweepSchema.prefault({}),
   narma10: narma10.prefault({}),
   computes: computes.prefault({}),
   jobs: z

@@ -72,10 +72,13 @@ export function configOf(scenario: Scenario, storePath: string): Config {
     origin: "twin",
     board: { kind, control: "virtual/control", data: "virtual/data", chips, workScale },
     plan: [...plan],
-    sweep:
-      board === "s9"
+    sweep: {
+      ...(board === "s9"
         ? { coreVoltageMv: [8600, 8800], frequencyMhz: [400, 600] }
-        : { coreVoltageMv: [1150, 1200], frequencyMhz: [450, 500] },
+        : { coreVoltageMv: [1150, 1200], frequencyMhz: [450, 500] }),
+      // Runs are short: points are counted whether or not they have settled.
+      settle: { mostMs: 500 },
+    },
     jobs: { seed },
     store: { path: storePath },
     mqtt: { url: "mqtt://broker.virtual:1883" },

@@ -1,0 +1,42 @@
+import path from "node:path";
+import { expect, test } from "vitest";
+import { openForTest, temporaryFolder } from "../../telemetry/store/store.test-support.ts";
+import { interruptedRun, resumedPoints } from "./resume.ts";
+
+/** A store with runs of kind "sweep" that ended so, each with one point. */
+async function storeWith(
+  ...runs: readonly { readonly status: "finished" | "stopped" | "failed" | "interrupted"; readonly planHash: string }[]
+) {
+  const store = await openForTest({ path: path.join(temporaryFolder(), "t.db"), inProcess: true });
+  for (const { status, planHash } of runs) {
+    const id = await store.startRun({ kind: "sweep", origin: "twin", note: "", provenance: { planHash } });
+    await store.putResult(id, "other", "twin", {});
+    await store.putResult(id, "sweep-point", "twin", { index: 0 });
+    await store.endRun(id, status);
+  }
+  return store;
+}
+const found = (store: Awaited<ReturnType<typeof storeWith>>) => interruptedRun(store, "sweep", "aa", "sweep-point");
+
+test.each(["interrupted", "failed"] as const)(
+  "a sweep of the same plan that was cut off (%s) goes on, its points marked with its run",
+  async (status) => {
+    const before = await found(await storeWith({ status, planHash: "aa" }));
+    expect(before).toEqual({ runId: 1, results: [{ index: 0 }] });
+    expect(resumedPoints(before as NonNullable<typeof before>)).toEqual([{ index: 0, measuredIn: 1 }]);
+  },
+);
+
+test("a point keeps the run in which it was measured, however often its sweep is cut off", () => {
+  expect(resumedPoints({ runId: 3, results: [{ index: 0, measuredIn: 1 }] })).toEqual([{ index: 0, measuredIn: 1 }]);
+});
+
+test.each(["finished", "stopped"] as const)("one that was over (%s) does not", async (status) => {
+  expect(await found(await storeWith({ status, planHash: "aa" }))).toBeNull();
+});
+
+test("one of another plan does not, nor one before the last", async () => {
+  expect(await found(await storeWith({ status: "interrupted", planHash: "bb" }))).toBeNull();
+  expect(await found(await storeWith({ status: "interrupted", planHash: "aa" }, { status: "finished", planHash: "aa" }))).toBeNull();
+  expect(await found(await storeWith())).toBeNull();
+});
