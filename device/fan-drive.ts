@@ -10,7 +10,7 @@ const LEAST_INTERVAL_MS = 1_000;
 
 export class FanDrive {
   readonly #board: Pick<Board, "setFanPercent">;
-  readonly #settings: FanSettings;
+  #settings: FanSettings;
   readonly #clock: Clock;
   readonly #told: (percent: number) => void;
   #state: FanState = FAN_AT_REST;
@@ -29,6 +29,11 @@ export class FanDrive {
   /** What the fan was last told; null before that, and after it did not obey. */
   get percent(): number | null {
     return this.#percent;
+  }
+
+  /** From the next reading on. */
+  setSettings(settings: FanSettings): void {
+    this.#settings = settings;
   }
 
   /** The way up sets the fan to full by itself. */

@@ -320,3 +320,51 @@ describe("running", () => {
     await rig.shutDown("test");
   });
 });
+
+describe("limits that become tighter while the board runs", () => {
+  it("count for the next set-point", async () => {
+    const { rig, done } = bench();
+    await rig.open();
+    await rig.bringUp();
+    rig.setLimits({ maxCoreVoltageMv: 1220 });
+    const before = done.length;
+    await expect(rig.apply({ coreVoltageMv: 1250, frequencyMhz: 485, ticketDifficulty: 1 })).rejects.toMatchObject({
+      code: "SETPOINT_REFUSED",
+    });
+    expect(done.slice(before).filter((what) => what.startsWith("core"))).toEqual([]);
+    await rig.shutDown("test");
+  });
+
+  it("count for the sentinel, at once and without a restart", async () => {
+    const { rig, done } = bench();
+    await rig.open();
+    await rig.bringUp();
+    const fault = new Promise((resolve) => rig.faulted.addEventListener("abort", resolve, { once: true }));
+    rig.setLimits({ maxChipTempC: 45 });
+    await fault;
+    expect(rig.faulted.reason).toMatchObject({ code: "SENTINEL" });
+    await settled();
+    expect(done.at(-1)).toBe("off");
+    await rig.shutDown("test");
+  });
+
+  it.each([
+    ["that the present set-point breaks", { maxCoreVoltageMv: 1150 }, "SETPOINT_REFUSED"],
+    ["looser than the board's own", { maxCoreVoltageMv: 1400 }, "LIMIT_TOO_LOOSE"],
+  ])("%s are refused, and nothing changes", async (_, limits, code) => {
+    const { rig } = bench();
+    await rig.open();
+    await rig.bringUp();
+    expect(() => rig.setLimits(limits)).toThrow(expect.objectContaining({ code }));
+    await rig.apply({ coreVoltageMv: 1250, frequencyMhz: 485, ticketDifficulty: 1 });
+    expect(rig.setPoint?.coreVoltageMv).toBe(1250);
+    await rig.shutDown("test");
+  });
+
+  it("before the board is opened are those that it is opened with", async () => {
+    const { rig } = bench();
+    rig.setLimits({ maxFrequencyMhz: 480 });
+    await expect(rig.open()).rejects.toMatchObject({ code: "SETPOINT_REFUSED" });
+    await rig.shutDown("test");
+  });
+});

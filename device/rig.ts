@@ -35,6 +35,8 @@ export class Rig {
   #hardware: Hardware | null = null;
   #identity: BoardIdentity | null = null;
   #limits: BoardLimits | null = null;
+  /** The configuration's, which may become tighter while it runs. */
+  #wantedLimits: Config["limits"];
   #watch: SentinelWatch | null = null;
   #chain: Chain | null = null;
   #work: Work | null = null;
@@ -49,6 +51,7 @@ export class Rig {
   constructor(config: Config, clock: Clock, events: RigEvents, openHardware: (lease: Lease) => Promise<Hardware>) {
     this.#lease = new Lease(clock, LEASE_MS);
     this.#config = config;
+    this.#wantedLimits = config.limits;
     this.#clock = clock;
     this.#events = events;
     this.#openHardware = openHardware;
@@ -102,7 +105,7 @@ export class Rig {
     this.#identity = await hardware.board.probe();
     this.#events.board(this.#identity, null);
     this.#enter("identified", `${this.#identity.model} with ${this.#identity.regulator}`);
-    this.#limits = tightened(hardware.board.limits, this.#config.limits);
+    this.#limits = tightened(hardware.board.limits, this.#wantedLimits);
     checkSetPoint(this.#config.setPoint, this.#limits);
     const limits = sentinelLimits(this.#limits, this.#config.board.kind);
     const watch = new SentinelWatch(hardware.board, limits, this.#clock, hardware, {
@@ -120,6 +123,22 @@ export class Rig {
     this.#requireSafeToEnergise();
     this.#enter("limits-verified", "sensors answer and the set-point is within the limits");
     watch.start();
+  }
+
+  /**
+   * Other limits from the configuration, in force at once for the sentinel, the fan and every set-point from here on. ConfigError LIMIT_TOO_LOOSE against
+   * the board's own, SETPOINT_REFUSED where the present set-point would be outside: then nothing is changed.
+   */
+  setLimits(wanted: Config["limits"]): void {
+    if (this.#hardware) {
+      const limits = tightened(this.#hardware.board.limits, wanted);
+      checkSetPoint(this.#setPoint ?? this.#config.setPoint, limits);
+      if (this.#limits) this.#limits = limits;
+      const watched = sentinelLimits(limits, this.#config.board.kind);
+      this.#watch?.setLimits(watched);
+      this.#fan?.setSettings(fanSettings(watched, this.#config.board.kind));
+    }
+    this.#wantedLimits = wanted;
   }
 
   /** Powers the board, brings the chain up to the configured set-point and starts the flow of jobs. */

@@ -21,7 +21,7 @@ export interface WatchEvents {
 
 export class SentinelWatch {
   readonly #board: Board;
-  readonly #limits: SentinelLimits;
+  #limits: SentinelLimits;
   readonly #clock: Clock;
   readonly #events: WatchEvents;
   readonly #stop = new AbortController();
@@ -63,6 +63,11 @@ export class SentinelWatch {
 
   noteFan(percent: number): void {
     this.#state = { ...this.#state, fanPercent: percent };
+  }
+
+  /** From the next look on. */
+  setLimits(limits: SentinelLimits): void {
+    this.#limits = limits;
   }
 
   mayEnergise(): Decision {
