@@ -4,10 +4,12 @@ import type { StudyReport } from "../reservoir/verdict/gate/study.ts";
 import { createHub, type Hub } from "../telemetry/hub.ts";
 import type { NarmaReport } from "../telemetry/messages.ts";
 import type { Store } from "../telemetry/store/store.ts";
+import type { Appliers, ReloadEvents } from "./config/reload.ts";
 import type { Config } from "./config/schema.ts";
 import { runComputes } from "./experiments/computes.ts";
 import { runNarma10 } from "./experiments/narma10.ts";
 import { type Host, thisHost } from "./host.ts";
+import { MqttTelemetry } from "./mqtt-telemetry.ts";
 import { recordingPorts } from "./recordings/recording-ports.ts";
 import { openWireRecorder } from "./recordings/wire-recorder.ts";
 import { Session } from "./session.ts";
@@ -24,6 +26,8 @@ export interface DaemonOptions {
   readonly traceWire?: string | undefined;
   /** File that gets every frame and write on both ports (docs/recordings.md). */
   readonly record?: string | undefined;
+  /** Tells of a changed configuration; returns what ends that. Absent: the configuration stays as it is. */
+  readonly follow?: (appliers: Omit<Appliers, "log">, events: ReloadEvents) => () => void;
   /** End when the plan is done instead of going on mining. */
   readonly once: boolean;
   /** Called when the dashboard can be opened. */
@@ -42,7 +46,7 @@ export interface DaemonOutcome {
 /** Runs until `signal` aborts (or, with `once`, until the plan is done). Rejects only when nothing could be started. */
 export async function runDaemon(options: DaemonOptions, host: Host = thisHost()): Promise<DaemonOutcome> {
   const { config } = options;
-  const { clock, random, ports } = host;
+  const { clock, ports } = host;
   await host.checkOrigin(
     config.origin,
     config.board.control === undefined ? [config.board.data] : [config.board.control, config.board.data],
@@ -58,6 +62,7 @@ export async function runDaemon(options: DaemonOptions, host: Host = thisHost())
   const session = new Session({ config, clock, ports: recorded, store, hub, trace: trace?.record });
   const opened: { close(): Promise<void> }[] = [store, trace, recording].filter((part) => part !== null);
   // An error nobody foresaw must not leave a board energised: whatever it is, the board goes off first.
+  let unfollow: (() => void) | undefined;
   const stopWatching = host.onCrash((error) => session.rig.fail(error));
   try {
     const emergencyOff = () => session.rig.emergencyOff();
@@ -71,13 +76,17 @@ export async function runDaemon(options: DaemonOptions, host: Host = thisHost())
       emergencyOff,
     });
     opened.unshift(api);
-    const mqtt = config.mqtt.enabled
-      ? await host.startMqtt({ hub, clock, random, base: config.mqtt.base, rig: config.rig, url: config.mqtt.url, port: config.mqtt.port })
-      : null;
-    if (mqtt) opened.unshift(mqtt);
-    options.onReady(hub, { dashboard: api.url, mqtt: mqtt?.url ?? null });
+    const mqtt = new MqttTelemetry(host, hub);
+    opened.unshift(mqtt);
+    await mqtt.apply(config);
+    options.onReady(hub, { dashboard: api.url, mqtt: mqtt.url });
+    unfollow = options.follow?.(
+      { limits: (next) => session.rig.setLimits(next.limits), mqtt: (next) => mqtt.apply(next) },
+      { say: (level, text) => session.recorder.log(level, "config", text) },
+    );
     return await live(options, session, store);
   } finally {
+    unfollow?.();
     for (const part of opened) await part.close();
     stopWatching();
   }

@@ -1,5 +1,5 @@
 import type { Hub } from "../../telemetry/hub.ts";
-import type { SweepPoint } from "../../telemetry/messages.ts";
+import type { LogEvent, SweepPoint } from "../../telemetry/messages.ts";
 
 /** One line that is rewritten on a terminal; in a pipe, one line for each change of what is being done. */
 export class ProgressLine {
@@ -39,15 +39,22 @@ export class ProgressLine {
   }
 }
 
+/** From the least to the most urgent. */
+const LEVELS: readonly LogEvent["level"][] = ["info", "warning", "error"];
+
 /** Prints what a daemon does: state changes, warnings, sweep points, progress. */
-export function followHub(hub: Hub, line: ProgressLine): () => void {
+export function followHub(hub: Hub, line: ProgressLine, least: () => LogEvent["level"] = () => "warning"): () => void {
   return hub.subscribe({
     update(update) {
       if (update.topic === "activity" && update.value) line.show(update.value.label, update.value.done, update.value.total);
       if (update.topic === "state") line.say(`[${update.value.state}] ${update.value.stateReason}`);
       if (update.topic === "sweepPoint") line.say(sweepLine(update.value, hub.snapshot().origin));
       // The reason of a fault is already on the screen as its state.
-      if (update.topic === "event" && update.value.level !== "info" && update.value.text !== hub.snapshot().stateReason) {
+      if (
+        update.topic === "event" &&
+        LEVELS.indexOf(update.value.level) >= LEVELS.indexOf(least()) &&
+        update.value.text !== hub.snapshot().stateReason
+      ) {
         line.say(`${update.value.level}: ${update.value.text}`);
       }
     },

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { hostClock } from "../../common/clock.ts";
 import { AsicError, explain, TelemetryError, TwinError } from "../../common/errors.ts";
+import { followFile, hupReloads } from "../config/follow-file.ts";
 import { loadConfig } from "../config/load.ts";
 import { type Config, configSchema } from "../config/schema.ts";
 import { type DaemonOutcome, runDaemon } from "../daemon.ts";
@@ -24,14 +26,16 @@ export function dashboardFolder(): string {
 }
 
 /** A signal that aborts on Ctrl-C, SIGTERM and a closed terminal; a second Ctrl-C cannot cut the way to safety short. */
-export function onStopSignals(line: ProgressLine): { signal: AbortSignal; release(): void } {
+export function onStopSignals(
+  line: ProgressLine,
+  names: readonly ("SIGINT" | "SIGTERM" | "SIGHUP")[] = ["SIGINT", "SIGTERM", "SIGHUP"],
+): { signal: AbortSignal; release(): void } {
   const stop = new AbortController();
   const onSignal = (name: string) => {
     if (stop.signal.aborted) return line.say("already stopping: the board is being made safe");
     line.say(`${name}: ramping down and switching off ...`);
     stop.abort(new AsicError("STOPPED", "Stopped by the operator.", ""));
   };
-  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const name of names) process.on(name, onSignal);
   return {
     signal: stop.signal,
@@ -41,10 +45,12 @@ export function onStopSignals(line: ProgressLine): { signal: AbortSignal; releas
   };
 }
 
-/** Runs a daemon in the foreground until Ctrl-C or SIGTERM; resolves with the exit code. */
-export async function serve(config: Config, options: ServeOptions): Promise<number> {
+/** Runs a daemon in the foreground until Ctrl-C or SIGTERM; resolves with the exit code. With a `file` it follows that file. */
+export async function serve(config: Config, options: ServeOptions, file: string | null = null): Promise<number> {
   const line = new ProgressLine();
-  const { signal, release } = onStopSignals(line);
+  const reloads = file !== null && hupReloads();
+  const { signal, release } = onStopSignals(line, reloads ? ["SIGINT", "SIGTERM"] : ["SIGINT", "SIGTERM", "SIGHUP"]);
+  let { level } = config.log;
   let unfollow = () => {};
   try {
     const outcome = await runDaemon({
@@ -55,11 +61,21 @@ export async function serve(config: Config, options: ServeOptions): Promise<numb
       record: options.record,
       once: options.once ?? false,
       onReady: (hub, urls) => {
-        unfollow = followHub(hub, line);
+        unfollow = followHub(hub, line, () => level);
         line.say(`Dashboard: ${urls.dashboard}`);
         if (urls.mqtt) line.say(`MQTT:      ${urls.mqtt} (topics ${config.mqtt.base}/${config.rig}/...)`);
         line.say(`Record:    ${config.store.path}`);
       },
+      ...(file === null
+        ? {}
+        : {
+            follow: (appliers, events) => {
+              const log = (next: Config) => {
+                level = next.log.level;
+              };
+              return followFile(file, config, hostClock(), { ...appliers, log }, events);
+            },
+          }),
       onPlanDone: ({ report }) => {
         if (report) line.say(`${report.verdict}`);
         if (!options.once) line.say("Mining at the set-point. Ctrl-C switches the board off and closes the record.");
@@ -82,7 +98,7 @@ function finish(outcome: DaemonOutcome, options: ServeOptions, line: ProgressLin
 }
 
 export async function runCommand(options: ServeOptions & { config: string }): Promise<number> {
-  return serve(loadConfig(options.config), options);
+  return serve(loadConfig(options.config), options, options.config);
 }
 
 export interface DemoOptions extends ServeOptions {

@@ -172,7 +172,7 @@ export function startPublisher(options: PublisherOptions): Publisher {
   };
 }
 
-export interface MqttOptions extends Pick<PublisherOptions, "hub" | "base" | "rig" | "clock" | "random"> {
+export interface MqttOptions extends Pick<PublisherOptions, "hub" | "base" | "rig" | "clock" | "random" | "username" | "password"> {
   /** null: a broker inside the daemon, on loopback. */
   readonly url: string | null;
   /** Of the broker inside; when it is taken any free port is used instead, and an event says so. 0 takes any free port. */

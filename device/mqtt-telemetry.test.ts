@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { hostClock } from "../common/clock.ts";
+import { hostRandom } from "../common/random.ts";
+import { createHub } from "../telemetry/hub.ts";
+import type { MqttOptions } from "../telemetry/mqtt/publisher.ts";
+import { parseConfig } from "./config/load.ts";
+import { MqttTelemetry } from "./mqtt-telemetry.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "mqtt-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const hub = createHub({ rig: "test", origin: "twin", software: "0", startedWallMs: 0 });
+const configWith = (mqtt: string) => parseConfig(`origin: twin\nboard: { kind: bitaxe-ultra, control: a, data: b }\nmqtt: ${mqtt}\n`, "x");
+
+function stage(refusedBase = "") {
+  const done: string[] = [];
+  const asked: MqttOptions[] = [];
+  const mqtt = new MqttTelemetry(
+    {
+      clock: hostClock(),
+      random: hostRandom,
+      async startMqtt(options) {
+        asked.push(options);
+        if (options.base === refusedBase) throw new Error("no");
+        done.push(`start ${options.base}`);
+        return { url: `mqtt://${options.base}`, close: async () => void done.push(`close ${options.base}`) };
+      },
+    },
+    hub,
+  );
+  return { mqtt, done, asked };
+}
+
+describe("MQTT while the daemon runs", () => {
+  it("moves to another broker, the old one left first", async () => {
+    const { mqtt, done } = stage();
+    await mqtt.apply(configWith("{ base: one }"));
+    await mqtt.apply(configWith("{ base: two }"));
+    expect(mqtt.url).toBe("mqtt://two");
+    await mqtt.apply(configWith("{ enabled: false }"));
+    expect(mqtt.url).toBeNull();
+    expect(done).toEqual(["start one", "close one", "start two", "close two"]);
+  });
+
+  it("goes back to the former one when the new one is no good", async () => {
+    const { mqtt, done } = stage("bad");
+    await mqtt.apply(configWith("{ base: one }"));
+    await expect(mqtt.apply(configWith("{ base: bad }"))).rejects.toThrow("no");
+    expect(done).toEqual(["start one", "close one", "start one"]);
+    expect(mqtt.url).toBe("mqtt://one");
+  });
+
+  it("reads the password when it connects, and leaves the former connection alone when there is none", async () => {
+    const { mqtt, asked, done } = stage();
+    const passwordFile = path.join(folder, "password");
+    writeFileSync(passwordFile, "hunter2\n");
+    await mqtt.apply(configWith(`{ url: "mqtt://b", username: bob, passwordFile: ${passwordFile} }`));
+    expect(asked[0]).toMatchObject({ url: "mqtt://b", username: "bob", password: "hunter2" });
+    const gone = configWith('{ url: "mqtt://b", username: bob, passwordFile: /no/such }');
+    await expect(mqtt.apply(gone)).rejects.toMatchObject({ code: "SECRET_MISSING" });
+    expect(done).toEqual(["start asic-reservoir"]);
+  });
+
+  it("that was closed is not started again by a change under way", async () => {
+    const { mqtt, done } = stage();
+    await mqtt.apply(configWith("{ base: one }"));
+    const change = mqtt.apply(configWith("{ base: two }"));
+    await mqtt.close();
+    await change;
+    expect(mqtt.url).toBeNull();
+    expect(done.filter((what) => what.startsWith("start")).length).toBe(done.filter((what) => what.startsWith("close")).length);
+  });
+});

@@ -1,0 +1,77 @@
+/** MQTT as the configuration wants it at present: it can be changed while the daemon runs. */
+
+import type { Hub } from "../telemetry/hub.ts";
+import type { Publisher } from "../telemetry/mqtt/publisher.ts";
+import type { Config } from "./config/schema.ts";
+import { readSecret } from "./config/secret.ts";
+import type { Host } from "./host.ts";
+
+export class MqttTelemetry {
+  readonly #host: Pick<Host, "clock" | "random" | "startMqtt">;
+  readonly #hub: Hub;
+  #publisher: Pick<Publisher, "url" | "close"> | null = null;
+  #running: Config | null = null;
+  #closed = false;
+
+  constructor(host: Pick<Host, "clock" | "random" | "startMqtt">, hub: Hub) {
+    this.#host = host;
+    this.#hub = hub;
+  }
+
+  /** The broker's address; null when nothing is published. */
+  get url(): string | null {
+    return this.#publisher?.url ?? null;
+  }
+
+  /** Publishes as this configuration says. What was published to is left first: its port may be the one wanted. When the new one is no good, the old one is taken up again. */
+  async apply(config: Config): Promise<void> {
+    const options = this.#optionsOf(config);
+    await this.#leave();
+    try {
+      await this.#start(options);
+      this.#running = config;
+    } catch (error) {
+      if (this.#running !== null) await this.#start(this.#optionsOf(this.#running));
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#leave();
+  }
+
+  async #start(options: Parameters<Host["startMqtt"]>[0] | null): Promise<void> {
+    if (options === null || this.#closed) return;
+    this.#publisher = await this.#host.startMqtt(options);
+    // Nothing outlives a daemon that ended meanwhile.
+    if (this.#closed) await this.#leave();
+  }
+
+  async #leave(): Promise<void> {
+    const leaving = this.#publisher;
+    this.#publisher = null;
+    await leaving?.close();
+  }
+
+  /** ConfigError SECRET_MISSING or SECRET_EMPTY. */
+  #optionsOf({ mqtt, rig }: Config): Parameters<Host["startMqtt"]>[0] | null {
+    if (!mqtt.enabled) return null;
+    const { base, url, port, username, passwordFile } = mqtt;
+    const { clock, random } = this.#host;
+    // The embedded broker knows no names, and a credential may be there for another one's sake.
+    const named = url !== null && username !== null;
+    const file = named && passwordFile !== null ? { key: "mqtt.passwordFile", file: passwordFile } : null;
+    return {
+      hub: this.#hub,
+      clock,
+      random,
+      base,
+      rig,
+      url,
+      port,
+      ...(named ? { username } : {}),
+      ...(file === null ? {} : { password: readSecret(file) }),
+    };
+  }
+}
