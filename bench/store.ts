@@ -26,7 +26,7 @@ interface Record {
 
 function chunked(file: string): Record {
   const { db, close } = openWritable(file, { maxBytes: null, wallMs: 0 });
-  const writer = createWriter(db, { commitIntervalMs: COMMIT_INTERVAL_MS });
+  const writer = createWriter(db, { commitIntervalMs: COMMIT_INTERVAL_MS, nowMs: () => performance.now() });
   const reader = createReader(db);
   const runId = writer.startRun({ kind: "bench", origin: "twin", note: "", provenance: "{}", software: null, configSha256: null }, 0);
   return {

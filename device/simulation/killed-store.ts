@@ -1,7 +1,7 @@
 /** What a killed process leaves on the disk: its database as it was at that moment, not as an orderly end would have made it. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
-const PARTS = ["", "-wal"] as const;
+const PARTS = ["", "-wal", ".handed"] as const;
 
 export class KilledStore {
   readonly #path: string;

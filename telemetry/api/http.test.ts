@@ -78,6 +78,7 @@ describe("what it refuses", () => {
       configSha256: null,
       commitIntervalMs: 1000,
       lastCommitWallMs: 1,
+      commits: null,
       imported: null,
       nonces: 3,
       jobs: 0,

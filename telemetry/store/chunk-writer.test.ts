@@ -15,7 +15,7 @@ function opened() {
   const db = new SqliteDatabase(":memory:");
   migrate(db, "memory");
   const disk: { trouble: DiskTrouble | null; delayMs: number } = { trouble: null, delayMs: 0 };
-  const writer = createWriter(db, { commitIntervalMs: 1000, disk });
+  const writer = createWriter(db, { commitIntervalMs: 1000, disk, nowMs: () => 0 });
   const start = () => writer.startRun({ kind: "k", origin: "twin", note: "", provenance: "{}", software: null, configSha256: null }, 1);
   return { db, disk, writer, reader: createReader(db), start };
 }

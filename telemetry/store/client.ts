@@ -1,10 +1,14 @@
-import { type Clock, elapsedMs, hostClock } from "../../common/clock.ts";
+import { type Clock, hostClock } from "../../common/clock.ts";
 import { StoreError } from "../../common/errors.ts";
-import { CommitPace } from "./commit-pace.ts";
+import type { LogEvent } from "../messages.ts";
+import { CommitSchedule } from "./commit-schedule.ts";
 import type { Engine } from "./engine.ts";
 import type { FailingDisk } from "./failing-disk.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { HandedFile } from "./handed-file.ts";
+import { HandedOver, type RowKind } from "./handed-over.ts";
 import { InProcessEngine } from "./in-process.ts";
+import { IN_MEMORY } from "./open-database.ts";
 import { Pending, type StoreCounters } from "./pending.ts";
 import type { Store } from "./store.ts";
 import { StoreThread } from "./store-thread.ts";
@@ -45,12 +49,22 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
   const thread: Engine = options.inProcess ? new InProcessEngine(input, clock, options.failing) : new StoreThread(input);
   await thread.opened;
 
+  const nowMs = () => thread.nowMs();
+  const kept = readonly || path === IN_MEMORY ? null : new HandedFile(path);
+  const handed = new HandedOver({
+    nowMs,
+    wallMs: () => clock.wallMs(),
+    logLinesBefore: readonly ? 0 : await thread.call("logLines"),
+    keep: (record) => kept?.write(record),
+  });
   const pending = new Pending(pendingBytes);
   const listeners = new Set<(error: Error) => void>();
   /** What went wrong since the last good commit, by code: a full disk fails every interval and is reported once. */
   const failures = new Map<string, StoreError>();
   let rejectedRows = 0;
-  let answersDue = 0;
+  let commits = 0;
+  let lateCommits = 0;
+  let worstCommitAgeMs: number | null = null;
   let closing: Promise<void> | null = null;
 
   const report = (error: StoreError) => {
@@ -59,33 +73,54 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
     for (const listener of listeners) listener(error);
   };
 
+  /** How old the oldest row of a commit was when it was durable. */
+  const noteAge = (ageMs: number) => {
+    if (ageMs > commitIntervalMs) {
+      lateCommits++;
+      if (ageMs > (worstCommitAgeMs ?? 0)) addEvent(null, lateCommit(clock.wallMs(), ageMs, commitIntervalMs));
+    }
+    worstCommitAgeMs = Math.max(worstCommitAgeMs ?? 0, ageMs);
+  };
+
   /** Sends what is pending; resolves when it and all before it is committed. */
   const commit = async (): Promise<void> => {
     const { rows, upToBytes } = pending.take();
-    answersDue++;
+    const number = ++commits;
+    const oldestMs = handed.begun(number);
+    const begunMs = nowMs();
+    const dueMs = oldestMs === null ? begunMs : Math.min(begunMs, schedule.dueMs(oldestMs));
+    schedule.began();
+    let overrunMs: number | null = null;
     try {
-      const refused = await thread.call("commit", rows, clock.wallMs());
+      const { refused, durableMs } = await thread.call("commit", rows, clock.wallMs(), { number, oldestMs });
+      overrunMs = durableMs - dueMs;
+      handed.committed(number);
       pending.confirm(upToBytes);
       failures.clear();
+      if (oldestMs !== null) noteAge(durableMs - oldestMs);
       if (refused.length > 0) {
         rejectedRows += refused.length;
         report(rowsRejected(path, refused));
       }
     } catch (error) {
+      handed.failed(number);
       report(error as StoreError);
       throw error;
     } finally {
-      answersDue--;
+      schedule.ended(overrunMs);
     }
   };
 
-  const tick = (): Promise<void> | null => {
-    // While the disk is slow rows wait here, where they can be counted, and go out as one larger chunk.
-    if (answersDue > 0 || (pending.bytes === 0 && failures.size === 0)) return null;
-    return commit();
-  };
+  // While the disk is slow rows wait here, where they can be counted, and go out as one larger chunk.
+  const schedule = new CommitSchedule({
+    clock,
+    intervalMs: commitIntervalMs,
+    nowMs,
+    oldestMs: () => handed.oldestMs,
+    begin: () => void commit().catch(() => undefined), // reported by the commit itself
+  });
   const ticking = new AbortController();
-  if (!readonly) void commitEvery(clock, commitIntervalMs, ticking.signal, tick);
+  if (!readonly) void schedule.keep(ticking.signal);
   void thread.ended.then((lost) => {
     ticking.abort();
     if (closing === null) report(lost);
@@ -103,18 +138,27 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
     return write();
   };
   /** Nonces and jobs are never dropped in silence: an add that cannot be kept is counted and reported. */
-  const keep = (rows: number, add: () => boolean) => {
+  const keep = (runId: number | null, kind: RowKind, rows: number, add: () => boolean, lastNonceNs: bigint | null = null) => {
     const error = unusable();
     if (error !== null) {
       rejectedRows += rows;
       report(error);
-    } else if (!add()) {
+      return;
+    }
+    const turnedAway = pending.turnedAway;
+    if (!add()) {
       const hint = "The disk is too slow or full; nonces are being lost until it recovers. Use a faster disk or raise the difficulty.";
       report(
         new StoreError("STORE_OVERLOADED", `More than ${pendingBytes} bytes wait to be written to ${path}.`, hint, { path, ...counters() }),
       );
     }
+    if (pending.turnedAway > turnedAway) handed.turnedAway(pending.turnedAway - turnedAway);
+    else if (rows > 0) {
+      handed.accepted(runId, kind, rows, lastNonceNs);
+      schedule.handedOver();
+    }
   };
+  const addEvent = (runId: number | null, event: LogEvent) => keep(runId, "events", 1, () => pending.addEvent(runId, event));
   const counters = (): StoreCounters => ({
     shedEvents: pending.shedEvents,
     shedSamples: pending.shedSamples,
@@ -123,24 +167,37 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
     refusedNonces: pending.refusedNonces,
     rejectedRows,
     pendingBytes: pending.bytes,
+    commits,
+    lateCommits,
+    worstCommitAgeMs,
   });
 
   return {
     path,
     counters,
     startRun: (run) =>
-      writing(() => {
+      writing(async () => {
         const { kind, origin, note } = run;
         const provenance = toJson(run.provenance);
-        return thread.call("startRun", { kind, origin, note, provenance, ...fingerprint(provenance) }, clock.wallMs());
+        const beganMs = nowMs();
+        const row = { kind, origin, note, provenance, ...fingerprint(provenance) };
+        const runId = await thread.call("startRun", row, clock.wallMs());
+        // What the first commit of rows goes by.
+        schedule.took(nowMs() - beganMs);
+        return runId;
       }),
-    endRun: (runId, status, note) => writing(() => thread.call("endRun", runId, status, note ?? null, clock.wallMs())),
+    endRun: (runId, status, note) =>
+      writing(async () => {
+        await thread.call("endRun", runId, status, note ?? null, clock.wallMs());
+        handed.ended(runId);
+      }),
     putResult: (runId, kind, origin, value) => writing(() => thread.call("putResult", runId, kind, origin, toJson(value), clock.wallMs())),
-    addJobs: (runId, jobs) => keep(jobs.length, () => pending.addJobs(runId, jobs)),
-    addNonces: (runId, batch) => keep(batch.length, () => pending.addNonces(runId, batch)),
-    addSetPoint: (runId, setPoint) => keep(1, () => pending.addSetPoint(runId, setPoint)),
-    addSample: (runId, sample) => keep(1, () => pending.addSample(runId, sample)),
-    addEvent: (runId, event) => keep(1, () => pending.addEvent(runId, event)),
+    addJobs: (runId, jobs) => keep(runId, "jobs", jobs.length, () => pending.addJobs(runId, jobs)),
+    addNonces: (runId, batch) =>
+      keep(runId, "nonces", batch.length, () => pending.addNonces(runId, batch), batch.tNs[batch.length - 1] ?? null),
+    addSetPoint: (runId, setPoint) => keep(runId, "setPoints", 1, () => pending.addSetPoint(runId, setPoint)),
+    addSample: (runId, sample) => keep(runId, "samples", 1, () => pending.addSample(runId, sample)),
+    addEvent,
     flush: () => writing(() => Promise.resolve()),
     listRuns: () => thread.call("listRuns"),
     run: (runId) => thread.call("run", runId),
@@ -168,7 +225,9 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
       closing = (async () => {
         try {
           await lastCommit;
+          kept?.remove();
         } finally {
+          kept?.close();
           // Also after a failed commit: the lock must go, and what was committed stays.
           await thread.call("close").catch(() => undefined);
           await thread.ended;
@@ -179,19 +238,9 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
   };
 }
 
-/** Until the signal aborts. `tick` begins a commit, if there is anything to commit, and says when it is durable. */
-async function commitEvery(clock: Clock, intervalMs: number, signal: AbortSignal, tick: () => Promise<void> | null): Promise<void> {
-  const pace = new CommitPace(intervalMs);
-  while (!signal.aborted) {
-    const beganNs = clock.nowNs();
-    const { periodMs } = pace;
-    await clock.sleep(periodMs, signal).catch(() => undefined);
-    if (signal.aborted) return;
-    tick()?.then(
-      () => pace.note(elapsedMs(clock, beganNs) - periodMs),
-      () => undefined, // reported by the commit itself
-    );
-  }
+function lateCommit(wallMs: number, ageMs: number, intervalMs: number): LogEvent {
+  const text = `A commit was late: its oldest row was ${ageMs.toFixed(0)} ms old when it was durable, and ${intervalMs} ms are stated.`;
+  return { wallMs, level: "warning", source: "store", text };
 }
 
 function toJson(value: unknown): string {

@@ -1,9 +1,11 @@
 /** How many of the last commits count. */
-const REMEMBERED = 16;
+const REMEMBERED = 64;
+/** The next one may take longer than any of them did. */
+const MARGIN = 2;
 
 /**
- * When the next commit begins, so that what was handed over is durable within the stated interval: earlier by as much as the last commits took, and as
- * late as their timers were, at the worst. A disk that needs more than half the interval cannot keep it: commits then come twice an interval.
+ * How old a row may be when its commit begins, so that it is durable within the stated interval: less than that by twice what the worst of the last commits
+ * took from when it was due. A disk that needs more than half the interval cannot keep it: rows then wait half an interval for a commit.
  */
 export class CommitPace {
   readonly #intervalMs: number;
@@ -14,7 +16,7 @@ export class CommitPace {
   }
 
   get periodMs(): number {
-    return this.#intervalMs - Math.min(Math.max(0, ...this.#overrunsMs), this.#intervalMs / 2);
+    return this.#intervalMs - Math.min(MARGIN * Math.max(0, ...this.#overrunsMs), this.#intervalMs / 2);
   }
 
   /** A commit was durable that long after it was due. */

@@ -20,13 +20,17 @@ export class InProcessEngine implements Engine {
     this.#clock = clock;
     this.#disk = disk;
     this.#path = input.path;
-    this.opened = new Promise<Operations>((resolve) => resolve(openOperations(input, disk))).catch((error: unknown) => {
+    this.opened = new Promise<Operations>((resolve) => resolve(openOperations(input, () => this.nowMs(), disk))).catch((error: unknown) => {
       throw toStoreError(error, input.path);
     });
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
     this.#last = this.opened.catch(() => undefined);
+  }
+
+  nowMs(): number {
+    return Number(this.#clock.nowNs()) / 1e6;
   }
 
   call<K extends Operation>(op: K, ...args: Parameters<Operations[K]>): Promise<ReturnType<Operations[K]>> {

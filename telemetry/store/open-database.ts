@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import SqliteDatabase, { type Database } from "better-sqlite3";
 import { StoreError } from "../../common/errors.ts";
+import { readHanded } from "./handed-file.ts";
 import { markInterrupted } from "./interrupted.ts";
 import { migrate, schemaVersion } from "./migrations.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
@@ -11,7 +12,7 @@ import { corrupt, denied, toStoreError } from "./sqlite-error.ts";
 const QUICK_CHECK_BYTES = 64 * 2 ** 20;
 const BUSY_TIMEOUT_MS = 5000;
 /** SQLite's name for a database that goes with its connection. */
-const IN_MEMORY = ":memory:";
+export const IN_MEMORY = ":memory:";
 
 export interface OpenDatabase {
   readonly db: Database;
@@ -35,7 +36,7 @@ export function openWritable(path: string, { maxBytes, wallMs }: { maxBytes: num
     db.pragma("journal_size_limit = 67108864");
     db.pragma("foreign_keys = ON");
     migrate(db, path);
-    markInterrupted(db, wallMs);
+    markInterrupted(db, wallMs, path === IN_MEMORY ? null : readHanded(path));
     if (maxBytes !== null) {
       const pageSize = db.pragma("page_size", { simple: true }) as number;
       db.pragma(`max_page_count = ${Math.max(1, Math.floor(maxBytes / pageSize))}`);

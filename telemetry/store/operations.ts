@@ -6,18 +6,18 @@ import { createReader } from "./reader.ts";
 import { createRetention } from "./retention.ts";
 import { createWriter } from "./writer.ts";
 
-/** Opens and prepares. Throws what openReadonly and openWritable throw. */
-export function openOperations(input: WorkerInput, disk: FailingDisk | null = null): Operations {
+/** Opens and prepares; `nowMs` is monotonic. Throws what openReadonly and openWritable throw. */
+export function openOperations(input: WorkerInput, nowMs: () => number, disk: FailingDisk | null = null): Operations {
   const opened = input.readonly ? openReadonly(input.path) : openWritable(input.path, input);
-  const writer = createWriter(opened.db, { commitIntervalMs: input.commitIntervalMs, disk });
+  const writer = createWriter(opened.db, { commitIntervalMs: input.commitIntervalMs, disk, nowMs });
   const retention = createRetention(opened.db, input.budgetBytes);
   return {
     ...createReader(opened.db),
     ...writer,
-    commit(rows, wallMs) {
-      const refused = writer.commit(rows, wallMs);
+    commit(rows, wallMs, facts) {
+      const committed = writer.commit(rows, wallMs, facts);
       retention.enforce(wallMs);
-      return refused;
+      return committed;
     },
     close: () => opened.close(),
   };

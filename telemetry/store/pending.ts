@@ -17,6 +17,10 @@ export interface StoreCounters {
   readonly rejectedRows: number;
   /** Handed over and not yet committed, estimated. */
   readonly pendingBytes: number;
+  readonly commits: number;
+  /** Commits whose oldest row was older than the interval when it was durable, and the age of the oldest of all, ms; null before the first. */
+  readonly lateCommits: number;
+  readonly worstCommitAgeMs: number | null;
 }
 
 export const NONCE_BYTES = NONCE_COLUMN_NAMES.reduce((sum, name) => sum + allocateNonces(0)[name].BYTES_PER_ELEMENT, 0);
@@ -54,6 +58,11 @@ export class Pending {
 
   get bytes(): number {
     return this.#acceptedBytes - this.#confirmedBytes;
+  }
+
+  /** Rows that were not taken, of all kinds. */
+  get turnedAway(): number {
+    return this.shedEvents + this.shedSamples + this.refusedJobs + this.refusedSetPoints + this.refusedNonces;
   }
 
   /** Copies the rows; false when they do not fit. */

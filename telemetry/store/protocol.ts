@@ -15,6 +15,11 @@ export interface WorkerInput {
   readonly wallMs: number;
 }
 
+/** Monotonic, ms, the same on all threads of a process. */
+export function hostMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
 export type Operations = Reader & Writer & { close(): void };
 export type Operation = keyof Operations;
 

@@ -30,6 +30,8 @@ export interface Reader {
   samples(runId: number): Sample[];
   results(runId: number): StoredResult[];
   events(runId: number | null, limit: number): LogEvent[];
+  /** How many lines of the log lie between runs, the record's own left out. */
+  logLines(): number;
 }
 
 interface StoredResultRow {
@@ -71,6 +73,8 @@ export function createReader(db: Database): Reader {
     "SELECT wall_ms AS wallMs, level, source, text FROM events WHERE run IS ? ORDER BY id DESC LIMIT ?",
   );
 
+  const logLines = db.prepare<[], number>("SELECT count(*) FROM events WHERE run IS NULL AND source <> 'record'").pluck();
+
   const parse = (json: string): unknown => {
     try {
       return JSON.parse(json);
@@ -93,6 +97,7 @@ export function createReader(db: Database): Reader {
         configSha256: row.config_sha256,
         commitIntervalMs: row.commit_interval_ms,
         lastCommitWallMs: row.last_commit_ms,
+        commits: row.commits === null ? null : { count: row.commits, late: row.late_commits ?? 0, worstAgeMs: row.worst_commit_age_ms },
         imported: importedMs === null ? null : { wallMs: importedMs, from: parse(from ?? "{}") as Record<string, unknown> },
         ...size,
         dropped: dropped.all(runId),
@@ -105,6 +110,7 @@ export function createReader(db: Database): Reader {
     samples: (runId) => samples.all(runId).map(sampleOf),
     results: (runId) =>
       results.all(runId).map((row) => ({ runId, kind: row.kind, origin: row.origin, wallMs: row.wall_ms, value: parse(row.value) })),
+    logLines: () => logLines.get() as number,
     events: (runId, limit) => lastEvents.all(runId, limit).reverse(),
   };
 }

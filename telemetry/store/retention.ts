@@ -79,7 +79,7 @@ export function createRetention(db: Database, budgetBytes: number | null): Reten
     if (saidHelpless) return;
     saidHelpless = true;
     const text = `The record is larger than its ${reason}, and only running runs, results and summaries are left: it goes on growing.`;
-    logEvent.run(null, wallMs, "warning", "store", text);
+    logEvent.run(null, wallMs, "warning", "record", text);
   });
 
   return {

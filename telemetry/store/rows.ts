@@ -203,6 +203,9 @@ export interface StoredRunRow {
   software: string | null;
   config_sha256: string | null;
   commit_interval_ms: number | null;
+  commits: number | null;
+  late_commits: number | null;
+  worst_commit_age_ms: number | null;
   imported_ms: number | null;
   imported_from: string | null;
 }

@@ -145,6 +145,12 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (run, what)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE runs ADD COLUMN commit_number INTEGER;
+  ALTER TABLE runs ADD COLUMN commits INTEGER;
+  ALTER TABLE runs ADD COLUMN late_commits INTEGER;
+  ALTER TABLE runs ADD COLUMN worst_commit_age_ms REAL;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -2,7 +2,7 @@ import type { Worker } from "node:worker_threads";
 import { StoreError } from "../../common/errors.ts";
 import { NONCE_COLUMN_NAMES } from "../../common/nonce-batch.ts";
 import type { Engine } from "./engine.ts";
-import { fromPlain, type Operation, type Operations, type Reply, type WorkerInput } from "./protocol.ts";
+import { fromPlain, hostMs, type Operation, type Operations, type Reply, type WorkerInput } from "./protocol.ts";
 import type { Rows } from "./rows.ts";
 import { spawnWorker } from "./spawn-worker.ts";
 
@@ -28,6 +28,10 @@ export class StoreThread implements Engine {
     this.ended = new Promise((resolve) => {
       this.#worker.once("exit", () => resolve(this.#end(reason)));
     });
+  }
+
+  nowMs(): number {
+    return hostMs();
   }
 
   call<K extends Operation>(op: K, ...args: Parameters<Operations[K]>): Promise<ReturnType<Operations[K]>> {

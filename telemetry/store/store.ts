@@ -22,6 +22,11 @@ export interface StoredRun extends RunSummary {
   commitIntervalMs: number | null;
   /** When the last commit that touched this run was made, ms since 1970. */
   lastCommitWallMs: number;
+  /**
+   * Commits while it ran: how many, how many of them were late, and how old the oldest row became before it was on the disk, ms (null before the first). A
+   * killed process's last one is not among them. null in runs from before this was written down.
+   */
+  commits: { count: number; late: number; worstAgeMs: number | null } | null;
   /** Set when the run came out of an export: when, and what the export said of itself. */
   imported: { wallMs: number; from: Record<string, unknown> } | null;
   nonces: number;

@@ -10,12 +10,13 @@ import { createWriter } from "./writer.ts";
 const nothing: Rows = { nonces: [], jobs: [], setPoints: [], samples: [], events: [] };
 
 function opened() {
+  let nowMs = 0;
   const db = new SqliteDatabase(":memory:");
   db.pragma("foreign_keys = ON");
   migrate(db, "memory");
-  const writer = createWriter(db, { commitIntervalMs: 1000 });
+  const writer = createWriter(db, { commitIntervalMs: 1000, nowMs: () => nowMs });
   const runId = writer.startRun({ kind: "k", origin: "twin", note: "", provenance: "{}", software: null, configSha256: null }, 1);
-  return { db, writer, reader: createReader(db), runId };
+  return { db, writer, reader: createReader(db), runId, passMs: (ms: number) => (nowMs += ms) };
 }
 
 describe("writer", () => {
@@ -30,7 +31,7 @@ describe("writer", () => {
     writer.commit({ ...nothing, nonces: [{ runId, batch: numberedNonces(5000, 10) }] }, 3);
     expect(concatNonces(reader.nonceChunks(runId, 0, 10))).toEqual(numberedNonces(0, 5010));
     expect(reader.run(runId)).toMatchObject({ nonces: 5010, jobs: 1 });
-    expect(writer.commit(null, 4)).toEqual([]);
+    expect(writer.commit(null, 4)).toMatchObject({ refused: [] });
     expect(reader.run(runId)?.nonces).toBe(5010);
   });
 
@@ -59,5 +60,20 @@ describe("writer", () => {
     writer.commit({ ...nothing, nonces: [{ runId, batch: numberedNonces(0, 3) }] }, 2);
     db.exec("UPDATE nonce_chunks SET columns = zeroblob(40)");
     expect(() => reader.nonceChunks(runId, 0, 1)).toThrow(expect.objectContaining({ code: "CHUNK_CORRUPT" }));
+  });
+
+  test("running runs keep the number of the last commit, and how old its oldest row had become with the next transaction", () => {
+    const { db, writer, reader, runId, passMs } = opened();
+    const rows = (seq: number): Rows => ({ ...nothing, jobs: [jobRow(runId, job(seq))] });
+    passMs(400);
+    writer.commit(rows(0), 2, { number: 7, oldestMs: 100 });
+    expect(reader.run(runId)?.commits).toEqual({ count: 0, late: 0, worstAgeMs: null });
+    passMs(2000);
+    writer.commit(rows(1), 3, { number: 8, oldestMs: 500 });
+    writer.commit(rows(2), 4, { number: 9, oldestMs: 2300 });
+    expect(reader.run(runId)?.commits).toEqual({ count: 2, late: 1, worstAgeMs: 1900 });
+    expect(db.prepare("SELECT commit_number FROM runs").pluck().get()).toBe(9);
+    writer.endRun(runId, "finished", null, 5);
+    expect(reader.run(runId)?.commits).toEqual({ count: 3, late: 1, worstAgeMs: 1900 });
   });
 });

@@ -20,12 +20,27 @@ export interface RunRow extends Fingerprint {
 export interface Writer {
   /**
    * Adds `rows` to what earlier commits could not write, and commits all of it in one transaction. When that fails nothing is written and
-   * everything is kept for the next call. Returns what the schema refused, in words: such rows are left out, for they would never fit.
+   * everything is kept for the next call. The running runs keep its number and, with the next transaction, how old its oldest row had become.
    */
-  commit(rows: Rows | null, wallMs: number): string[];
+  commit(rows: Rows | null, wallMs: number, facts?: CommitFacts): Committed;
   startRun(run: RunRow, wallMs: number): number;
   endRun(runId: number, status: RunSummary["status"], note: string | null, wallMs: number): void;
   putResult(runId: number, kind: string, origin: Origin, json: string, wallMs: number): void;
+}
+
+/** What the caller knows of a commit. */
+export interface CommitFacts {
+  /** Counts a process's commits. */
+  readonly number: number;
+  /** When the oldest row in it was handed over, on the writer's nowMs; null for none. */
+  readonly oldestMs: number | null;
+}
+
+export interface Committed {
+  /** What the schema refused, in words: such rows are left out, for they would never fit. */
+  readonly refused: readonly string[];
+  /** When it was on the disk, on the writer's nowMs. */
+  readonly durableMs: number;
 }
 
 export interface WriterOptions {
@@ -33,9 +48,11 @@ export interface WriterOptions {
   readonly commitIntervalMs: number;
   /** What a simulated disk does to each commit. */
   readonly disk?: FailingDisk | null;
+  /** Monotonic. */
+  nowMs(): number;
 }
 
-export function createWriter(db: Database, { commitIntervalMs, disk = null }: WriterOptions): Writer {
+export function createWriter(db: Database, { commitIntervalMs, disk = null, nowMs }: WriterOptions): Writer {
   const insertJob = db.prepare(INSERT_JOB);
   const insertSetPoint = db.prepare(INSERT_SET_POINT);
   const insertSample = db.prepare(INSERT_SAMPLE);
@@ -43,12 +60,19 @@ export function createWriter(db: Database, { commitIntervalMs, disk = null }: Wr
   const chunks = createChunkWriter(db);
   const touchRun = db.prepare("UPDATE runs SET last_commit_ms = ? WHERE id = ?");
   const insertRun = db.prepare(
-    `INSERT INTO runs (kind, origin, status, started_ms, last_commit_ms, commit_interval_ms, note, provenance, software, config_sha256)
-     VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO runs (kind, origin, status, started_ms, last_commit_ms, commit_interval_ms, note, provenance, software, config_sha256, commits, late_commits)
+     VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, 0, 0)`,
+  );
+  const numberRuns = db.prepare("UPDATE runs SET commit_number = ? WHERE status = 'running'");
+  const noteAge = db.prepare(
+    `UPDATE runs SET commits = commits + 1, late_commits = late_commits + ?, worst_commit_age_ms = max(coalesce(worst_commit_age_ms, 0), ?)
+     WHERE status = 'running'`,
   );
   const finishRun = db.prepare("UPDATE runs SET status = ?, ended_ms = ?, note = coalesce(?, note) WHERE id = ?");
   const insertResult = db.prepare("INSERT INTO results (run, kind, origin, wall_ms, value) VALUES (?, ?, ?, ?, ?)");
   let backlog: Rows[] = [];
+  /** How old the last commit's oldest row was when it was durable: known too late to be part of it. */
+  let lastAgeMs: number | null = null;
 
   const addRows = (rows: Rows, wallMs: number, refused: string[]) => {
     const touched = new Set<unknown>();
@@ -78,12 +102,14 @@ export function createWriter(db: Database, { commitIntervalMs, disk = null }: Wr
     try {
       const done = db
         .transaction(() => {
+          if (lastAgeMs !== null) noteAge.run(lastAgeMs > commitIntervalMs ? 1 : 0, lastAgeMs);
           const value = work();
           meetTrouble(disk);
           return value;
         })
         .immediate();
       chunks.committed();
+      lastAgeMs = null;
       return done;
     } catch (error) {
       chunks.rolledBack();
@@ -92,16 +118,19 @@ export function createWriter(db: Database, { commitIntervalMs, disk = null }: Wr
   };
 
   return {
-    commit(rows, wallMs) {
+    commit(rows, wallMs, facts) {
       if (rows !== null) backlog.push(rows);
-      if (backlog.length === 0) return [];
+      if (backlog.length === 0) return { refused: [], durableMs: nowMs() };
       const refused = transact(() => {
         const refusedRows: string[] = [];
         for (const each of backlog) addRows(each, wallMs, refusedRows);
+        if (facts !== undefined) numberRuns.run(facts.number);
         return refusedRows;
       });
       backlog = [];
-      return refused;
+      const durableMs = nowMs();
+      if (facts?.oldestMs != null) lastAgeMs = durableMs - facts.oldestMs;
+      return { refused, durableMs };
     },
     startRun: ({ kind, origin, note, provenance, software, configSha256 }, wallMs) =>
       transact(() => {

@@ -1,6 +1,6 @@
 /**
- * A process to kill: the native capture thread reads numbered BM1387 frames from a port, and the store commits them. After each hand-over a line
- * `handed N T`: so many nonces so far, at T ns of process.hrtime.
+ * A process to kill: the native capture thread reads numbered BM1387 frames from a port, and the store commits them. Around each hand-over the lines
+ * `handing N T` and `handed N T`: so many nonces with it, T ns of process.hrtime.
  */
 import { constants, openSync, writeSync } from "node:fs";
 import { allocateNonces, NO_JOB } from "../../common/nonce-batch.ts";
@@ -27,10 +27,11 @@ startCapture(fd, {
     batch.sigmaNs.set(sigmaNs);
     batch.jobSeq.fill(NO_JOB);
     for (let i = 0; i < count; i++) batch.nonce[i] = view.getUint32(i * FRAME_STRIDE + 1);
+    handed += count;
+    writeSync(1, `handing ${handed} ${process.hrtime.bigint()}\n`);
     store.addJobs(runId, [job(rounds++)]);
     store.addNonces(runId, batch);
     store.addSample(runId, sample());
-    handed += count;
     writeSync(1, `handed ${handed} ${process.hrtime.bigint()}\n`);
   },
   onEnd: ({ message }) => process.stderr.write(`${message}\n`),

@@ -52,9 +52,12 @@ export function runsShowCommand(id: number, options: StoreOptions): Promise<numb
 }
 
 /** What the store did to the run: commits, imports, what it had to drop. */
-function storeText({ commitIntervalMs, lastCommitWallMs, imported, dropped }: StoredRun): string[] {
+function storeText({ commitIntervalMs, lastCommitWallMs, commits, imported, dropped }: StoredRun): string[] {
   return [
-    ...(commitIntervalMs === null ? [] : [`  commits  every ${commitIntervalMs} ms, the last at ${when(lastCommitWallMs)}`]),
+    ...(commitIntervalMs === null ? [] : [`  commits  within ${commitIntervalMs} ms, the last at ${when(lastCommitWallMs)}`]),
+    ...(commits?.worstAgeMs == null
+      ? []
+      : [`           ${commits.count} of them, rows at most ${commits.worstAgeMs.toFixed(0)} ms old; ${commits.late} later than stated`]),
     ...(imported === null ? [] : [`  imported ${when(imported.wallMs)}, from run ${String(imported.from.run)} of another record`]),
     ...dropped.map(({ what, count, lastWallMs, reason }) => `  dropped  ${count} ${what} until ${when(lastWallMs)}: ${reason}`),
   ];

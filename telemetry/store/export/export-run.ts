@@ -89,7 +89,7 @@ function* rowBatches(db: Database, { name, columns, orderBy }: ExportTable, runI
 }
 
 function described(run: StoredRun): Manifest["run"] {
-  const { id, kind, origin, status, note, provenance, software, configSha256, commitIntervalMs, imported } = run;
+  const { id, kind, origin, status, note, provenance, software, configSha256, commitIntervalMs, commits, imported } = run;
   const { startedWallMs: startedMs, endedWallMs: endedMs, lastCommitWallMs: lastCommitMs } = run;
   return {
     id,
@@ -100,6 +100,7 @@ function described(run: StoredRun): Manifest["run"] {
     endedMs,
     lastCommitMs,
     commitIntervalMs,
+    commits,
     note,
     provenance,
     software,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { StoreError } from "../../../common/errors.ts";
 import type { Origin } from "../../../common/origin.ts";
 import type { RunSummary } from "../../messages.ts";
+import type { StoredRun } from "../store.ts";
 import type { Batch } from "./tables.ts";
 
 export const EXPORT_FORMATS = ["csv", "parquet"] as const;
@@ -34,6 +35,8 @@ export interface Manifest {
     readonly endedMs: number | null;
     readonly lastCommitMs: number;
     readonly commitIntervalMs: number | null;
+    /** Not in exports from before it was written down. */
+    readonly commits?: StoredRun["commits"];
     readonly note: string;
     readonly provenance: Record<string, unknown>;
     readonly software: string | null;

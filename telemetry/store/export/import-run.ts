@@ -55,11 +55,15 @@ function insertRun(db: Database, { run, format, exportedMs }: Manifest, wallMs: 
   const from = { run: run.id, exportedMs, format, imported: run.imported };
   const insert = db.prepare(
     `INSERT INTO runs (kind, origin, status, started_ms, ended_ms, last_commit_ms, commit_interval_ms, note, provenance, software, config_sha256,
-       imported_ms, imported_from) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       imported_ms, imported_from, commits, late_commits, worst_commit_age_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const { kind, origin, startedMs, lastCommitMs, commitIntervalMs, note, provenance, software, configSha256 } = run;
+  const { kind, origin, startedMs, lastCommitMs, commitIntervalMs, commits, note, provenance, software, configSha256 } = run;
+  const { count = null, late = null, worstAgeMs = null } = commits ?? {};
   const described = [note, JSON.stringify(provenance), software, configSha256, wallMs, JSON.stringify(from)];
-  return Number(insert.run(kind, origin, status, startedMs, endedMs, lastCommitMs, commitIntervalMs, ...described).lastInsertRowid);
+  return Number(
+    insert.run(kind, origin, status, startedMs, endedMs, lastCommitMs, commitIntervalMs, ...described, count, late, worstAgeMs)
+      .lastInsertRowid,
+  );
 }
 
 function rowInserter(db: Database, { name, columns }: ExportTable, runId: number): (batch: Batch) => void {
