@@ -57,4 +57,14 @@ describe("cross-prediction beyond the drive", () => {
     const nothing = await crossPredictBeyond(base, of([drive.map(() => 4)]), y, SETTINGS);
     expect(nothing.both).toEqual(nothing.base);
   });
+
+  it("without columns it is the mean of what was learned from, and the states stand alone", async () => {
+    const { hidden, y } = scene(4);
+    const mean = await crossPredict(matrix(1000, 0), y, SETTINGS);
+    const rest = y.slice(210);
+    expect(mean[0]).toBeCloseTo(rest.reduce((sum, value) => sum + value, 0) / rest.length, 12);
+    const still = await crossPredictBeyond(of([y.map(() => 7)]), of([hidden]), y, SETTINGS);
+    expect(still.base).toEqual(mean);
+    expect(squares(y, still.both)).toBeLessThan(squares(y, mean));
+  });
 });

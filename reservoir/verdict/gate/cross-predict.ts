@@ -1,7 +1,7 @@
 /** Every row predicted by a readout that did not learn from its neighbourhood: the more rows test and teach, the more power. specs/reservoir.md 5 S5 */
 import { checkFeatures } from "../../features/guard.ts";
 import { type Matrix, matrix, rowRange, takeColumns, takeRows } from "../../matrix.ts";
-import { fitRidge, predict, ridge } from "../../readout/ridge.ts";
+import { fitRidge, type MultiRidgeModel, predict, type RidgeModel, ridge } from "../../readout/ridge.ts";
 
 /** Penalties of what the states add: up to ones that leave nothing of it, so that states which say little cost little. */
 const ADDED_LAMBDAS = Array.from({ length: 29 }, (_, i) => 10 ** (i / 2 - 8));
@@ -37,15 +37,21 @@ function parts(x: Matrix, { from, to, rows }: Fold): { training: Matrix; testing
   return { training: takeColumns(training, kept), testing: takeColumns(rowRange(x, { from, to }), kept) };
 }
 
+type Readout = Pick<RidgeModel, "weights" | "intercept">;
+
+/** Without columns: the mean of the targets. */
+async function learned(training: Matrix, y: Float64Array, { rows }: Fold): Promise<Readout> {
+  const targets = Float64Array.from(rows, (row) => y[row] as number);
+  if (training.cols > 0) return fitRidge(training, targets);
+  return { weights: new Float64Array(0), intercept: targets.reduce((sum, value) => sum + value, 0) / targets.length };
+}
+
 /** Predictions of y from x, one ridge readout per block. */
 export async function crossPredict(x: Matrix, y: Float64Array, settings: CrossSettings): Promise<Float64Array> {
   const out = new Float64Array(y.length);
   for (const fold of folds(y.length, settings)) {
     const { training, testing } = parts(x, fold);
-    const model = await fitRidge(
-      training,
-      Float64Array.from(fold.rows, (row) => y[row] as number),
-    );
+    const model = await learned(training, y, fold);
     out.set(predict(model, testing), fold.from);
   }
   return out;
@@ -65,10 +71,7 @@ export async function crossPredictBeyond(
   const both = new Float64Array(y.length);
   for (const fold of folds(y.length, settings)) {
     const drive = parts(base, fold);
-    const model = await fitRidge(
-      drive.training,
-      Float64Array.from(fold.rows, (row) => y[row] as number),
-    );
+    const model = await learned(drive.training, y, fold);
     const said = predict(model, drive.testing);
     alone.set(said, fold.from);
     const state = parts(states, fold);
@@ -76,7 +79,7 @@ export async function crossPredictBeyond(
       both.set(said, fold.from);
       continue;
     }
-    const shared = await ridge(drive.training, state.training, { lambda: RESIDUAL_LAMBDA });
+    const shared = drive.training.cols > 0 ? await ridge(drive.training, state.training, { lambda: RESIDUAL_LAMBDA }) : null;
     const taught = predict(model, drive.training);
     const left = Float64Array.from(fold.rows, (row, i) => (y[row] as number) - (taught[i] as number));
     const added = await fitRidge(beyond(state.training, drive.training, shared), left, { lambdas: ADDED_LAMBDAS });
@@ -89,8 +92,9 @@ export async function crossPredictBeyond(
   return { base: alone, both };
 }
 
-/** States less what the fitted readout makes of the base. */
-function beyond(states: Matrix, base: Matrix, shared: { readonly weights: Float64Array; readonly intercepts: Float64Array }): Matrix {
+/** States less what the fitted readout makes of the base; of a base that stood still while it was learned, nothing. */
+function beyond(states: Matrix, base: Matrix, shared: Pick<MultiRidgeModel, "weights" | "intercepts"> | null): Matrix {
+  if (shared === null) return states;
   const out = matrix(states.rows, states.cols);
   for (let column = 0; column < states.cols; column++) {
     const weights = shared.weights.subarray(column * base.cols, (column + 1) * base.cols);

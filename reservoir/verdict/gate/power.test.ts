@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { lcg32, splitmix64 } from "../../../common/random.ts";
+import { gaussian, lcg32, splitmix64 } from "../../../common/random.ts";
 import { capacity } from "../../properties/capacity.ts";
 import { constantSubspace, spanBeyond } from "../../properties/subspace.ts";
-import { capacityPower, detectableCapacity, foresee, planHash } from "./power.ts";
+import { capacityPower, detectableCapacity, detectableGain, foresee, planHash } from "./power.ts";
 import { GATE_PLAN } from "./session.ts";
 
 describe("power", () => {
@@ -36,6 +36,26 @@ describe("power", () => {
     expect(Math.abs(found / 300 - capacityPower(c, n, k, 1, 0.01))).toBeLessThan(0.09);
   });
 
+  it("of a gain in squared error is what a simulation finds", () => {
+    const n = 1880;
+    const gain = detectableGain(n, 0.05);
+    let found = 0;
+    for (let seed = 1; seed <= 400; seed++) {
+      const normal = gaussian(splitmix64(seed));
+      let [left, all] = [0, 0];
+      for (let i = 0; i < n; i++) {
+        const known = Math.sqrt(gain) * normal();
+        const rest = Math.sqrt(1 - gain) * normal();
+        left += rest ** 2;
+        all += (known + rest) ** 2;
+      }
+      if (left / all <= 0.95) found++;
+    }
+    // Standard deviation of the share: 0.015.
+    expect(Math.abs(found / 400 - 0.9)).toBeLessThan(0.05);
+    expect(detectableGain(n, 0.05, 0.5)).toBeCloseTo(0.05, 9);
+  });
+
   it("is the level itself for no capacity, and grows with it", () => {
     expect(capacityPower(0, 1000, 10, 1, 0.01)).toBeCloseTo(0.01, 6);
     expect(capacityPower(0.5, 1000, 10, 1, 0.01)).toBeCloseTo(1, 9);
@@ -47,7 +67,11 @@ describe("power", () => {
     expect(detectable).toBeCloseTo(0.023, 2);
     expect(stepsForTwoPercent).toBeGreaterThan(2000);
     expect(stepsForTwoPercent).toBeLessThan(2600);
-    expect(foresee(GATE_PLAN, 130, 20, 1).detectable).toBe(1);
+    expect(foresee(GATE_PLAN, 130, 20, 1)).toMatchObject({ detectable: 1, usefulGain: 1 });
+    const five = foresee(GATE_PLAN, 2000, 20, 1, 5);
+    expect(five.usefulGain).toBeCloseTo(0.067, 2);
+    // All of five sessions ask for more than one of them.
+    expect(five.usefulGainInAll).toBeGreaterThan(five.usefulGain + 0.003);
   });
 });
 

@@ -1,8 +1,9 @@
 /** What a run can detect, said before it begins. specs/reservoir.md 5, "Power" */
 import { createHash } from "node:crypto";
 import { capacityP } from "../../properties/capacity.ts";
-import { betainc, gammaln } from "../../statistics/special.ts";
+import { betainc, gammaln, normalQuantile } from "../../statistics/special.ts";
 import type { GatePlan } from "./session.ts";
+import { MOST_MSE_RATIO } from "./usefulness.ts";
 
 /** The chance to find a capacity C of one term at `level`, with r independent features, q columns of the base (constant included), n rows: noncentral F, lambda = n C / (1 - C). */
 export function capacityPower(c: number, n: number, r: number, q: number, level: number): number {
@@ -37,16 +38,24 @@ function solve(above: (x: number) => boolean): number {
   return high;
 }
 
+/** Least gain in squared error, as a share, for which the observed gain is `asked` or more with probability `power`: the sum over n steps of 2 e d - d^2 is nearly normal, d the readout's step. */
+export function detectableGain(n: number, asked: number, power = 0.9): number {
+  return solve((g) => g >= asked && g - asked >= normalQuantile(power) * 2 * Math.sqrt((g * (1 - g)) / n));
+}
+
 export interface Foresight {
   readonly usableSteps: number;
   /** Least memory capacity of a single lag that will be found in 9 of 10 runs. */
   readonly detectable: number;
+  /** Least gain in squared error that will be called useful in 9 of 10 sessions, and in all sessions of 9 of 10 studies. */
+  readonly usefulGain: number;
+  readonly usefulGainInAll: number;
   /** Steps needed to find a capacity of 0.02 in 9 of 10 runs; null beyond ten million. */
   readonly stepsForTwoPercent: number | null;
 }
 
-/** For a plan with `steps` steps, `features` independent features and `channels` logged channels of drive. */
-export function foresee(plan: GatePlan, steps: number, features: number, channels: number): Foresight {
+/** For a plan with `sessions` sessions of `steps` steps, `features` independent features and `channels` logged channels of drive. */
+export function foresee(plan: GatePlan, steps: number, features: number, channels: number, sessions = 1): Foresight {
   const q = 1 + channels * plan.degrees;
   const level = plan.alpha / plan.lags;
   const lost = plan.washout + 2 * plan.lags;
@@ -54,7 +63,15 @@ export function foresee(plan: GatePlan, steps: number, features: number, channel
   let needed: number | null = null;
   for (let n = 3 * (q + features); n <= 1e7 && needed === null; n = Math.ceil(n * 1.05)) if (detectable(n) <= 0.02) needed = n + lost;
   const usableSteps = steps - lost;
-  return { usableSteps, detectable: usableSteps > q + features + 10 ? detectable(usableSteps) : 1, stepsForTwoPercent: needed };
+  const enough = usableSteps > q + features + 10;
+  const gain = (power: number) => (enough ? detectableGain(usableSteps, 1 - MOST_MSE_RATIO, power) : 1);
+  return {
+    usableSteps,
+    detectable: enough ? detectable(usableSteps) : 1,
+    usefulGain: gain(0.9),
+    usefulGainInAll: gain(0.9 ** (1 / sessions)),
+    stepsForTwoPercent: needed,
+  };
 }
 
 /** What was decided before the first step, as one hash to be stored with it: keys in order, so that the same plan has the same hash. */

@@ -10,7 +10,7 @@ import { crossPredict, crossPredictBeyond } from "./cross-predict.ts";
 import type { GatePlan, Prepared } from "./session.ts";
 
 /** specs/reservoir.md 5 S5 */
-const MOST_MSE_RATIO = 0.95;
+export const MOST_MSE_RATIO = 0.95;
 const BOOTSTRAP_BLOCK = 25;
 
 export interface Better {
@@ -35,7 +35,8 @@ export interface Usefulness {
   readonly statesNrmse: number;
 }
 
-function compare(target: Float64Array, own: Float64Array, other: Float64Array, plan: GatePlan): Better {
+/** S5's rule: better by both tests and by at least 5 % of the squared error. */
+export function compare(target: Float64Array, own: Float64Array, other: Float64Array, plan: GatePlan): Better {
   const { pValue, mseRatio } = dieboldMariano(target, own, other);
   const gain = target.map((value, i) => (value - (other[i] as number)) ** 2 - (value - (own[i] as number)) ** 2);
   const bootstrapP = notPositive(gain, plan);
@@ -65,7 +66,8 @@ function notPositive(gain: Float64Array, plan: GatePlan): number {
   return (1 + below) / (draws + 0);
 }
 
-function asMatrix(rows: number, columns: readonly Float64Array[]): Matrix {
+/** rows x columns. */
+export function asMatrix(rows: number, columns: readonly Float64Array[]): Matrix {
   const out = matrix(rows, columns.length);
   columns.forEach((column, c) => {
     for (let row = 0; row < rows; row++) out.data[row * columns.length + c] = column[row] as number;
@@ -73,11 +75,16 @@ function asMatrix(rows: number, columns: readonly Float64Array[]): Matrix {
   return out;
 }
 
+/** NARMA-10's response to the input v = 4 u - 1, one value per row in use. */
+export function narmaTarget(v: Float64Array, rows: Uint32Array): Float64Array {
+  const response = narma10Response(v.map((value) => (value + 1) / 4));
+  return Float64Array.from(rows, (row) => response[row + 1] as number);
+}
+
 export async function testUsefulness(v: Float64Array, prepared: Prepared, plan: GatePlan): Promise<Usefulness> {
   const { rows, baseColumns, states } = prepared;
   const u = v.map((value) => (value + 1) / 4);
-  const response = narma10Response(u);
-  const y = Float64Array.from(rows, (row) => response[row + 1] as number);
+  const y = narmaTarget(v, rows);
   const settings = { blocks: plan.blocks, gap: plan.lags };
   const cross = (x: Matrix) => crossPredict(x, y, settings);
   const { base: drive, both } = await crossPredictBeyond(asMatrix(rows.length, baseColumns), states, y, settings);
