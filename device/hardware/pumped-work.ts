@@ -2,13 +2,11 @@ import { DriverError } from "../../common/errors.ts";
 import { splitmix64 } from "../../common/random.ts";
 import type { Bm1387Chain } from "../../drivers/bm1387/chain.ts";
 import { workPeriodNs } from "../../drivers/bm1387/sweep-model.ts";
-import { jobFrameBytes, type WorkPump, type WorkTemplate } from "../../drivers/native/index.ts";
+import { WRITE_AHEAD_MS } from "../../drivers/bm1387/write-ahead.ts";
+import type { WorkPump, WorkTemplate } from "../../drivers/native/index.ts";
 import type { ChipLink } from "../../drivers/transport/chip-link.ts";
 import type { Work, WorkEvents } from "./hardware.ts";
 
-const BITS_PER_BYTE = 10;
-/** Commands and their answers need room between jobs. */
-const MOST_OF_THE_LINE = 0.8;
 /** Share of the time a job lasts the chips after which new work is due. specs/bm1387.md 3.6 */
 const PERIOD_SHARE = 0.9;
 
@@ -38,7 +36,8 @@ export class PumpedWork implements Work {
       throw new DriverError("PUMP_REFUSED", `${this.#link.path} cannot carry a work pump.`, "Use a serial port.");
     const pump = this.#link.startWorkPump({
       format: midstates,
-      ...this.#pace(this.#chain.workPeriodNs),
+      ...pace(this.#chain.workPeriodNs),
+      leadNs: WRITE_AHEAD_MS * 1e6,
       template: syntheticTemplate(seed),
       firstSeq: this.#chain.nextJobSeq,
       onJobs: (jobs) => {
@@ -66,21 +65,11 @@ export class PumpedWork implements Work {
     this.#pump?.renew(ttlMs);
   }
 
-  /** Jobs as fast as chips at this clock need them. */
+  /** What gaps are judged by; the line sets the pace. */
   paceFor(frequencyMhz: number): void {
     const frequenciesMhz = Array<number>(this.#chain.chips).fill(frequencyMhz);
-    const { periodNs, workNs } = this.#pace(workPeriodNs({ frequenciesMhz, midstates: this.#settings.midstates }));
+    const { periodNs, workNs } = pace(workPeriodNs({ frequenciesMhz, midstates: this.#settings.midstates }));
     this.#pump?.setPeriodNs(periodNs, workNs);
-  }
-
-  /**
-   * Twice as often as the chips need it, so that a host that sleeps for a moment is not late: chips without new work run into their
-   * neighbours' range and repeat them. The line's own pace is the limit.
-   */
-  #pace(needNs: number): { periodNs: number; workNs: number } {
-    const frameNs = (jobFrameBytes(this.#settings.midstates) * BITS_PER_BYTE * 1e9) / this.#link.baud;
-    const periodNs = Math.floor(Math.min(needNs, Math.max(needNs / 2, frameNs / MOST_OF_THE_LINE)));
-    return { periodNs, workNs: Math.floor(needNs / PERIOD_SHARE) };
   }
 
   stop(): void {
@@ -89,14 +78,16 @@ export class PumpedWork implements Work {
     this.#pump = null;
     this.#chain.feedFrom(null);
     pump.stop();
-    const { jobs, worstShare, underruns, standIns } = pump.counters();
+    const { jobs, worstShare, underruns, standIns, leastLeadNs } = pump.counters();
     const priority = pump.realtime ? "real-time priority" : "no real-time priority (allow SCHED_FIFO to this process)";
     this.#events.note(
       `work pump: ${jobs} jobs; the longest gap took ${(100 * worstShare).toFixed(0)} % of the time that a job lasts the chips; ` +
-        `${underruns} gaps longer than that; second thread stood in ${standIns} times; ${priority}`,
+        `${underruns} gaps longer than that; least written ahead ${(leastLeadNs / 1e6).toFixed(1)} ms; second thread stood in ${standIns} times; ${priority}`,
     );
   }
 }
+
+const pace = (periodNs: number) => ({ periodNs, workNs: Math.floor(periodNs / PERIOD_SHARE) });
 
 /** A made-up pool's work: one seed, one coinbase. Nothing found with it is worth anything (device/jobs.ts). */
 function syntheticTemplate(seed: number): WorkTemplate {

@@ -1,5 +1,6 @@
 /**
- * The work pump (drivers/native/work_pump.h) in virtual time: the same deadlines, lease and records, the drivers' own frames. Like the
+ * The work pump (drivers/native/work_pump.h) in virtual time: the same deadlines, lease and records, the drivers' own frames.
+ * It writes nothing ahead: virtual threads are never held up. Like the
  * native thread it goes on while its process cannot run, and ends with it.
  */
 import { createHash } from "node:crypto";
@@ -81,6 +82,7 @@ export class VirtualWorkPump implements WorkPump {
     leaseExpiries: 0,
     worstGapNs: 0,
     worstShare: 0,
+    leastLeadNs: 0,
   };
 
   constructor(options: VirtualPumpOptions, wire: PumpWire) {
@@ -121,6 +123,14 @@ export class VirtualWorkPump implements WorkPump {
 
   setBaud(baud: number): void {
     this.#baud = baud;
+  }
+
+  wroteBeside(bytes: number): void {
+    this.#lineFreeNs = Math.max(this.#lineFreeNs, this.#wire.time.nowNs) + (bytes * BITS_PER_BYTE * 1e9) / this.#baud;
+  }
+
+  get lineFreeNs(): bigint {
+    return this.#wire.clocks.nsOf(this.#lineFreeNs);
   }
 
   drain(): void {

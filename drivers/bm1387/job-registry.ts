@@ -4,15 +4,21 @@ import type { MidstateCount } from "./job.ts";
 
 /** Ids on the wire have 7 bits, of which the chip needs the lowest for the midstate. specs/bm1387.md 1.6 */
 const ID_MODULUS = 128;
-/** How many of the last jobs under one id are kept, those still waiting to be sent among them. */
-const GENERATIONS = 8;
+/** How many of the last jobs under one id are kept, those still waiting to be sent among them: on a line that is never idle, the last second's. */
+const GENERATIONS = 32;
 /** Of those, how many may wait. */
 const WAITING_GENERATIONS = 4;
 /**
- * By how much the time a job is known to have started may be late: at twice the pace that the chips need an id returns after 47 ms at the
- * least, so this cannot mix up two jobs under one id.
+ * By how much the time a job is known to have started may be late: on a line that is never idle an id returns after 31 ms at the least, so
+ * this cannot mix up two jobs under one id.
  */
 const START_TOLERANCE_NS = 20_000_000n;
+
+/**
+ * How late an answer may come. Works last 1 to 3 ms, so that any answer is to one that was replaced: a chip's queue holds it for as long, and a host
+ * that is held up itself stamps it tens of ms later. GUESS: four times what was seen of either.
+ */
+const LATE_NS = 250_000_000n;
 
 /** The id a run whose first job has that number uses last: late answers to what ran before go under it, until it comes round. */
 export function idBefore(firstSeq: number, midstates: MidstateCount): number {
@@ -43,8 +49,8 @@ interface Entry extends SentJob {
   frequenciesMhz: readonly number[];
   lowestTicketLog2: number;
   steady: boolean;
-  /** Counts jobs in the order the line took them. */
-  order: number | null;
+  /** The line has it. */
+  taken: boolean;
   /** Replaced by a fresh job: what it still yields is stale. */
   retired: boolean;
 }
@@ -69,7 +75,6 @@ export class JobRegistry {
   readonly #started: Entry[] = [];
   #nextSeq: number;
   #waiting = 0;
-  #nextOrder = 0;
 
   constructor(midstates: MidstateCount, firstSeq = 0) {
     this.midstates = midstates;
@@ -105,7 +110,7 @@ export class JobRegistry {
       frequenciesMhz: [],
       lowestTicketLog2: record.ticketLog2,
       steady: true,
-      order: null,
+      taken: false,
       retired: false,
     };
     this.#nextSeq = record.jobSeq + 1;
@@ -121,13 +126,13 @@ export class JobRegistry {
   /** Enters when the line took a job and when its sweep started; returns the completed record, or null for a job that is not known (any more). */
   started(jobSeq: number, { sentNs, startNs, frequenciesMhz }: Start): JobRecord | null {
     const entry = this.#bySeq.get(jobSeq);
-    if (!entry || entry.order !== null) return null;
+    if (!entry || entry.taken) return null;
     const before = this.#started.at(-1);
     if (before) before.endNs = startNs;
     entry.record = { ...entry.record, sentNs, frequencyMhz: Math.max(...frequenciesMhz) };
     entry.startNs = startNs;
     entry.frequenciesMhz = frequenciesMhz;
-    entry.order = this.#nextOrder++;
+    entry.taken = true;
     this.#waiting--;
     this.#started.push(entry);
     if (this.#started.length > this.cycle * GENERATIONS) this.#started.shift();
@@ -137,7 +142,7 @@ export class JobRegistry {
   /** Takes back a job that will not reach the line; its number is not used again. */
   withdraw(jobSeq: number): void {
     const entry = this.#bySeq.get(jobSeq);
-    if (!entry || entry.order !== null) return;
+    if (!entry || entry.taken) return;
     this.#waiting--;
     this.#bySeq.delete(jobSeq);
     const slot = this.#slots.get(entry.record.wireId) ?? [];
@@ -172,15 +177,11 @@ export class JobRegistry {
     return this.#slots.has(wireId);
   }
 
-  /**
-   * Whether answers for a job still count at `tNs`: no fresh job came since, and at most half the ids were used after it. A chip's queue may hold an
-   * answer for several works, each of which lasts only 3 ms.
-   */
+  /** Whether answers for a job still count at `tNs`: no fresh job came since, and the chips had it at most LATE_NS before. */
   isLive(job: SentJob, tNs: bigint): boolean {
     const entry = this.#bySeq.get(job.record.jobSeq);
     if (!entry || entry.retired) return false;
-    if (entry.order === null) return true;
-    return this.#newestOrderAt(tNs) - entry.order <= this.cycle / 2;
+    return entry.endNs === null || tNs <= entry.endNs + LATE_NS;
   }
 
   /** The ticket is or is about to be `log2`: from now on jobs already sent may yield nonces of that difficulty. */
@@ -193,18 +194,10 @@ export class JobRegistry {
     for (const entry of this.#started) entry.steady = false;
   }
 
-  #newestOrderAt(tNs: bigint): number {
-    for (let at = this.#started.length - 1; at >= 0; at--) {
-      const { startNs, order } = this.#started[at] as Entry;
-      if (startNs !== null && order !== null && startNs <= tNs) return order;
-    }
-    return 0;
-  }
-
   #forget(slot: Entry[]): void {
     const oldest = slot.shift();
     if (!oldest) return;
     this.#bySeq.delete(oldest.record.jobSeq);
-    if (oldest.order === null) this.#waiting--;
+    if (!oldest.taken) this.#waiting--;
   }
 }

@@ -58,3 +58,11 @@ test("a job that is being written is known, and completed when it comes again; w
   expect(adoptPumpedJobs(pumped(0, [true, true]), jobs, conditions).map((record) => record.jobSeq)).toEqual([1]);
   expect(adoptPumpedJobs(pumped(2, []), jobs, conditions)).toEqual([]);
 });
+
+test("a job that was written ahead counts as sent when its turn on the line came", () => {
+  const jobs = pumped(7, [true]);
+  jobs.lineEndNs[0] = (jobs.sentNs[0] ?? 0n) + 40_000_000n;
+  const [record] = adoptPumpedJobs(jobs, new JobRegistry(4, 7), conditions);
+  // 150 bytes of 6.4 us before its end.
+  expect(record?.sentNs).toBe((jobs.lineEndNs[0] ?? 0n) - 960_000n);
+});

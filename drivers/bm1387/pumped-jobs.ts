@@ -1,6 +1,7 @@
 import type { JobRecord } from "../../common/block-header.ts";
 import { wireNs } from "../bm13xx/wire-time.ts";
-import { headerOf, type PumpedJobs } from "../native/work-pump.ts";
+import { headerOf, jobFrameBytes, type PumpedJobs } from "../native/work-pump.ts";
+import type { MidstateCount } from "./job.ts";
 import type { JobRegistry } from "./job-registry.ts";
 import { VERSION_MASK } from "./versions.ts";
 
@@ -18,11 +19,15 @@ export interface PumpConditions {
  */
 export function adoptPumpedJobs(jobs: PumpedJobs, registry: JobRegistry, conditions: PumpConditions): JobRecord[] {
   const { frequenciesMhz, ticketLog2, workScale, baud } = conditions;
-  const midstates = jobs.count === 0 ? 1 : jobs.versions.length / jobs.count;
+  const midstates = (jobs.count === 0 ? 1 : jobs.versions.length / jobs.count) as MidstateCount;
+  const frameNs = BigInt(Math.round(wireNs(jobFrameBytes(midstates), baud)));
   const records: JobRecord[] = [];
   for (let row = 0; row < jobs.count; row++) {
     const jobSeq = jobs.jobSeq[row] ?? 0;
-    const sentNs = jobs.sentNs[row] ?? 0n;
+    // A job that was written ahead has not been sent before its turn on the line comes.
+    const turnNs = (jobs.lineEndNs[row] ?? 0n) - frameNs;
+    const takenNs = jobs.sentNs[row] ?? 0n;
+    const sentNs = turnNs > takenNs ? turnNs : takenNs;
     if (!registry.has(jobSeq)) {
       const fields = headerOf(jobs, row);
       const version = (fields.version & ~VERSION_MASK) >>> 0;

@@ -8,13 +8,14 @@ import { addressFault, enumerationFault } from "./enumeration.ts";
 import { encodeCommand } from "./frames.ts";
 import type { RegisterReads } from "./register-reads.ts";
 import { chipAddress, pll } from "./registers.ts";
+import { WRITE_AHEAD_MS } from "./write-ahead.ts";
 
 /** Silence after which no chip is expected to answer a count any more. */
 const ENUMERATION_TIMEOUT_MS = 1000;
 /** Silence that ends a count once chips have answered. specs/bm1387.md 3.2 */
 const ENUMERATION_QUIET_MS = 100;
-/** After the last answer. specs/bm1387.md 3.2 */
-export const READ_TIMEOUT_MS = 100;
+/** After the last answer (100 ms, specs/bm1387.md 3.2), and for as long as a question may have to wait behind jobs that were written ahead. */
+export const READ_TIMEOUT_MS = 100 + WRITE_AHEAD_MS;
 /** A read or an answer can be lost on the wire: so many tries before it counts as a fault. */
 const TRIES = 3;
 /** Reads that must all be answered before a new rate is believed. */

@@ -77,21 +77,23 @@ export interface NativePumpEnd {
 export interface PumpCounters {
   /** Jobs the kernel took. */
   readonly jobs: number;
-  /** Jobs written more than a tenth of the period after their deadline. */
+  /** Jobs written more than a tenth of the period after their deadline; with a lead: when the line had fallen idle. */
   readonly lateDeadlines: number;
   /** Deadlines passed over because the pump came a whole period late. */
   readonly skippedDeadlines: number;
-  /** Gaps longer than a job occupies the chips: they had run through their ranges. */
+  /** Gaps on the line longer than a job occupies the chips: they had run through their ranges. */
   readonly underruns: number;
   /** Turns that the second thread took because the first one's processor was held up. */
   readonly standIns: number;
   /** How often the port was full. */
   readonly writeWaits: number;
   readonly leaseExpiries: number;
-  /** The longest time between two jobs of one lease, ns. */
+  /** The longest time between the ends of two jobs of one lease on the line, ns. */
   readonly worstGapNs: number;
   /** The largest share of the time a job occupies the chips that lay between it and the next one: above 1 they had run through their ranges. */
   readonly worstShare: number;
+  /** The least that the line still had to send when a job was written, ns, once the lead had been reached; the lead until then. Negative: it was idle. */
+  readonly leastLeadNs: number;
 }
 
 /** Frames a pump wrote, one after the other, each as long as its format says. `dropped`: how many more there were than were kept. */
@@ -108,6 +110,8 @@ export interface NativeWorkPump {
   update(template: NativeTemplate): number;
   setPeriodNs(periodNs: number, workNs: number): void;
   setBaud(baud: number): void;
+  wroteBeside(bytes: number, tNs: bigint): void;
+  readonly lineFreeNs: bigint;
   jobsSince(jobSeq: number): NativeJobs;
   jobsUnder(wireId: number): NativeJobs;
   seen(): NativePumpEnd | null;
@@ -124,6 +128,9 @@ export interface NativePumpOptions {
   readonly baud: number;
   readonly periodNs: number;
   readonly workNs: number;
+  readonly leadNs: number;
+  /** Bounds the lead. */
+  readonly queueBytes: number;
   /** How many written frames are kept for takeFrames(); 0: none. */
   readonly traceFrames: number;
   readonly firstSeq: number;

@@ -61,6 +61,14 @@ export interface WorkPumpOptions {
   readonly periodNs: number;
   /** For how long a job occupies the chips, ns; the period / 0.9 when not given. What underruns and shares are counted by. */
   readonly workNs?: number;
+  /**
+   * How much the line has to send at any time, ns, 1 s at most: jobs are written ahead and leave at the line's rate, so that no hold-up of this
+   * host shorter than this is seen by the chips (drivers/native/work_pump.h). The period is then the line's own. 0, or not given: a job leaves at
+   * its deadline.
+   */
+  readonly leadNs?: number;
+  /** What the port's driver can hold, bytes; bounds the lead. 4096 unless given, the least there is. */
+  readonly queueBytes?: number;
   readonly template: WorkTemplate;
   /** Number of the first job; ids on the wire follow from the numbers. */
   readonly firstSeq?: number;
@@ -82,17 +90,21 @@ export interface WorkPump {
   /** Lets the pump write until `ttlMs` from now, at most 60 000; 0 ends the lease. Before the first call nothing is written. */
   renew(ttlMs: number): void;
   readonly leased: boolean;
-  /** For the next job that is begun. Returns the template's generation. */
+  /** For the next job that is written. Returns the template's generation. */
   updateTemplate(template: WorkTemplate): number;
   /** Counts from the last job on. `workNs` as in the options. */
   setPeriodNs(periodNs: number, workNs?: number): void;
-  /** Does not touch the port. */
+  /** Does not touch the port: what was written should have left before (lineFreeNs). */
   setBaud(baud: number): void;
+  /** Somebody else wrote to the port, so that jobs after it leave later: how many bytes, and when the kernel had them. */
+  wroteBeside(bytes: number, tNs: bigint): void;
+  /** CLOCK_MONOTONIC_RAW when the line will have sent all that was written. */
+  readonly lineFreeNs: bigint;
   /** Hands what onFrames and onJobs have not seen yet to them, now: to be called before a batch of frames is correlated. */
   drain(): void;
   /** The jobs from number `jobSeq` on, as far as they are among the last 8192. Takes nothing from onJobs. */
   jobsSince(jobSeq: number): PumpedJobs;
-  /** The last three jobs under an id of the wire, newest first: those a late nonce may belong to. */
+  /** The last eight jobs under an id of the wire, newest first: those a late nonce may belong to, and ahead of them those that have not left yet. */
   jobsUnder(wireId: number): PumpedJobs;
   counters(): PumpCounters;
   /** Whether the thread runs under SCHED_FIFO. */
@@ -104,10 +116,13 @@ export interface WorkPump {
 const BITS_PER_BYTE = 10;
 const LONGEST_PERIOD_NS = 1e12;
 const LONGEST_LEASE_MS = 60_000;
+const LONGEST_LEAD_NS = 1e9;
+const LEAST_QUEUE_BYTES = 4096;
+const LARGEST_QUEUE_BYTES = 2 ** 20;
 const LARGEST_COINBASE = 65_536;
 const MOST_BRANCHES = 64;
 const UINT32_END = 2 ** 32;
-/** Between two reports (0.1 s) there are 140 at the most; this many last for three seconds of a blocked thread. */
+/** Between two reports (0.1 s) there are 290 at the most; this many last for 1.4 seconds of a blocked thread. */
 const TRACED_FRAMES = 4096;
 /** specs/bm1387.md 3.6 */
 const PERIOD_SHARE = 0.9;
@@ -121,20 +136,25 @@ export function jobFrameBytes(format: WorkPumpOptions["format"]): number {
  * Starts a pump on an open serial descriptor, which is duplicated and made non-blocking. Writes of others go between its frames as long as
  * the port has room. Keeps the process alive until stop() or onEnd.
  *
- * DriverError BAD_TEMPLATE, BAD_PERIOD, BAD_BAUD, LINE_TOO_SLOW, or PUMP_REFUSED when the system does not let it start.
+ * DriverError BAD_TEMPLATE, BAD_PERIOD, BAD_LEAD, BAD_BAUD, LINE_TOO_SLOW, or PUMP_REFUSED when the system does not let it start.
  */
 export function startWorkPump(fd: number, options: WorkPumpOptions): WorkPump {
-  const { format, firstSeq = 0, firstExtranonce2 = 0n } = options;
+  const { format, firstSeq = 0, firstExtranonce2 = 0n, queueBytes = LEAST_QUEUE_BYTES } = options;
   const midstates = format === "full-header" ? 0 : format;
   let baud = checkedBaud(options.baud);
   let periodNs = checkedPeriod(options.periodNs);
   const workNs = checkedPeriod(options.workNs ?? workOf(periodNs));
+  const leadNs = checkedLead(options.leadNs ?? 0, queueBytes);
   checkLine(format, periodNs, baud);
   if (!isUint32(firstSeq) || BigInt.asUintN(64, firstExtranonce2) !== firstExtranonce2)
     throw new DriverError("BAD_TEMPLATE", "Jobs cannot be counted from there.", "firstSeq has 32 bits, firstExtranonce2 64.", { firstSeq });
   const template = nativeTemplate(options.template, midstates);
   const traceFrames = options.onFrames ? TRACED_FRAMES : 0;
-  const native = startNative(fd, { midstates, baud, periodNs, workNs, traceFrames, firstSeq, firstExtranonce2, template }, wake);
+  const native = startNative(
+    fd,
+    { midstates, baud, periodNs, workNs, leadNs, queueBytes, traceFrames, firstSeq, firstExtranonce2, template },
+    wake,
+  );
   let stopped = false;
   let nextSeq = firstSeq;
   let expiriesSeen = 0;
@@ -213,6 +233,12 @@ export function startWorkPump(fd: number, options: WorkPumpOptions): WorkPump {
       native.setBaud(next);
       baud = next;
     },
+    wroteBeside: (bytes, tNs) => {
+      if (!stopped) native.wroteBeside(bytes, tNs);
+    },
+    get lineFreeNs() {
+      return native.lineFreeNs;
+    },
     drain,
     jobsSince: (jobSeq) => native.jobsSince(jobSeq),
     jobsUnder: (wireId) => native.jobsUnder(wireId),
@@ -246,6 +272,17 @@ function checkedBaud(baud: number): number {
 function checkedPeriod(periodNs: number): number {
   if (Number.isInteger(periodNs) && periodNs > 0 && periodNs <= LONGEST_PERIOD_NS) return periodNs;
   throw new DriverError("BAD_PERIOD", `${periodNs} ns is no time between jobs.`, "Give whole nanoseconds, 1000 s at most.", { periodNs });
+}
+
+function checkedLead(leadNs: number, queueBytes: number): number {
+  const whole = (value: number, most: number) => Number.isInteger(value) && value >= 0 && value <= most;
+  if (whole(leadNs, LONGEST_LEAD_NS) && whole(queueBytes, LARGEST_QUEUE_BYTES)) return leadNs;
+  throw new DriverError(
+    "BAD_LEAD",
+    `Work cannot be written ${leadNs} ns ahead to a port that holds ${queueBytes} bytes.`,
+    `Give whole nanoseconds, ${LONGEST_LEAD_NS} at most, and bytes, ${LARGEST_QUEUE_BYTES} at most.`,
+    { leadNs, queueBytes },
+  );
 }
 
 function checkedLease(ttlMs: number): number {

@@ -25,6 +25,8 @@ constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 // upper one is past what a wake-up takes on a busy machine (0.1 ms), the lower one past the median.
 constexpr int64_t kLeastGraceNs = 40'000;
 constexpr int64_t kMostGraceNs = 300'000;
+// With a lead there is no hurry: this part of it may go first.
+constexpr int64_t kGraceOfLead = 8;
 // A thread that finds the other at work looks again after this.
 constexpr int64_t kOtherAtItNs = 100'000;
 // Others write to the port too, one at a time. A write that is refused although the port has room waits for one of them to be done, who may
@@ -32,7 +34,6 @@ constexpr int64_t kOtherAtItNs = 100'000;
 constexpr int64_t kOtherWriterNs = 20'000;
 constexpr int64_t kNsPerMs = 1'000'000;
 constexpr int64_t kNsPerSecond = 1'000'000'000;
-constexpr int64_t kBitsPerByteNs = 10'000'000'000;
 // A wait longer than this is spent in poll(), which stop() and a hang-up can end; only the last part of it needs the exact clock.
 constexpr int64_t kExactWaitNs = 4 * kNsPerMs;
 constexpr int64_t kPollMarginNs = 2 * kNsPerMs;
@@ -45,6 +46,12 @@ constexpr uint64_t kSeqEnd = 0xFFFF'FFFF;
 
 // specs/bm1387.md 3.6: new work is due after 0.9 of the time for which the chips have some.
 int64_t workOf(int64_t periodNs, int64_t workNs) { return workNs > 0 ? workNs : periodNs / 9 * 10; }
+
+// The port must take every job whole.
+int64_t boundedLead(const PumpOptions& options, const OutputLine& line) {
+  const size_t frame = options.format.frameBytes();
+  return std::min(options.leadNs, options.queueBytes > 2 * frame ? line.spanNs(options.queueBytes - 2 * frame) : 0);
+}
 
 int64_t monotonicNs() {
   timespec now{};
@@ -86,7 +93,8 @@ WorkPump::WorkPump(int portFd, int wakeFd, int standInFd, PumpOptions options, s
       wakeEvent_(wakeFd),
       standInEvent_(standInFd),
       format_(options.format),
-      baud_(options.baud),
+      line_(options.baud, options.queued ? options.queued : kernelQueue(portFd)),
+      leadNs_(boundedLead(options, line_)),
       periodNs_(options.periodNs),
       workNs_(workOf(options.periodNs, options.workNs)),
       wake_(std::move(wake)),
@@ -94,6 +102,7 @@ WorkPump::WorkPump(int portFd, int wakeFd, int standInFd, PumpOptions options, s
       sentFrames_(options.traceFrames),
       tracing_(options.traceFrames > 0),
       dueNs_(kNever),
+      leastLeadNs_(leadNs_),
       work_(std::move(options.work)),
       seq_(options.firstSeq),
       counter_(options.firstExtranonce2) {
@@ -106,7 +115,7 @@ WorkPump::~WorkPump() {
 }
 
 std::unique_ptr<WorkPump> WorkPump::start(int fd, PumpOptions options, std::function<void()> wake, int& error) {
-  if (options.baud == 0 || options.periodNs <= 0 || options.work == nullptr || !maskHolds(options.work->versionMask, options.format.versions())) {
+  if (options.baud == 0 || options.periodNs <= 0 || options.leadNs < 0 || options.work == nullptr || !maskHolds(options.work->versionMask, options.format.versions())) {
     error = EINVAL;
     return nullptr;
   }
@@ -161,7 +170,7 @@ void WorkPump::setPeriod(int64_t periodNs, int64_t workNs) {
 }
 
 void WorkPump::setBaud(uint32_t baud) {
-  if (baud > 0) baud_.store(baud);
+  if (baud > 0) line_.setBaud(baud);
 }
 
 std::vector<JobRing::Entry> WorkPump::occupants(uint8_t wireId) const {
@@ -180,7 +189,7 @@ std::vector<JobRing::Entry> WorkPump::occupants(uint8_t wireId) const {
 
 PumpCounters WorkPump::counters() const {
   return {jobs_.load(),       late_.load(),          skipped_.load(),    underruns_.load(), standIns_.load(),
-          writeWaits_.load(), leaseExpiries_.load(), worstGapNs_.load(), worstShare_.load()};
+          writeWaits_.load(), leaseExpiries_.load(), worstGapNs_.load(), worstShare_.load(), leastLeadNs_.load()};
 }
 
 std::optional<PumpEnd> WorkPump::seen() {
@@ -206,10 +215,10 @@ void WorkPump::run() {
 void WorkPump::standIn() {
   while (!over()) {
     const int64_t dueNs = dueNs_.load();
-    const int64_t graceNs = std::clamp((workNs_.load() - periodNs_.load()) / 2, kLeastGraceNs, kMostGraceNs);
+    const int64_t untilNs = dueNs == kNever ? kNever : dueNs + graceNs();
     // A hang-up is the other thread's to find.
-    waitUntil(dueNs == kNever ? kNever : dueNs + graceNs, -1, standInEvent_.get());
-    if (over() || dueNs_.load() != dueNs || monotonicNs() < dueNs + graceNs || dueNs == kNever) continue;
+    waitUntil(untilNs, -1, standInEvent_.get());
+    if (over() || dueNs_.load() != dueNs || monotonicNs() < untilNs || dueNs == kNever) continue;
     const std::unique_lock<std::mutex> mine(turn_, std::try_to_lock);
     if (mine.owns_lock()) {
       addTo<uint64_t>(standIns_, 1);
@@ -218,6 +227,17 @@ void WorkPump::standIn() {
       sleepUntil(monotonicNs() + kOtherAtItNs);
     }
   }
+}
+
+int64_t WorkPump::graceNs() const {
+  if (leadNs_ > 0) return leadNs_ / kGraceOfLead;
+  return std::clamp((workNs_.load() - periodNs_.load()) / 2, kLeastGraceNs, kMostGraceNs);
+}
+
+// When the line will have no more than the lead to send.
+int64_t WorkPump::aheadNs(int64_t nowNs) {
+  const int64_t rawNs = monotonicRawNs();
+  return nowNs + line_.lookedAt(rawNs) - leadNs_ - rawNs;
 }
 
 // Sends what is due, and returns when there is more to do. `eventFd` ends a wait for the port: each thread clears its own only.
@@ -234,12 +254,14 @@ int64_t WorkPump::turn(int eventFd) {
     const int64_t wantedNs = periodNs_.load();
     if (!active_) {
       active_ = true;
-      lastJobNs_ = 0;
+      lastEndNs_ = 0;
+      led_ = false;
       deadlineNs_ = nowNs;
     } else if (wantedNs != pacedNs_) {
       deadlineNs_ = std::max(nowNs, deadlineNs_ - pacedNs_ + wantedNs);
     }
     pacedNs_ = wantedNs;
+    if (leadNs_ > 0) deadlineNs_ = aheadNs(nowNs);
     if (nowNs < deadlineNs_) {
       publishDue(deadlineNs_);
       return std::min(deadlineNs_, leaseUntilNs);
@@ -253,6 +275,7 @@ int64_t WorkPump::turn(int eventFd) {
       finish(*end);
       return kNever;
     }
+    if (leadNs_ > 0) continue;
     // Chips that got work late have it for as long as any: after a late job the pace begins anew, else a second one would replace it at once.
     const int64_t behindNs = monotonicNs() - deadlineNs_;
     if (behindNs > pacedNs_ / 10) addTo<uint64_t>(late_, 1);
@@ -307,45 +330,50 @@ void WorkPump::prepare() {
 }
 
 std::optional<PumpEnd> WorkPump::send(int eventFd) {
-  const int64_t frameNs = kBitsPerByteNs / baud_.load() * static_cast<int64_t>(frame_.length);
-  job_.sentNs = monotonicRawNs();
-  job_.lineEndNs = std::max(lineFreeNs_, job_.sentNs) + frameNs;
+  const int64_t begunNs = monotonicRawNs();
+  const int64_t reserveNs = line_.lookedAt(begunNs) - begunNs;
+  job_.sentNs = begunNs;
+  job_.lineEndNs = begunNs + std::max<int64_t>(reserveNs, 0) + line_.spanNs(frame_.length);
   ring_.put(job_, false);
   bool whole = false;
   const auto end = writeFrame(eventFd, whole);
   // A frame that the port has all of counts, whatever else happened meanwhile.
   if (!whole) return end;
 
-  const int64_t nowNs = monotonicNs();
   job_.sentNs = monotonicRawNs();
-  job_.lineEndNs = std::max(job_.lineEndNs, job_.sentNs);
-  lineFreeNs_ = job_.lineEndNs;
-  account(nowNs);
+  job_.lineEndNs = line_.wrote(frame_.length, begunNs, job_.sentNs);
+  account(reserveNs);
   ring_.put(job_, true);
   if (tracing_ && !sentFrames_.push({job_.sentNs, frame_})) framesDropped_.fetch_add(1);
   seq_++;
   counter_++;
   index_++;
   prepared_ = false;
-  if (nowNs - lastWakeNs_ >= kWakeEveryNs) {
-    lastWakeNs_ = nowNs;
+  if (job_.sentNs - lastWakeNs_ >= kWakeEveryNs) {
+    lastWakeNs_ = job_.sentNs;
     notify();
   }
   return std::nullopt;
 }
 
-void WorkPump::account(int64_t nowNs) {
+void WorkPump::account(int64_t reserveNs) {
   addTo<uint64_t>(jobs_, 1);
-  if (lastJobNs_ != 0) {
-    const int64_t gapNs = nowNs - lastJobNs_;
+  if (lastEndNs_ != 0) {
+    const int64_t gapNs = job_.lineEndNs - lastEndNs_;
     // Of two paces around a change the slower one counts: chips are slowed down before their work is, and made faster after it.
     const int64_t workNs = std::max(lastWorkNs_, workNs_.load());
     worstGapNs_.store(std::max(worstGapNs_.load(), gapNs));
     worstShare_.store(std::max(worstShare_.load(), static_cast<double>(gapNs) / static_cast<double>(workNs)));
     if (gapNs > workNs) addTo<uint64_t>(underruns_, 1);
   }
-  lastJobNs_ = nowNs;
+  lastEndNs_ = job_.lineEndNs;
   lastWorkNs_ = workNs_.load();
+  if (leadNs_ == 0) return;
+  if (led_) {
+    leastLeadNs_.store(std::min(leastLeadNs_.load(), reserveNs));
+    if (reserveNs <= 0) addTo<uint64_t>(late_, 1);
+  }
+  led_ = led_ || reserveNs + line_.spanNs(frame_.length) >= leadNs_;
 }
 
 // Until the port has all of the frame, which `whole` tells, or the pump is being stopped.

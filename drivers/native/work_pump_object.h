@@ -15,6 +15,9 @@ namespace {
 
 constexpr double kLongestPeriodNs = 1e12;
 constexpr double kLongestLeaseMs = 60'000;
+constexpr double kLongestLeadNs = 1e9;
+constexpr double kLargestQueue = 1 << 20;
+constexpr double kMostWrittenBeside = 1 << 20;
 constexpr double kMostTracedFrames = 65'536;
 constexpr size_t kLargestCoinbase = 65'536;
 constexpr size_t kMostBranches = 64;
@@ -52,6 +55,7 @@ class WorkPumpObject : public Napi::ObjectWrap<WorkPumpObject> {
     return DefineClass(env, "WorkPump",
                        {InstanceMethod<&WorkPumpObject::renew>("renew"), InstanceMethod<&WorkPumpObject::update>("update"),
                         InstanceMethod<&WorkPumpObject::setPeriodNs>("setPeriodNs"), InstanceMethod<&WorkPumpObject::setBaud>("setBaud"),
+                        InstanceMethod<&WorkPumpObject::wroteBeside>("wroteBeside"), InstanceAccessor<&WorkPumpObject::lineFreeNs>("lineFreeNs"),
                         InstanceMethod<&WorkPumpObject::jobsSince>("jobsSince"), InstanceMethod<&WorkPumpObject::jobsUnder>("jobsUnder"),
                         InstanceMethod<&WorkPumpObject::seen>("seen"), InstanceMethod<&WorkPumpObject::takeFrames>("takeFrames"), InstanceMethod<&WorkPumpObject::counters>("counters"),
                         InstanceMethod<&WorkPumpObject::stop>("stop"), InstanceAccessor<&WorkPumpObject::realtime>("realtime"),
@@ -91,13 +95,16 @@ class WorkPumpObject : public Napi::ObjectWrap<WorkPumpObject> {
   static bool readOptions(const Napi::Value& value, PumpOptions& options) {
     if (!value.IsObject()) return false;
     const Napi::Object given = value.As<Napi::Object>();
-    uint64_t midstates = 0, traceFrames = 0;
+    uint64_t midstates = 0, traceFrames = 0, leadNs = 0, queueBytes = 0;
     uint32_t firstSeq = 0;
     if (!readWhole(given.Get("midstates"), 0, kMostMidstates, midstates) || midstates == 3) return false;
     options.format.midstates = midstates;
     if (!readPositive(given.Get("baud"), options.baud) || !readSpan(given.Get("periodNs"), kLongestPeriodNs, options.periodNs)) return false;
     if (!readSpan(given.Get("workNs"), kLongestPeriodNs, options.workNs) || !readUint32(given.Get("firstSeq"), firstSeq)) return false;
     if (!readWhole(given.Get("traceFrames"), 0, kMostTracedFrames, traceFrames) || !given.Get("firstExtranonce2").IsBigInt()) return false;
+    if (!readWhole(given.Get("leadNs"), 0, kLongestLeadNs, leadNs) || !readWhole(given.Get("queueBytes"), 0, kLargestQueue, queueBytes)) return false;
+    options.leadNs = static_cast<int64_t>(leadNs);
+    options.queueBytes = queueBytes;
     bool lossless = false;
     options.firstSeq = firstSeq;
     options.firstExtranonce2 = given.Get("firstExtranonce2").As<Napi::BigInt>().Uint64Value(&lossless);
@@ -153,6 +160,16 @@ class WorkPumpObject : public Napi::ObjectWrap<WorkPumpObject> {
     pump_->setBaud(baud);
     return info.Env().Undefined();
   }
+
+  Napi::Value wroteBeside(const Napi::CallbackInfo& info) {
+    uint64_t bytes = 0;
+    bool lossless = false;
+    if (!readWhole(info[0], 0, kMostWrittenBeside, bytes) || !info[1].IsBigInt()) return refuse(info.Env(), "bytes and a time are expected");
+    pump_->wroteBeside(bytes, info[1].As<Napi::BigInt>().Int64Value(&lossless));
+    return info.Env().Undefined();
+  }
+
+  Napi::Value lineFreeNs(const Napi::CallbackInfo& info) { return Napi::BigInt::New(info.Env(), pump_->lineFreeNs()); }
 
   Napi::Value jobsSince(const Napi::CallbackInfo& info) {
     uint32_t seq = 0;
@@ -266,6 +283,7 @@ class WorkPumpObject : public Napi::ObjectWrap<WorkPumpObject> {
         {"leaseExpiries", static_cast<double>(now.leaseExpiries)},
         {"worstGapNs", static_cast<double>(now.worstGapNs)},
         {"worstShare", now.worstShare},
+        {"leastLeadNs", static_cast<double>(now.leastLeadNs)},
     };
     for (const auto& [name, value] : all) result.Set(name, Napi::Number::New(env, value));
     return result;

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "common/native/check.h"
+#include "drivers/native/arrival_times.h"
 #include "drivers/native/testing_work.h"
 
 using namespace asicr;
@@ -24,6 +25,7 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr int64_t kMs = 1'000'000;
+constexpr uint32_t kBaud = 3'125'000;
 
 // A socket pair in place of a wire: `far` is the chips' end.
 struct Wire {
@@ -55,17 +57,29 @@ struct Wire {
   }
 };
 
+PumpOptions optionsFor(size_t midstates, int64_t periodNs, uint64_t firstSeq) {
+  return {{midstates}, kBaud, periodNs, firstSeq, 0, someWork()};
+}
+
 struct Pumping {
   std::unique_ptr<WorkPump> pump;
   std::atomic<unsigned> wakes{0};
 
-  Pumping(int fd, size_t midstates, int64_t periodNs, uint64_t firstSeq = 0) {
-    PumpOptions options{{midstates}, 3'125'000, periodNs, firstSeq, 0, someWork()};
+  Pumping(int fd, size_t midstates, int64_t periodNs, uint64_t firstSeq = 0) : Pumping(fd, optionsFor(midstates, periodNs, firstSeq)) {}
+  Pumping(int fd, PumpOptions options) {
     int error = 0;
     pump = WorkPump::start(fd, std::move(options), [this] { wakes++; }, error);
     CHECK(pump != nullptr && error == 0);
   }
 };
+
+// Written ahead, to a port that holds more than enough.
+PumpOptions ahead(size_t midstates, int64_t leadNs) {
+  PumpOptions options = optionsFor(midstates, kMs, 0);
+  options.leadNs = leadNs;
+  options.queueBytes = 65'536;
+  return options;
+}
 
 template <typename Condition>
 bool eventually(Condition holds) {
@@ -217,14 +231,15 @@ void noJobFollowsALateOneAtOnce() {
   Pumping pumping(wire.near, 4, kPeriodNs);
   WorkPump& pump = *pumping.pump;
   pump.renew(30'000 * kMs);
-  for (int round = 0; round < 10; round++) {
+  const auto enough = [&] { return pump.counters().lateDeadlines >= 10 && pump.counters().skippedDeadlines > 0; };
+  for (int round = 0; round < 200 && !enough(); round++) {
     const uint64_t waits = pump.counters().writeWaits;
     CHECK(eventually([&] { return pump.counters().writeWaits > waits; }));
     // By more than half a period, and less than one now and then.
     std::this_thread::sleep_for(std::chrono::microseconds(1600));
     wire.readAll();
   }
-  CHECK(pump.counters().lateDeadlines >= 10 && pump.counters().skippedDeadlines > 0);
+  CHECK(enough());
   pump.stop();
   int64_t previousNs = 0;
   for (uint64_t seq = 0; seq < pump.ring().next(); seq++) {
@@ -273,6 +288,112 @@ void secondThreadStandsInForAProcessorThatIsHeldUp() {
   pump.stop();
   wire.readAll();
   CHECK_EQUAL(checkFrames(wire.received, pump.format()), pump.counters().jobs);
+}
+
+// Whoever has the turn is held up five times, for twenty times as long as a job lasts the chips; nobody else can take it then. How often they ran
+// out of work, and how much the line still had to send at the worst moment.
+PumpCounters heldUp(int64_t leadNs) {
+  Wire wire;
+  std::atomic<bool> holdUp{false};
+  PumpOptions options = ahead(4, leadNs);
+  options.queued = [&]() -> std::optional<size_t> {
+    if (holdUp.exchange(false)) std::this_thread::sleep_for(milliseconds(20));
+    return std::nullopt;
+  };
+  Pumping pumping(wire.near, std::move(options));
+  WorkPump& pump = *pumping.pump;
+  pump.renew(30'000 * kMs);
+  for (int round = 1; round <= 5; round++) {
+    const uint64_t jobs = pump.counters().jobs;
+    CHECK(eventually([&] { return wire.readAll(), pump.counters().jobs >= jobs + 20; }));
+    holdUp = true;
+    CHECK(eventually([&] { return wire.readAll(), !holdUp; }));
+  }
+  const uint64_t jobs = pump.counters().jobs;
+  CHECK(eventually([&] { return wire.readAll(), pump.counters().jobs >= jobs + 20; }));
+  pump.stop();
+  wire.readAll();
+  CHECK_EQUAL(checkFrames(wire.received, pump.format()), pump.counters().jobs);
+  return pump.counters();
+}
+
+void chipsDoNotSeeAHoldUpShorterThanTheLead() {
+  constexpr int64_t kLeadNs = 150 * kMs;
+  const PumpCounters led = heldUp(kLeadNs);
+  CHECK_EQUAL(led.underruns, 0u);
+  CHECK(led.worstShare < 1);
+  CHECK(led.leastLeadNs <= kLeadNs - 19 * kMs && led.leastLeadNs > 0);
+  const PumpCounters unled = heldUp(0);
+  CHECK(unled.underruns >= 5);
+  CHECK(unled.worstGapNs >= 20 * kMs);
+}
+
+// One upon the other: no job waits for its deadline, and none leaves before the one before it has.
+void jobsWrittenAheadFollowEachOtherAtTheRateOfTheLine() {
+  Wire wire;
+  Pumping pumping(wire.near, ahead(1, 50 * kMs));
+  WorkPump& pump = *pumping.pump;
+  pump.renew(30'000 * kMs);
+  CHECK(eventually([&] { return wire.readAll(), pump.counters().jobs >= 1000; }));
+  CHECK(pump.lineFreeNs() > monotonicRawNs());
+  pump.stop();
+  const int64_t frameNs = 10'000'000'000 / kBaud * 54;
+  const uint64_t idle = pump.counters().lateDeadlines;
+  uint64_t gaps = 0;
+  for (uint64_t seq = 1; seq < pump.ring().next(); seq++) {
+    const int64_t gapNs = pump.ring().get(seq)->job.lineEndNs - pump.ring().get(seq - 1)->job.lineEndNs;
+    CHECK(gapNs >= frameNs);
+    gaps += gapNs > frameNs;
+  }
+  CHECK(gaps <= idle);
+}
+
+void leadIsNoMoreThanThePortHolds() {
+  Wire wire;
+  PumpOptions options = ahead(4, 1000 * kMs);
+  options.queueBytes = kLeastQueueBytes;
+  Pumping pumping(wire.near, std::move(options));
+  WorkPump& pump = *pumping.pump;
+  const int64_t begunNs = monotonicRawNs();
+  pump.renew(30'000 * kMs);
+  CHECK(eventually([&] { return wire.readAll(), pump.counters().jobs >= 200; }));
+  pump.stop();
+  wire.readAll();
+  // What was written by a time, less what the line had sent by then if it was never idle.
+  const int64_t byteNs = 10'000'000'000 / kBaud;
+  for (uint64_t seq = 0; seq < pump.ring().next(); seq++) {
+    const auto entry = pump.ring().get(seq);
+    CHECK(entry.has_value() && entry->job.lineEndNs - entry->job.sentNs <= static_cast<int64_t>(kLeastQueueBytes) * byteNs);
+    CHECK(entry->job.lineEndNs >= begunNs + static_cast<int64_t>(seq + 1) * 150 * byteNs);
+  }
+  // A port that holds less than two jobs is written to at deadlines.
+  Wire narrow;
+  PumpOptions none = ahead(4, 1000 * kMs);
+  none.queueBytes = 300;
+  Pumping unled(narrow.near, std::move(none));
+  unled.pump->renew(30'000 * kMs);
+  CHECK(eventually([&] { return unled.pump->counters().jobs >= 3; }));
+  CHECK_EQUAL(unled.pump->counters().leastLeadNs, 0);
+}
+
+void nothingIsAddedToWhatIsQueuedWhenALeaseEnds() {
+  Wire wire;
+  Pumping pumping(wire.near, ahead(4, 50 * kMs));
+  WorkPump& pump = *pumping.pump;
+  pump.renew(100 * kMs);
+  const int64_t endNs = monotonicRawNs() + 100 * kMs;
+  CHECK(eventually([&] { return wire.readAll(), pump.counters().leaseExpiries == 1; }));
+  const uint64_t jobs = pump.counters().jobs;
+  for (uint64_t seq = 0; seq < jobs; seq++) CHECK(pump.ring().get(seq)->job.lineEndNs <= endNs + 51 * kMs);
+  std::this_thread::sleep_for(milliseconds(60));
+  wire.readAll();
+  CHECK_EQUAL(pump.counters().jobs, jobs);
+  CHECK_EQUAL(checkFrames(wire.received, pump.format()), jobs);
+  // The next lease begins anew: the time between is no gap.
+  pump.renew(30'000 * kMs);
+  CHECK(eventually([&] { return wire.readAll(), pump.counters().jobs > jobs + 200; }));
+  CHECK(pump.counters().worstGapNs < 60 * kMs);
+  pump.stop();
 }
 
 void portThatTakesNothingForASecondIsAnEnd() {
@@ -335,18 +456,18 @@ void jobNumbersEnd() {
   CHECK_EQUAL(pumping.pump->counters().jobs, 2u);
 }
 
-void lateNonceFindsTheLastThreeJobsOfItsId() {
+void lateNonceFindsTheLastJobsOfItsId() {
   for (const size_t midstates : {0u, 4u}) {
     Wire wire;
     Pumping pumping(wire.near, midstates, kMs / 10);
     WorkPump& pump = *pumping.pump;
     CHECK_EQUAL(pump.occupants(0).size(), 0u);
     pump.renew(30'000 * kMs);
-    CHECK(eventually([&] { return wire.readAll(), pump.counters().jobs >= 2 * pump.format().cycle() + 1; }));
+    CHECK(eventually([&] { return wire.readAll(), pump.counters().jobs >= kGenerations * pump.format().cycle() + 1; }));
     pump.stop();
     const uint64_t last = pump.ring().next() - 1;
     const auto found = pump.occupants(pump.format().wireIdOf(last));
-    CHECK_EQUAL(found.size(), 3u);
+    CHECK_EQUAL(found.size(), kGenerations);
     for (size_t i = 0; i < found.size(); i++) CHECK_EQUAL(found[i].job.seq, last - i * pump.format().cycle());
     // No job has this id: the chips add the midstate's index.
     CHECK_EQUAL(pump.occupants(1).size(), 0u);
@@ -414,6 +535,7 @@ void whatCannotBeIsRefused() {
   CHECK_EQUAL(refusedWith(wire.near, {{1}, 0, 1, 0, 0, someWork()}), EINVAL);
   CHECK_EQUAL(refusedWith(wire.near, {{1}, 1, 0, 0, 0, someWork()}), EINVAL);
   CHECK_EQUAL(refusedWith(wire.near, {{1}, 1, 1, 0, 0, nullptr}), EINVAL);
+  CHECK_EQUAL(refusedWith(wire.near, ahead(1, -1)), EINVAL);
   auto rigid = someWork();
   rigid->versionMask = 0x2000;
   CHECK_EQUAL(refusedWith(wire.near, {{4}, 1, 1, 0, 0, std::move(rigid)}), EINVAL);
@@ -443,12 +565,16 @@ int main() {
   fullPortIsWaitedForAndNoFrameIsCut();
   noJobFollowsALateOneAtOnce();
   secondThreadStandsInForAProcessorThatIsHeldUp();
+  chipsDoNotSeeAHoldUpShorterThanTheLead();
+  jobsWrittenAheadFollowEachOtherAtTheRateOfTheLine();
+  leadIsNoMoreThanThePortHolds();
+  nothingIsAddedToWhatIsQueuedWhenALeaseEnds();
   portThatTakesNothingForASecondIsAnEnd();
   stopDoesNotWaitForAFullPort();
   hangUpIsAnEndWithAndWithoutALease();
   stopReleasesThePort();
   jobNumbersEnd();
-  lateNonceFindsTheLastThreeJobsOfItsId();
+  lateNonceFindsTheLastJobsOfItsId();
   fullRingForgetsTheOldest();
   readerNeverSeesHalfAJob();
   whatCannotBeIsRefused();

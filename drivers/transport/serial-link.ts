@@ -36,6 +36,8 @@ const BAUD_SETTLE_MS = 20;
 const PTY_SETTLE_MS = 150;
 /** One start bit, eight data bits, one stop bit. */
 const BITS_PER_BYTE = 10;
+/** What a pseudo-terminal takes before it is full, and some to spare: the kernel holds 64 KiB. Serial drivers hold a page. */
+const PTY_QUEUE_BYTES = 32_768;
 /** How long closing waits for a write that the kernel is just taking. */
 const CLOSE_GRACE_MS = 50;
 /** Chips answer with 9 bytes after reset (1.7). */
@@ -68,7 +70,9 @@ class SerialLink implements ChipLink {
   readonly #capture: Capture;
   readonly #lowLatency: LowLatency;
   readonly #settleMs: number;
+  readonly #queueBytes: number | undefined;
   readonly #frameListeners = new Set<(batch: FrameBatch) => void>();
+  readonly #byteListeners = new Set<(batch: FrameBatch) => void>();
   readonly #pumps = new Set<WorkPump>();
   #dialogue: Dialogue | null = null;
   readonly #lostListeners = new Set<(reason: Error) => void>();
@@ -93,6 +97,7 @@ class SerialLink implements ChipLink {
     this.#fd = binding.fd;
     this.#baud = port.baudRate;
     this.#lowLatency = lowLatency;
+    this.#queueBytes = kind.kind === "pseudo-terminal" ? PTY_QUEUE_BYTES : undefined;
     this.#settleMs = kind.kind === "pseudo-terminal" ? PTY_SETTLE_MS : BAUD_SETTLE_MS;
     this.#capture = startCapture(this.#fd, {
       baud: this.#baud,
@@ -100,6 +105,9 @@ class SerialLink implements ChipLink {
       delivery: deliveryOf(kind, lowLatency.timerMs),
       onFrames: (batch) => {
         for (const listener of this.#frameListeners) listener(batch);
+      },
+      onBytes: (batch) => {
+        for (const listener of this.#byteListeners) listener(batch);
       },
       onEnd: (end) => this.#lose(end),
     });
@@ -132,7 +140,8 @@ class SerialLink implements ChipLink {
       const timeout = writeTimeout(this.path, 0, WRITE_DEADLINE_MS);
       const drained = this.#unlessLost(this.#binding.drain());
       await before(WRITE_DEADLINE_MS, drained, timeout, () => this.#lose(timeout));
-      const lineMs = Math.max(0, Number(this.#lineFreeNs - monotonicRawNs()) / 1e6);
+      const freeNs = [...this.#pumps].reduce((latest, { lineFreeNs }) => (lineFreeNs > latest ? lineFreeNs : latest), this.#lineFreeNs);
+      const lineMs = Math.max(0, Number(freeNs - monotonicRawNs()) / 1e6);
       await this.#alive(new Promise((resolve) => setTimeout(resolve, Math.ceil(lineMs) + this.#settleMs)));
       await this.#unlessLost(changeRate(this.#binding, this.path, baud));
       this.#capture.setBaud(baud);
@@ -151,6 +160,12 @@ class SerialLink implements ChipLink {
     return () => this.#frameListeners.delete(listener);
   }
 
+  onBytes(listener: (batch: FrameBatch) => void): () => void {
+    this.#byteListeners.add(listener);
+    this.#capture.keepStrays();
+    return () => this.#byteListeners.delete(listener);
+  }
+
   /** A listener added after the loss is called at once. */
   onLost(listener: (reason: Error) => void): () => void {
     if (this.#lost !== null) listener(this.#lost);
@@ -165,6 +180,7 @@ class SerialLink implements ChipLink {
   startWorkPump(options: Omit<WorkPumpOptions, "baud">): WorkPump {
     if (this.#dead !== null) throw this.#dead;
     const pump = startWorkPump(this.#fd, {
+      ...(this.#queueBytes === undefined ? {} : { queueBytes: this.#queueBytes }),
       ...options,
       baud: this.#baud,
       onEnd: (end) => {
@@ -203,6 +219,7 @@ class SerialLink implements ChipLink {
       await this.#unlessLost(this.#writing);
     }
     const sentNs = monotonicRawNs();
+    for (const pump of this.#pumps) pump.wroteBeside(bytes.length, sentNs);
     if (this.#lineFreeNs < sentNs) this.#lineFreeNs = sentNs;
     this.#lineFreeNs += BigInt(Math.ceil((bytes.length * BITS_PER_BYTE * 1e9) / this.#baud));
     return sentNs;

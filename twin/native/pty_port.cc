@@ -25,6 +25,8 @@ namespace {
 constexpr size_t kMaxArrivals = 4096;
 // As much as a terminal holds.
 constexpr size_t kMaxBytesInOneGo = 65'536;
+// The kernel tells of a write right after it has handed its bytes over.
+constexpr long kNoticeNs = 200'000;
 
 std::string reason(const char* call) { return std::string(call) + ": " + std::strerror(errno); }
 
@@ -200,6 +202,7 @@ void PtyPort::append(const std::vector<uint8_t>& bytes, int64_t provenNs) {
   // A client lets its bytes leave before it changes the rate: the rate at the read is the one they were sent at.
   const uint32_t baud = outputSpeed(master_.get());
   bool announce = false;
+  awaitNotices(bytes);
   {
     std::lock_guard<UrgentMutex> lock(mutex_);
     drainWrites();
@@ -215,6 +218,17 @@ void PtyPort::append(const std::vector<uint8_t>& bytes, int64_t provenNs) {
     dates_.handedOver(provenNs);
   }
   if (announce && onArrival_) onArrival_();
+}
+
+// A client that fills the line ahead writes many frames under one notice; they must not be taken for one whose notice is still to come.
+void PtyPort::awaitNotices(const std::vector<uint8_t>& bytes) {
+  {
+    std::lock_guard<UrgentMutex> lock(mutex_);
+    drainWrites();
+    if (!writes_.valid() || dates_.sufficeFor(bytes)) return;
+  }
+  const timespec pause{0, kNoticeNs};
+  nanosleep(&pause, nullptr);
 }
 
 // Whoever comes first stamps; the reader then looks whether the bytes are there.

@@ -80,6 +80,7 @@ class PtyPort {
   void stampWrites();
   void drainWrites();
   bool readAll();
+  void awaitNotices(const std::vector<uint8_t>& bytes);
   void append(const std::vector<uint8_t>& bytes, int64_t provenNs);
   void countClients();
 

@@ -71,12 +71,16 @@ std::vector<Arrival> WriteDates::date(const std::vector<uint8_t>& bytes, int64_t
   size_t at = 0;
   for (size_t i = 0; i < pieces.size(); i++) {
     const auto begin = bytes.begin() + static_cast<ptrdiff_t>(at);
-    const int64_t tNs = first + i < last ? open_[first + i] : readNs;
+    const int64_t tNs = first == last ? readNs : open_[std::min(first + i, last - 1)];
     arrivals.push_back({tNs, baud, std::vector<uint8_t>(begin, begin + static_cast<ptrdiff_t>(pieces[i]))});
     at += pieces[i];
   }
   open_.erase(open_.begin(), open_.begin() + static_cast<ptrdiff_t>(last));
   return arrivals;
+}
+
+bool WriteDates::sufficeFor(const std::vector<uint8_t>& bytes) const {
+  return open_.size() >= commandsTogether(bytes, framesIn(bytes)).size();
 }
 
 void WriteDates::handedOver(int64_t provenNs) { open_.erase(open_.begin(), std::lower_bound(open_.begin(), open_.end(), provenNs)); }

@@ -24,8 +24,12 @@ class WriteDates {
   void noticed(int64_t tNs);
 
   // Dates bytes that were read in one go and forgets their notices. `provenNs`: whatever was written before it is among the bytes, so
-  // notices from before it belong to them and to nothing else. `readNs` is the date of what no notice is left for: never too early.
+  // notices from before it belong to them and to nothing else. Frames beyond the notices were written with the one before them, in one call
+  // or before the notice was fetched: they have its date. `readNs` is the date where there is no notice at all: never too early.
   std::vector<Arrival> date(const std::vector<uint8_t>& bytes, int64_t provenNs, int64_t readNs, uint32_t baud);
+
+  // Whether there is a notice for every frame. The notice of a write that was read the moment it was made may come a little later.
+  bool sufficeFor(const std::vector<uint8_t>& bytes) const;
 
   // All that was written before has been read: notices from before that are left are of bytes that came ahead of them.
   void handedOver(int64_t provenNs);

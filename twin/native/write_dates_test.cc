@@ -77,15 +77,25 @@ void bytesThatOutrunTheProofTakeTheNextNotices() {
   CHECK_EQUAL(dates.known(1000), 300);
 }
 
-void bytesWithoutANoticeAreNeverDatedTooEarly() {
+void framesBeyondTheNoticesWereWrittenWithTheOneBeforeThem() {
   const Bytes bytes = together({kJob, kJob, kJob});
-  expectDates(noticedAt({100}).date(bytes, 500, kReadNs, 9600), bytes, {100, kReadNs, kReadNs});
+  WriteDates dates = noticedAt({100, 200, 600});
+  CHECK(dates.sufficeFor(bytes));
+  expectDates(noticedAt({100}).date(bytes, 500, kReadNs, 9600), bytes, {100, 100, 100});
+  expectDates(noticedAt({100, 200}).date(bytes, 500, kReadNs, 9600), bytes, {100, 200, 200});
+  CHECK(!noticedAt({100, 200}).sufficeFor(bytes));
+  CHECK(noticedAt({100, 200}).sufficeFor(together({kCommand, kCommand, kJob})));
+}
+
+void bytesWithoutANoticeAreNeverDatedTooEarly() {
+  const Bytes bytes = together({kJob, kJob});
+  expectDates(WriteDates().date(bytes, 500, kReadNs, 9600), bytes, {kReadNs, kReadNs});
   expectDates(WriteDates().date(kJob, 500, kReadNs, 9600), kJob, {kReadNs});
 }
 
 void whatIsNoFrameIsOnePiece() {
   for (const Bytes& odd : {Bytes{1}, Bytes{7, 0, 1, 2, 3, 4, 5}, Bytes{0x21, 4, 1, 2, 3, 4}, Bytes{0x21, 250, 1, 2, 3, 4}, Bytes{0x55, 0xAA, 0x21, 250, 1}})
-    expectDates(noticedAt({100}).date(together({kJob, odd}), 500, kReadNs, 9600), together({kJob, odd}), {100, kReadNs});
+    expectDates(noticedAt({100, 200}).date(together({kJob, odd}), 500, kReadNs, 9600), together({kJob, odd}), {100, 200});
 }
 
 void timeStandsStillForAnOpenWriteAndOnlyForSoLong() {
@@ -116,6 +126,7 @@ int main() {
   noticeOfBytesThatCameAheadOfItDatesNothing();
   noticeOfAWriteThatIsStillInTheKernelWaits();
   bytesThatOutrunTheProofTakeTheNextNotices();
+  framesBeyondTheNoticesWereWrittenWithTheOneBeforeThem();
   bytesWithoutANoticeAreNeverDatedTooEarly();
   whatIsNoFrameIsOnePiece();
   timeStandsStillForAnOpenWriteAndOnlyForSoLong();
