@@ -38,7 +38,7 @@ const edge = z
       .describe("Done when the 95 % interval of each chip's critical voltage is no wider to either side, mV of a chip"),
     dwellMs: z.int().min(100).default(1000).describe("Time counted at each voltage, ms"),
     mostMs: z.int().min(1000).default(240_000).describe("Time counted at one frequency altogether, ms"),
-    brownOutRisk: z.number().gt(0).max(0.5).default(0.01).describe("Most probable loss of a chip that a next voltage may have"),
+    brownOutRisk: z.number().gt(0).max(0.5).default(0.002).describe("Most probable loss of a chip that a next voltage may have"),
   })
   .describe("The search for each chip's critical voltage");
 

@@ -16,19 +16,20 @@ async function storeWith(
   }
   return store;
 }
-const found = (store: Awaited<ReturnType<typeof storeWith>>) => interruptedRun(store, "sweep", "aa", "sweep-point");
+const found = (store: Awaited<ReturnType<typeof storeWith>>) => interruptedRun(store, "sweep", "aa");
 
 test.each(["interrupted", "failed"] as const)(
   "a sweep of the same plan that was cut off (%s) goes on, its points marked with its run",
   async (status) => {
     const before = await found(await storeWith({ status, planHash: "aa" }));
-    expect(before).toEqual({ runId: 1, results: [{ index: 0 }] });
+    expect(before).toMatchObject({ runId: 1 });
     expect(resumedPoints(before as NonNullable<typeof before>)).toEqual([{ index: 0, measuredIn: 1 }]);
   },
 );
 
 test("a point keeps the run in which it was measured, however often its sweep is cut off", () => {
-  expect(resumedPoints({ runId: 3, results: [{ index: 0, measuredIn: 1 }] })).toEqual([{ index: 0, measuredIn: 1 }]);
+  const stored = { runId: 3, kind: "sweep-point", origin: "twin", wallMs: 0, value: { index: 0, measuredIn: 1 } } as const;
+  expect(resumedPoints({ runId: 3, results: [stored] })).toEqual([{ index: 0, measuredIn: 1 }]);
 });
 
 test.each(["finished", "stopped"] as const)("one that was over (%s) does not", async (status) => {

@@ -3,10 +3,11 @@ import { planHash } from "../../reservoir/verdict/gate/power.ts";
 import type { SetPoint, SweepPoint } from "../../telemetry/messages.ts";
 import type { Session } from "../session.ts";
 import { nextAdaptive } from "./adaptive.ts";
+import { sweepEdges } from "./edge/sweep-edges.ts";
 import { measurePoint } from "./measure-point.ts";
 import { sweepOrder } from "./order.ts";
 import type { SweepPlan } from "./plan-schema.ts";
-import { interruptedRun, resumedPoints } from "./resume.ts";
+import { type Begun, interruptedRun, resumedPoints, sayResumed } from "./resume.ts";
 
 /** What makes two sweeps the same: plan, board and where they start from. */
 export function sweepHash({ config }: Pick<Session, "config">, plan: SweepPlan, home: SetPoint): string {
@@ -20,23 +21,34 @@ export function sweepHash({ config }: Pick<Session, "config">, plan: SweepPlan, 
  * the others go on. When the last sweep had the same plan and was cut off, it goes on at the point it was at.
  */
 export async function runSweep(session: Session, plan: SweepPlan, signal: AbortSignal): Promise<SweepPoint[]> {
-  const { rig, recorder, hub } = session;
+  const { rig, recorder } = session;
   const home = rig.setPoint as SetPoint;
   const order = sweepOrder(plan, home);
   const hash = sweepHash(session, plan, home);
-  const before = await interruptedRun(session.store, "sweep", hash, "sweep-point");
-  const note = `${plan.plan}, ${order.length} points of ${plan.frequencyMhz.length} frequencies`;
+  const before = await interruptedRun(session.store, "sweep", hash);
+  const frequencies = new Set(order.map(({ frequencyMhz }) => frequencyMhz)).size;
+  const what = plan.plan === "edge" ? "critical voltages" : `${order.length} points`;
+  const note = `${plan.plan}: ${what} at ${frequencies} ${frequencies === 1 ? "frequency" : "frequencies"}`;
   await recorder.begin("sweep", note, { plan, home, planHash: hash, order, resumes: before?.runId ?? null });
+  const begun = { home, order, hash, before };
+  const points = plan.plan === "edge" ? await sweepEdges(session, plan, begun, signal) : await sweepPoints(session, plan, begun, signal);
+  await rig.apply(home, signal);
+  await recorder.end("finished", `${points.filter(({ status }) => status === "done").length} of ${points.length} points measured`);
+  return points;
+}
+
+async function sweepPoints(
+  session: Session,
+  plan: SweepPlan,
+  { home, order, hash, before }: Begun,
+  signal: AbortSignal,
+): Promise<SweepPoint[]> {
+  const { recorder, hub } = session;
   const points = before === null ? [] : resumedPoints(before);
   hub.publish("sweep", points);
   // The new run is whole by itself: it can be cut off too.
   for (const point of points) await recorder.result("sweep-point", point);
-  if (before !== null)
-    recorder.log(
-      "info",
-      "sweep",
-      `goes on with run ${before.runId} at point ${points.length + 1} of ${order.length}: same plan ${hash.slice(0, 12)}`,
-    );
+  if (before !== null) sayResumed(session, before, hash, `at point ${points.length + 1} of ${order.length}`);
   for (let wanted = next(plan, order, points); wanted !== null; wanted = next(plan, order, points)) {
     signal.throwIfAborted();
     const index = points.length;
@@ -48,8 +60,6 @@ export async function runSweep(session: Session, plan: SweepPlan, signal: AbortS
     hub.publish("sweepPoint", point);
     await recorder.result("sweep-point", point);
   }
-  await rig.apply(home, signal);
-  await recorder.end("finished", `${points.filter(({ status }) => status === "done").length} of ${points.length} points measured`);
   return points;
 }
 
