@@ -35,7 +35,7 @@ export interface TempAt {
 /** Of the window that readings must span before a rise can be told. */
 const LEAST_SPAN = 0.75;
 /** A crystal's and a divider's inexactness; a set-point is checked exactly before it is applied. */
-const FREQUENCY_TOLERANCE = 0.01;
+export const FREQUENCY_TOLERANCE = 0.01;
 
 const NOTHING = Object.fromEntries(CONDITIONS.map((condition) => [condition, null])) as Record<Condition, null>;
 

@@ -1,5 +1,6 @@
 // N-API glue: checks what JavaScript passes, and keeps threads and memory in order when the environment goes away. While it does,
 // nothing can be made or thrown any more: a new array is then empty, and what would have filled it returns at once.
+#include <algorithm>
 #include <napi.h>
 
 #include <cstring>
@@ -14,6 +15,7 @@
 #include "drivers/native/linux_i2c_addon.h"
 #include "drivers/native/napi_arguments.h"
 #include "drivers/native/port_addon.h"
+#include "drivers/native/watchdog_object.h"
 #include "drivers/native/work_pump_object.h"
 
 namespace {
@@ -161,6 +163,7 @@ class CaptureObject : public Napi::ObjectWrap<CaptureObject> {
                        {InstanceMethod<&CaptureObject::take>("take"), InstanceMethod<&CaptureObject::setBaud>("setBaud"),
                         InstanceMethod<&CaptureObject::setResponseLength>("setResponseLength"),
                         InstanceMethod<&CaptureObject::counters>("counters"), InstanceMethod<&CaptureObject::stop>("stop"),
+                        InstanceMethod<&CaptureObject::keepStrays>("keepStrays"),
                         InstanceAccessor<&CaptureObject::realtime>("realtime")});
   }
 
@@ -247,33 +250,59 @@ class CaptureObject : public Napi::ObjectWrap<CaptureObject> {
     return result;
   }
 
-  // {count, tNs, sigmaNs, bytes, end}: end is null, or {cause, errno} with the last frames.
+  Napi::Value keepStrays(const Napi::CallbackInfo& info) {
+    capture_->keepStrays();
+    return info.Env().Undefined();
+  }
+
+  // Columns of a FrameBatch; empty when there is no memory for them.
+  struct Columns {
+    Columns(Napi::Env env, size_t count)
+        : times(Napi::BigInt64Array::New(env, count)),
+          sigmas(Napi::Uint32Array::New(env, count)),
+          frames(Napi::Uint8Array::New(env, count * kFrameStride)) {}
+    bool empty() const { return times.IsEmpty() || sigmas.IsEmpty() || frames.IsEmpty(); }
+    void set(size_t at, const CapturedFrame& frame) {
+      times[at] = frame.tNs;
+      sigmas[at] = frame.sigmaNs;
+      std::memcpy(frames.Data() + at * kFrameStride, frame.bytes.data(), kFrameStride);
+    }
+    void into(Napi::Object object, size_t count) const {
+      object.Set("count", Napi::Number::New(object.Env(), static_cast<double>(count)));
+      object.Set("tNs", times);
+      object.Set("sigmaNs", sigmas);
+      object.Set("bytes", frames);
+    }
+    Napi::BigInt64Array times;
+    Napi::Uint32Array sigmas;
+    Napi::Uint8Array frames;
+  };
+
+  // {count, tNs, sigmaNs, bytes, all, end}: `all` holds bytes of no frame, too, in their place; null when there are none. `end` is null, or
+  // {cause, errno} with the last frames.
   Napi::Value take(const Napi::CallbackInfo& info) {
     Napi::Env env = info.Env();
     Napi::Object result = Napi::Object::New(env);
-    int64_t* tNs = nullptr;
-    uint32_t* sigmaNs = nullptr;
-    uint8_t* bytes = nullptr;
-    const auto allocate = [&](size_t count) {
-      Napi::BigInt64Array times = Napi::BigInt64Array::New(env, count);
-      Napi::Uint32Array sigmas = Napi::Uint32Array::New(env, count);
-      Napi::Uint8Array frames = Napi::Uint8Array::New(env, count * kFrameStride);
-      if (times.IsEmpty() || sigmas.IsEmpty() || frames.IsEmpty()) return;
-      tNs = times.Data();
-      sigmaNs = sigmas.Data();
-      bytes = frames.Data();
-      result.Set("count", Napi::Number::New(env, static_cast<double>(count)));
-      result.Set("tNs", times);
-      result.Set("sigmaNs", sigmas);
-      result.Set("bytes", frames);
-    };
-    const auto store = [&](size_t i, const CapturedFrame& frame) {
-      if (bytes == nullptr) return;
-      tNs[i] = frame.tNs;
-      sigmaNs[i] = frame.sigmaNs;
-      std::memcpy(bytes + i * kFrameStride, frame.bytes.data(), kFrameStride);
-    };
-    const std::optional<CaptureEnd> end = capture_->take(allocate, store);
+    taken_.clear();
+    const std::optional<CaptureEnd> end =
+        capture_->take([&](size_t count) { taken_.reserve(count); }, [&](size_t, const CapturedFrame& frame) { taken_.push_back(frame); });
+    const auto isFrame = [](const CapturedFrame& frame) { return (frame.bytes[0] & asicr::kStray) == 0; };
+    const auto frameCount = static_cast<size_t>(std::count_if(taken_.begin(), taken_.end(), isFrame));
+    Columns frames(env, frameCount);
+    if (frames.empty()) return env.Undefined();
+    size_t at = 0;
+    for (const CapturedFrame& frame : taken_)
+      if (isFrame(frame)) frames.set(at++, frame);
+    frames.into(result, frameCount);
+    result.Set("all", env.Null());
+    if (frameCount < taken_.size()) {
+      Columns all(env, taken_.size());
+      if (all.empty()) return env.Undefined();
+      for (size_t i = 0; i < taken_.size(); i++) all.set(i, taken_[i]);
+      Napi::Object everything = Napi::Object::New(env);
+      all.into(everything, taken_.size());
+      result.Set("all", everything);
+    }
     if (!end.has_value()) {
       result.Set("end", env.Null());
       return result;
@@ -286,6 +315,7 @@ class CaptureObject : public Napi::ObjectWrap<CaptureObject> {
   // Before capture_, so that it outlives the thread that calls it.
   Wake wake_;
   std::shared_ptr<Capture> capture_;
+  std::vector<CapturedFrame> taken_;
   bool running_ = false;
 };
 
@@ -314,6 +344,8 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("WorkPump", asicr::WorkPumpObject::define(env));
   exports.Set("Capture", CaptureObject::define(env));
   exports.Set("Dialogue", asicr::DialogueObject::define(env));
+  exports.Set("SentinelTable", asicr::SentinelTableObject::define(env));
+  exports.Set("Watchdog", asicr::WatchdogObject::define(env));
   asicr::registerLinuxI2c(env, exports);
   asicr::registerPort(env, exports);
   return exports;
