@@ -1,6 +1,6 @@
 /** "Does it compute?" on a rig: the study of reservoir/verdict/gate, every session a run of its own, the plan stored before the first. */
 import { drive } from "../../reservoir/drive.ts";
-import { STUDY_PLAN, type StudyReport, study } from "../../reservoir/verdict/gate/study.ts";
+import { CONSTANT_DRIVE, PILOT, STUDY_PLAN, type StudyReport, study } from "../../reservoir/verdict/gate/study.ts";
 import type { SetPoint } from "../../telemetry/messages.ts";
 import type { Config } from "../config/schema.ts";
 import type { Session } from "../session.ts";
@@ -10,7 +10,7 @@ export type ComputesPlan = Config["computes"];
 
 /** How long the study will drive the board, s. */
 export function studySeconds({ sessions, steps, stepMs }: ComputesPlan): number {
-  return ((sessions * steps + STUDY_PLAN.pilot) * stepMs) / 1000;
+  return ((sessions * steps + STUDY_PLAN.pilot + STUDY_PLAN.constant) * stepMs) / 1000;
 }
 
 export async function runComputes(session: Session, plan: ComputesPlan, signal: AbortSignal): Promise<StudyReport> {
@@ -23,12 +23,12 @@ export async function runComputes(session: Session, plan: ComputesPlan, signal: 
   const report = await study(
     { substrate: config.rig, origin: config.origin },
     async (u, at) => {
-      const label = at < 0 ? "pilot: which features vary" : `session ${at + 1} of ${plan.sessions}`;
+      const { label, kind } = runOf(at, plan.sessions);
       const driven = await drive(new RigSubstrate(session, voltages), u, {
         signal,
         onProgress: (done, total) => hub.publish("activity", { label: `does it compute? ${label}`, done, total }),
       });
-      await recorder.result(at < 0 ? "computes-pilot" : `computes-session-${at + 1}`, {
+      await recorder.result(kind, {
         features: driven.names,
         emitted: driven.emitted,
         valid: Array.from(driven.valid),
@@ -42,7 +42,15 @@ export async function runComputes(session: Session, plan: ComputesPlan, signal: 
     { onPreregistered: (decided, hash) => recorder.result("computes-plan", { hash, decided }) },
   );
   await rig.apply(home, signal);
+  await recorder.result("computes-controls", { planHash: report.planHash, controls: report.controls });
   await recorder.result("computes-report", report);
   await recorder.end("finished", report.verdict);
   return report;
+}
+
+/** What a person sees while it is driven, and under which name its steps are kept. */
+function runOf(session: number, sessions: number): { label: string; kind: string } {
+  if (session === PILOT) return { label: "pilot: which features vary", kind: "computes-pilot" };
+  if (session === CONSTANT_DRIVE) return { label: "control: constant drive", kind: "computes-constant-drive" };
+  return { label: `session ${session + 1} of ${sessions}`, kind: `computes-session-${session + 1}` };
 }
