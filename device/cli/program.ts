@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { SOFTWARE } from "../version.ts";
 import { addConfigCommand } from "./config-command.ts";
+import { addDoctorCommand } from "./doctor-command.ts";
 import { finish } from "./finish.ts";
 
 const whole = (least: number) => (text: string) => {
@@ -166,6 +167,7 @@ docs/twin.md says more.`,
     .action(async (file, options) => finish((await import("./replay.ts")).replayCommand(file, options)));
 
   addConfigCommand(root);
+  addDoctorCommand(root);
 
   root
     .command("verify-recording")

@@ -1,0 +1,35 @@
+import type { UserFacts } from "./facts.ts";
+import { ok, type Row, warning } from "./row.ts";
+
+/** The capture thread's (docs/time-stamps.md). */
+const PRIORITY = 40;
+/** A dashboard, a broker, the record and the ports together stay below it. GUESS. */
+const OPEN_FILES = 1024;
+/** What Debian allows a user (RLIMIT_MEMLOCK of Linux since 5.16). */
+const LOCKED_BYTES = 8 * 2 ** 20;
+
+export function checkUser({ name, root, groups, mayNice, limits }: UserFacts): Row[] {
+  return [
+    root || groups.includes("dialout")
+      ? ok("permissions", root ? "root may open every port" : `${name} belongs to the group dialout`)
+      : warning("permissions", `${name} does not belong to the group dialout`, `sudo usermod -aG dialout ${name}, then log in again`),
+    realTime(mayNice, limits.realTimePriority),
+    atLeast("locked memory", limits.lockedBytes, LOCKED_BYTES, "ulimit -l, or LimitMEMLOCK=8M in the service"),
+    atLeast("open files", limits.openFiles, OPEN_FILES, "ulimit -n 4096, or LimitNOFILE=4096 in the service"),
+  ];
+}
+
+function realTime(mayNice: boolean, allowed: number | null): Row {
+  const mend = "docs/time-stamps.md, Real-time priority: LimitRTPRIO=50 in the service, or rtprio 50 in /etc/security/limits.d";
+  if (mayNice) return ok("permissions", "the capture thread may have real-time priority");
+  if (allowed === null) return warning("permissions", "the limit of real-time priority could not be read", mend);
+  return allowed >= PRIORITY
+    ? ok("permissions", `real-time priority up to ${allowed} is allowed`)
+    : warning("permissions", `real-time priority up to ${allowed} is allowed, and the capture thread wants ${PRIORITY}`, mend);
+}
+
+function atLeast(what: string, allowed: number | null, wanted: number, mend: string): Row {
+  if (allowed === null) return warning("limits", `the limit of ${what} could not be read`, mend);
+  const shown = allowed === Infinity ? "no limit" : `a limit of ${allowed}`;
+  return allowed >= wanted ? ok("limits", `${what}: ${shown}`) : warning("limits", `${what}: ${shown}, and ${wanted} are wanted`, mend);
+}
