@@ -23,6 +23,15 @@ const event: fc.Arbitrary<WireEvent> = fc.oneof(
     sigmaNs: fc.nat(),
     bytes: fc.uint8Array({ maxLength: 200 }),
   }),
+  fc.record({
+    kind: fc.constant("bytes" as const),
+    tNs,
+    port,
+    direction: fc.constant("from-board" as const),
+    sigmaNs: fc.nat(),
+    stray: fc.constant(true as const),
+    bytes: fc.uint8Array({ maxLength: 11 }),
+  }),
   fc.record({ kind: fc.constant("baud" as const), tNs, port, baud: fc.nat() }),
   fc.record({ kind: fc.constantFrom("stray" as const, "dropped" as const), tNs, port, count: fc.nat() }),
 );

@@ -40,16 +40,22 @@ export type WireEvent =
       readonly bytes: Uint8Array;
       /** Standard uncertainty of tNs, ns. */
       readonly sigmaNs: number;
+      /** They belonged to no frame. */
+      readonly stray?: true;
     }
   /** The host changed its line rate. */
   | { readonly kind: "baud"; readonly tNs: bigint; readonly port: WirePort; readonly baud: number }
-  /** Bytes from the chips of which only the number is known: they belonged to no frame. */
+  /** Bytes from the chips of which only the number is known: they belonged to no frame, and could not be kept. */
   | { readonly kind: "stray"; readonly tNs: bigint; readonly port: WirePort; readonly count: number }
   /** Events the recorder had to leave out because the disk was too slow. */
   | { readonly kind: "dropped"; readonly tNs: bigint; readonly port: WirePort; readonly count: number }
   /** Closed in order; `count` events came before. */
   | { readonly kind: "end"; readonly tNs: bigint; readonly port: WirePort; readonly count: number };
 
+/** Bits of a record's tag, above its kind. */
+const CONTROL_PORT = 0x08;
+const TO_BOARD = 0x10;
+const STRAY = 0x20;
 const KINDS = ["bytes", "baud", "stray", "dropped", "end"] as const;
 const MAGIC = Uint8Array.of(0x89, 0x41, 0x57, 0x52, 0x0d, 0x0a, 0x1a, 0x0a);
 const BLOCK_MARK = Uint8Array.of(0x42, 0x4c, 0x4b, 0x01);
@@ -83,9 +89,10 @@ export class BlockWriter {
   add(event: WireEvent): void {
     const payload = event.kind === "bytes" ? event.bytes.length : 0;
     this.#room(40 + payload);
-    const control = event.port === "control" ? 0x08 : 0;
-    const towards = event.kind === "bytes" && event.direction === "to-board" ? 0x10 : 0;
-    this.#bytes[this.#length++] = KINDS.indexOf(event.kind) | control | towards;
+    const control = event.port === "control" ? CONTROL_PORT : 0;
+    const towards = event.kind === "bytes" && event.direction === "to-board" ? TO_BOARD : 0;
+    const stray = event.kind === "bytes" && event.stray ? STRAY : 0;
+    this.#bytes[this.#length++] = KINDS.indexOf(event.kind) | control | towards | stray;
     const delta = event.tNs - this.#lastNs;
     this.#lastNs = event.tNs;
     this.#varint(delta < 0n ? -delta * 2n - 1n : delta * 2n);
@@ -267,7 +274,7 @@ function decodeBlock(records: Uint8Array): WireEvent[] | null {
     const number = varint();
     if (kind === undefined || delta === null || number === null) return null;
     tNs += (delta & 1n) === 1n ? -(delta >> 1n) - 1n : delta >> 1n;
-    const port: WirePort = (tag & 0x08) !== 0 ? "control" : "data";
+    const port: WirePort = (tag & CONTROL_PORT) !== 0 ? "control" : "data";
     if (kind === "baud") events.push({ kind, tNs, port, baud: Number(number) });
     else if (kind !== "bytes") events.push({ kind, tNs, port, count: Number(number) });
     else {
@@ -275,7 +282,9 @@ function decodeBlock(records: Uint8Array): WireEvent[] | null {
       if (length === null || at + Number(length) > records.length) return null;
       const bytes = records.slice(at, at + Number(length));
       at += Number(length);
-      events.push({ kind, tNs, port, direction: (tag & 0x10) !== 0 ? "to-board" : "from-board", sigmaNs: Number(number), bytes });
+      const direction = (tag & TO_BOARD) !== 0 ? "to-board" : "from-board";
+      const stray = (tag & STRAY) !== 0 ? { stray: true as const } : {};
+      events.push({ kind, tNs, port, direction, sigmaNs: Number(number), bytes, ...stray });
     }
   }
   return events;

@@ -18,6 +18,7 @@ export function leasedLink(link: ChipLink, lease: Lease): ChipLink {
     setBaud: (baud) => link.setBaud(baud),
     setResponseLength: (length) => link.setResponseLength(length),
     onFrames: (listener) => link.onFrames(listener),
+    ...(link.onBytes ? { onBytes: (listener) => (link.onBytes as NonNullable<ChipLink["onBytes"]>)(listener) } : {}),
     onLost: (listener) => link.onLost(listener),
     counters: () => link.counters(),
     ...(link.startWorkPump ? { startWorkPump: (options) => (link.startWorkPump as NonNullable<ChipLink["startWorkPump"]>)(options) } : {}),

@@ -1,6 +1,6 @@
 import type { Clock } from "../../common/clock.ts";
 import type { WireDirection } from "../../common/wire-recording.ts";
-import { type ChipLink, FRAME_STRIDE } from "../../drivers/transport/chip-link.ts";
+import { type ChipLink, FRAME_STRIDE, type FrameBatch, STRAY } from "../../drivers/transport/chip-link.ts";
 import type { ControlPort } from "../../drivers/transport/control-port.ts";
 import { tracedLink } from "../../drivers/transport/traced-link.ts";
 import type { Ports } from "../hardware/open.ts";
@@ -19,6 +19,9 @@ function recordedControl(port: ControlPort, recorder: WireRecorder, clock: Clock
     recorder.note({ kind: "bytes", tNs: clock.nowNs(), port: "control", direction, sigmaNs: 0, bytes });
   return {
     path: port.path,
+    get fd() {
+      return port.fd ?? null;
+    },
     write(bytes) {
       note("to-board", bytes);
       port.write(bytes);
@@ -34,8 +37,8 @@ function recordedControl(port: ControlPort, recorder: WireRecorder, clock: Clock
 }
 
 /**
- * What goes to the chips is noted as the wire trace hears of it, jobs of the native pump and of dialogues included; frames from them with the capture
- * thread's stamps. Bytes that belong to no frame are known by their number alone.
+ * What goes to the chips is noted as the wire trace hears of it, jobs of the native pump and of dialogues included; what comes from them with the capture
+ * thread's stamps: frames, and bytes that belong to none. Of those that the link could not keep, the number is noted at the end.
  */
 function recordedLink(link: ChipLink, recorder: WireRecorder, clock: Clock): ChipLink {
   const traced = tracedLink(link, ({ tNs, direction, bytes, droppedBefore = 0 }) => {
@@ -43,21 +46,27 @@ function recordedLink(link: ChipLink, recorder: WireRecorder, clock: Clock): Chi
     if (droppedBefore > 0) recorder.note({ kind: "dropped", tNs, port: "data", count: droppedBefore });
     recorder.note({ kind: "bytes", tNs, port: "data", direction: "to-board", sigmaNs: 0, bytes });
   });
-  let discarded = 0;
-  const noteStray = (tNs: bigint) => {
+  let strayBytes = 0;
+  const noteLostStrays = () => {
     const { discardedBytes } = link.counters();
-    if (discardedBytes > discarded) recorder.note({ kind: "stray", tNs, port: "data", count: discardedBytes - discarded });
-    discarded = discardedBytes;
+    if (discardedBytes > strayBytes) recorder.note({ kind: "stray", tNs: clock.nowNs(), port: "data", count: discardedBytes - strayBytes });
+    strayBytes = discardedBytes;
   };
-  const unlisten = link.onFrames((batch) => {
+  const noteBytes = (batch: FrameBatch) => {
     for (let i = 0; i < batch.count; i++) {
       const at = i * FRAME_STRIDE;
-      const bytes = batch.bytes.subarray(at + 1, at + 1 + (batch.bytes[at] as number));
+      const head = batch.bytes[at] as number;
+      const length = head & ~STRAY;
+      const bytes = batch.bytes.subarray(at + 1, at + 1 + length);
       const [tNs, sigmaNs] = [batch.tNs[i] as bigint, batch.sigmaNs[i] as number];
-      recorder.note({ kind: "bytes", tNs, port: "data", direction: "from-board", sigmaNs, bytes });
+      const stray = (head & STRAY) !== 0;
+      if (stray) strayBytes += length;
+      recorder.note({ kind: "bytes", tNs, port: "data", direction: "from-board", sigmaNs, bytes, ...(stray ? { stray } : {}) });
     }
-    noteStray(clock.nowNs());
-  });
+    // Where none can be had, they are as old as this.
+    if (!link.onBytes) noteLostStrays();
+  };
+  const unlisten = link.onBytes ? link.onBytes(noteBytes) : link.onFrames(noteBytes);
   const noteBaud = () => recorder.note({ kind: "baud", tNs: clock.nowNs(), port: "data", baud: link.baud });
   noteBaud();
   return {
@@ -72,9 +81,10 @@ function recordedLink(link: ChipLink, recorder: WireRecorder, clock: Clock): Chi
       noteBaud();
     },
     async close() {
-      unlisten();
-      noteStray(clock.nowNs());
+      // Closing hands over what had waited for the rest of a frame.
       await traced.close();
+      unlisten();
+      noteLostStrays();
     },
   };
 }

@@ -24,7 +24,7 @@ export interface WireReplay {
   readonly registerAnswers: number;
   readonly openingNonces: number;
   readonly damagedFrames: number;
-  /** Bytes of no frame: in what was recorded, and those the recorder only counted. */
+  /** Bytes of no frame: those that were recorded, and those that were only counted. */
   readonly strayBytes: { readonly toChips: number; readonly fromChips: number };
   readonly controlRequests: number;
   readonly controlAnswers: number;
@@ -67,6 +67,8 @@ export function replayWire({ header, events, summary }: WireFile): WireReplay {
       count.hostFrames += frames.length;
       count.toChips += strayBytes;
       chip.host(frames, event.tNs, baud);
+    } else if (event.kind === "bytes" && event.stray) {
+      count.fromChips += event.bytes.length;
     } else if (event.kind === "bytes") {
       const { frames, strayBytes } = chipBytes.take(event, baud, chip.responseLength);
       count.chipFrames += frames.length;

@@ -8,6 +8,8 @@ import type { NativeDialogue, NativeDialogueOptions } from "./dialogue.ts";
 export type LengthCode = 0 | 7 | 9 | 11;
 
 export interface NativeBatch extends FrameBatch {
+  /** Frames and bytes of no frame, in the order they came; null when there are only frames. */
+  readonly all: FrameBatch | null;
   readonly end: { readonly cause: "end-of-stream" | "hung-up" | "error"; readonly errno: number } | null;
 }
 
@@ -31,6 +33,7 @@ export interface LowLatencyAnswer {
 
 export interface NativeCapture {
   take(): NativeBatch;
+  keepStrays(): void;
   setBaud(baud: number): void;
   setResponseLength(length: LengthCode): void;
   counters(): LinkCounters;

@@ -87,6 +87,8 @@ void Capture::setLength(ResponseLength length) {
   signalDescriptor(wakeEvent_.get());
 }
 
+void Capture::keepStrays() { keepsStrays_.store(true); }
+
 bool Capture::respondWith(std::shared_ptr<FrameResponder> responder) {
   {
     const std::lock_guard<std::mutex> lock(responding_);
@@ -108,7 +110,8 @@ void Capture::nudge() { signalDescriptor(wakeEvent_.get()); }
 CaptureCounters Capture::counters() const { return {bytesRead_.load(), frames_.load(), discarded_.load(), overruns_.load()}; }
 
 void Capture::run() {
-  while (!stopping_.load()) {
+  for (;;) {
+    if (stopping_.load()) return abandonWaiting();
     int64_t dueNs = 0;
     bool wantsRoom = false;
     turn(dueNs, wantsRoom);
@@ -121,7 +124,7 @@ void Capture::run() {
     }
     if (watched[1].revents != 0) {
       clearDescriptor(wakeEvent_.get());
-      if (stopping_.load()) return;
+      if (stopping_.load()) return abandonWaiting();
     }
     const ResponseLength length = length_.load();
     if (length != scanner_.length()) {
@@ -180,6 +183,7 @@ std::optional<CaptureEnd> Capture::readOnce(short pollEvents) {
   lastReadNs_ = readNs;
   flushed_ = false;
   addTo(bytesRead_, bytes);
+  if (keepsStrays_.load()) scanner_.keepStrays();
   scanner_.feed(buffer_.data(), bytes, found_);
   deliver();
   return std::nullopt;
@@ -189,13 +193,13 @@ void Capture::flushWhenSilent() {
   if (flushed_ || monotonicRawNs() - lastReadNs_ < silenceNs_) return;
   flushed_ = true;
   scanner_.flush(found_);
-  scanner_.expire();
+  scanner_.expire(found_);
   deliver();
 }
 
 void Capture::deliver() {
   // Counted first: whoever sees a frame finds it in the counters.
-  addTo(frames_, found_.size());
+  addTo(frames_, static_cast<uint64_t>(std::count_if(found_.begin(), found_.end(), [](const Frame& frame) { return !frame.stray; })));
   discarded_.store(scanner_.discardedBytes(), std::memory_order_relaxed);
   const std::lock_guard<std::mutex> lock(responding_);
   for (const Frame& frame : found_) {
@@ -203,6 +207,11 @@ void Capture::deliver() {
     CapturedFrame captured{arrival.tNs, arrival.sigmaNs, {}};
     captured.bytes[0] = frame.length;
     std::copy_n(frame.bytes.begin(), frame.length, captured.bytes.begin() + 1);
+    if (frame.stray) {
+      captured.bytes[0] |= kStray;
+      if (!ring_.crowded()) ring_.push(captured);
+      continue;
+    }
     if (!ring_.push(captured)) addTo(overruns_, 1);
     if (responder_ != nullptr) responder_->onFrame(captured, lastReadNs_, port_.get());
   }
@@ -211,9 +220,16 @@ void Capture::deliver() {
   found_.clear();
 }
 
+void Capture::abandonWaiting() {
+  if (!keepsStrays_.load()) return;
+  scanner_.abandon(found_);
+  deliver();
+}
+
 void Capture::finish(CaptureEnd end) {
   scanner_.flush(found_);
   deliver();
+  abandonWaiting();
   end_ = end;
   ended_.store(true, std::memory_order_release);
   notify();

@@ -50,6 +50,10 @@ class Capture {
   void setBaud(uint32_t baud);
   void setLength(ResponseLength length);
 
+  // Hands over bytes that belong to no frame from now on, too: in their place among the frames, marked kStray. Frames come first: above half
+  // of the ring such bytes are only counted. When the capture ends, what waits for the rest of a frame is handed over as well.
+  void keepStrays();
+
   // Hands over all frames found so far, oldest first; see FrameRing::drain. The end, if there is one, comes with the last of them.
   template <typename Sized, typename Sink>
   std::optional<CaptureEnd> take(Sized&& sized, Sink&& sink) {
@@ -80,6 +84,7 @@ class Capture {
   std::optional<CaptureEnd> readOnce(short pollEvents);
   void flushWhenSilent();
   void deliver();
+  void abandonWaiting();
   void finish(CaptureEnd end);
   void notify();
 
@@ -88,6 +93,7 @@ class Capture {
   std::atomic<uint32_t> baud_;
   std::atomic<ResponseLength> length_;
   std::function<void()> wake_;
+  std::atomic<bool> keepsStrays_{false};
   std::atomic<bool> stopping_{false};
   std::atomic<bool> wakePending_{false};
   std::atomic<bool> ended_{false};

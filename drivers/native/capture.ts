@@ -18,7 +18,9 @@ export interface Capture {
   readonly realtime: boolean;
   /** One job at a time, sent from the capture thread. DriverError DIALOGUE_REFUSED while another goes on. */
   startDialogue(options: DialogueOptions): Dialogue;
-  /** Ends the thread and releases its copy of the descriptor. No listener is called any more. May be called again. */
+  /** onBytes hears of all bytes from now on. */
+  keepStrays(): void;
+  /** Ends the thread and releases its copy of the descriptor. onBytes hears of the last bytes; then no listener is called any more. May be called again. */
   stop(): void;
 }
 
@@ -30,6 +32,8 @@ export interface CaptureOptions {
   readonly delivery?: PortDelivery;
   /** Everything found since the last call, oldest first: at least one frame. */
   onFrames(batch: FrameBatch): void;
+  /** After keepStrays(): the same frames, before onFrames, and bytes of no frame in their place among them (chip-link.ts, STRAY). */
+  onBytes?(batch: FrameBatch): void;
   /** Called once, after the last frames, when the port is gone; the capture has then stopped. */
   onEnd(end: CaptureEnd): void;
 }
@@ -79,11 +83,13 @@ export function startCapture(fd: number, options: CaptureOptions): Capture {
     }
   });
   let stopped = false;
+  let keepsStrays = false;
 
   function takeAll() {
     if (stopped) return;
-    const { end, ...batch } = native.take();
+    const { end, all, ...batch } = native.take();
     try {
+      tellBytes(all ?? batch);
       if (batch.count > 0) options.onFrames(batch);
     } finally {
       // onFrames may have stopped the capture: then nothing more is reported.
@@ -94,9 +100,16 @@ export function startCapture(fd: number, options: CaptureOptions): Capture {
     }
   }
 
+  function tellBytes(bytes: FrameBatch) {
+    if (keepsStrays && bytes.count > 0) options.onBytes?.(bytes);
+  }
+
   function stop() {
-    stopped = true;
     native.stop();
+    if (stopped) return;
+    stopped = true;
+    const { all, ...batch } = native.take();
+    tellBytes(all ?? batch);
   }
 
   return {
@@ -104,6 +117,10 @@ export function startCapture(fd: number, options: CaptureOptions): Capture {
     setResponseLength: (next) => native.setResponseLength(lengthCode(next)),
     counters: () => native.counters(),
     realtime: native.realtime,
+    keepStrays() {
+      keepsStrays = true;
+      native.keepStrays();
+    },
     startDialogue: (dialogue) => startDialogue(native, dialogue, takeAll),
     stop,
   };

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <condition_variable>
 #include <mutex>
@@ -129,6 +130,58 @@ void framesArriveBetweenNoiseWithTimesThatDoNotDecrease() {
   CHECK_EQUAL(counters.frames, 50u);
   CHECK_EQUAL(counters.discardedBytes, 3u);
   CHECK_EQUAL(counters.overruns, 0u);
+}
+
+void strayBytesKeepTheirPlaceAmongTheFramesWhenAsked() {
+  Wire wire;
+  Listener listener;
+  const auto capture = startOn(wire, listener, ResponseLength::kEleven);
+  capture->keepStrays();
+  Bytes sent = {0x01, 0x02};
+  sent.insert(sent.end(), kLong.begin(), kLong.end());
+  sent.insert(sent.end(), {0xAA, 0x03});
+  sent.insert(sent.end(), kLong.begin(), kLong.end());
+  // The beginning of a frame, which the end of the capture cuts off.
+  sent.insert(sent.end(), {0xAA, 0x55, 0x04});
+  wire.send(sent);
+  waitForBytes(*capture, sent.size());
+  capture->stop();
+  listener.takeOnce(*capture);
+  Bytes heard;
+  size_t frames = 0;
+  int64_t previous = 0;
+  for (const CapturedFrame& run : listener.frames) {
+    const size_t length = run.bytes[0] & ~kStray;
+    heard.insert(heard.end(), run.bytes.begin() + 1, run.bytes.begin() + 1 + static_cast<std::ptrdiff_t>(length));
+    frames += (run.bytes[0] & kStray) == 0 ? 1 : 0;
+    CHECK(run.tNs >= previous && run.sigmaNs > 0);
+    previous = run.tNs;
+  }
+  CHECK(heard == sent);
+  CHECK_EQUAL(frames, 2u);
+  CHECK_EQUAL(capture->counters().frames, 2u);
+  CHECK_EQUAL(capture->counters().discardedBytes, 7u);
+}
+
+// Half of the ring stays free for frames.
+void strayBytesNeverCostAFrame() {
+  Wire wire;
+  Listener listener;
+  const auto capture = startOn(wire, listener, ResponseLength::kEleven);
+  capture->keepStrays();
+  constexpr size_t kFrames = kRingFrames / 4;
+  const Bytes noise(kRingFrames * kLongFrame, 0x11);
+  Bytes flood;
+  for (size_t i = 0; i < kFrames; i++) flood.insert(flood.end(), kLong.begin(), kLong.end());
+  wire.send(noise);
+  wire.send(flood);
+  waitForBytes(*capture, noise.size() + flood.size());
+  capture->stop();
+  listener.takeOnce(*capture);
+  const auto strays = std::count_if(listener.frames.begin(), listener.frames.end(), [](const CapturedFrame& run) { return (run.bytes[0] & kStray) != 0; });
+  CHECK(strays > 0 && static_cast<size_t>(strays) <= kRingFrames / 2);
+  CHECK_EQUAL(listener.frames.size() - static_cast<size_t>(strays), kFrames);
+  CHECK_EQUAL(capture->counters().overruns, 0u);
 }
 
 void oneWakeUntilTaken() {
@@ -349,6 +402,8 @@ void unreadableDescriptorEndsWithItsError() {
 
 int main() {
   framesArriveBetweenNoiseWithTimesThatDoNotDecrease();
+  strayBytesKeepTheirPlaceAmongTheFramesWhenAsked();
+  strayBytesNeverCostAFrame();
   oneWakeUntilTaken();
   framesThatWaitedAreStampedOverTheWholeBacklog();
   newestFramesAreDroppedAndCountedWhenTheRingIsFull();

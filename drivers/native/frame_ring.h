@@ -11,6 +11,8 @@ namespace asicr {
 
 // A frame's length, then the frame, zero-padded: FrameBatch of drivers/transport/chip-link.ts.
 constexpr size_t kFrameStride = 12;
+// In the byte of the length: these bytes belong to no frame.
+constexpr uint8_t kStray = 0x80;
 
 struct CapturedFrame {
   int64_t tNs;
@@ -40,6 +42,9 @@ class FrameRing {
     tail_.store(tail + 1, std::memory_order_release);
     return true;
   }
+
+  // Writer only. Half of the room is for what matters most.
+  bool crowded() const { return head_.load(std::memory_order_relaxed) - tail_.load(std::memory_order_acquire) >= slots_.size() / 2; }
 
   // Whoever writes or reads; for anybody else it may have changed already.
   bool empty() const { return tail_.load(std::memory_order_acquire) == head_.load(std::memory_order_acquire); }

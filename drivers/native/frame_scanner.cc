@@ -50,12 +50,13 @@ void FrameScanner::flush(std::vector<Frame>& found) {
 
 void FrameScanner::silence() { starts_ |= static_cast<uint16_t>(1u << pending_); }
 
-void FrameScanner::expire() {
+void FrameScanner::expire(std::vector<Frame>& found) {
   if (length_ != ResponseLength::kSeven) return;
-  discarded_ += pending_;
-  drop(pending_);
+  discard(pending_, found);
   starts_ = 1;
 }
+
+void FrameScanner::abandon(std::vector<Frame>& found) { discard(pending_, found); }
 
 void FrameScanner::setLength(ResponseLength length, std::vector<Frame>& found) {
   length_ = length;
@@ -73,8 +74,7 @@ void FrameScanner::settle(std::vector<Frame>& found) {
     } else if (starts && length_ == ResponseLength::kEither && holds(kShortFrame)) {
       take(kShortFrame, found);
     } else {
-      drop(1);
-      discarded_++;
+      discard(1, found);
     }
   }
 }
@@ -88,8 +88,7 @@ void FrameScanner::settleBare(std::vector<Frame>& found) {
     if (mayStart && holdsBare()) {
       take(kBareFrame, found);
     } else {
-      drop(1);
-      discarded_++;
+      discard(1, found);
     }
   }
 }
@@ -99,11 +98,23 @@ bool FrameScanner::holdsBare() const { return (window_[kBareFrame - 1] & kBareRe
 bool FrameScanner::holds(size_t length) const { return crc5(window_.data() + kPreambleBytes, length - kPreambleBytes) == 0; }
 
 void FrameScanner::take(size_t length, std::vector<Frame>& found) {
-  Frame frame{offset_, static_cast<uint8_t>(length), {}};
+  Frame frame{offset_, static_cast<uint8_t>(length), {}, false};
   std::copy_n(window_.begin(), length, frame.bytes.begin());
   found.push_back(frame);
   drop(length);
   starts_ |= 1;
+}
+
+void FrameScanner::discard(size_t count, std::vector<Frame>& found) {
+  discarded_ += count;
+  for (size_t i = 0; keepsStrays_ && i < count; i++) {
+    const uint64_t offset = offset_ + i;
+    const bool goesOn = !found.empty() && found.back().stray && found.back().length < kLongFrame && found.back().offset + found.back().length == offset;
+    if (!goesOn) found.push_back({offset, 0, {}, true});
+    Frame& run = found.back();
+    run.bytes[run.length++] = window_[i];
+  }
+  drop(count);
 }
 
 void FrameScanner::drop(size_t count) {

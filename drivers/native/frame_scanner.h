@@ -16,8 +16,9 @@ constexpr size_t kBareFrame = 7;
 
 struct Frame {
   uint64_t offset;  // of its first byte in the stream
-  uint8_t length;   // 7, 9 or 11
+  uint8_t length;   // 7, 9 or 11; of a stray run any up to 11
   std::array<uint8_t, kLongFrame> bytes;
+  bool stray = false;  // no frame: bytes that belong to none, without a gap
 };
 
 // CRC5, polynomial x^5+x^2+1, initially 0x1F, most significant bit first. Over a response, less its preamble, it is 0.
@@ -41,6 +42,9 @@ class FrameScanner {
  public:
   explicit FrameScanner(ResponseLength length) : length_(length) {}
 
+  // Appends bytes that belong to no frame, too, in their place among the frames.
+  void keepStrays() { keepsStrays_ = true; }
+
   // Appends the frames that these bytes complete.
   void feed(const uint8_t* bytes, size_t count, std::vector<Frame>& found);
 
@@ -51,7 +55,10 @@ class FrameScanner {
   void silence();
 
   // The line has been silent for longer than any gap within a frame: what waits of a frame without preamble is none.
-  void expire();
+  void expire(std::vector<Frame>& found);
+
+  // Nothing follows: what waits belongs to no frame.
+  void abandon(std::vector<Frame>& found);
 
   // Applies to the bytes that wait, too.
   void setLength(ResponseLength length, std::vector<Frame>& found);
@@ -70,9 +77,11 @@ class FrameScanner {
   bool holds(size_t length) const;
   bool holdsBare() const;
   void take(size_t length, std::vector<Frame>& found);
+  void discard(size_t count, std::vector<Frame>& found);
   void drop(size_t count);
 
   ResponseLength length_;
+  bool keepsStrays_ = false;
   std::array<uint8_t, kLongFrame> window_{};
   size_t pending_ = 0;
   // Bit i: window_[i] comes right after a frame or a silence.

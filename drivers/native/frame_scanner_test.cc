@@ -268,7 +268,7 @@ void whatWaitsOfABareFrameExpires() {
   FrameScanner scanner(ResponseLength::kSeven);
   std::vector<Frame> found;
   scanner.feed(kAddress.data(), 4, found);
-  scanner.expire();
+  scanner.expire(found);
   CHECK_EQUAL(scanner.pendingBytes(), 0u);
   CHECK_EQUAL(scanner.discardedBytes(), 4u);
   scanner.feed(kNonce.data(), kNonce.size(), found);
@@ -277,8 +277,51 @@ void whatWaitsOfABareFrameExpires() {
   // A frame with a preamble may wait for ever: its beginning is sure.
   FrameScanner patient(ResponseLength::kEleven);
   patient.feed(kChipId11.data(), 9, found);
-  patient.expire();
+  patient.expire(found);
   CHECK_EQUAL(patient.pendingBytes(), 9u);
+}
+
+// With the strays kept, what is found is the whole stream, byte for byte and in order, and the frames are the same ones.
+void straysAndFramesAreTheStream(ResponseLength length, unsigned silentOneIn, uint32_t seed) {
+  std::mt19937 random(seed);
+  const Stream stream = makeStream(length, silentOneIn, random);
+  FrameScanner keeping(length), plain(length);
+  keeping.keepStrays();
+  std::vector<Frame> all, frames;
+  Bytes heard;
+  for (size_t at = 0; at < stream.bytes.size(); at++) {
+    std::vector<Frame> found;
+    const auto both = [&](auto act) {
+      act(keeping, found);
+      act(plain, frames);
+    };
+    if (stream.silences.count(at) > 0) both([](FrameScanner& scanner, std::vector<Frame>&) { scanner.silence(); });
+    // Long enough a silence that what waits is given up.
+    if (stream.silences.count(at) > 0 && random() % 4 == 0) both([](FrameScanner& scanner, std::vector<Frame>& into) { scanner.expire(into); });
+    both([&](FrameScanner& scanner, std::vector<Frame>& into) { scanner.feed(&stream.bytes[at], 1, into); });
+    all.insert(all.end(), found.begin(), found.end());
+  }
+  keeping.abandon(all);
+  CHECK_EQUAL(keeping.pendingBytes(), 0u);
+  size_t framesSeen = 0;
+  for (const Frame& run : all) {
+    CHECK_EQUAL(run.offset, heard.size());
+    heard.insert(heard.end(), run.bytes.begin(), run.bytes.begin() + run.length);
+    if (!run.stray) CHECK(framesSeen < frames.size() && same(run, frames[framesSeen++]));
+  }
+  CHECK(heard == stream.bytes);
+  CHECK_EQUAL(framesSeen, frames.size());
+}
+
+void strayRunsAreAsLongAsTheyCanBe() {
+  FrameScanner scanner(ResponseLength::kEleven);
+  scanner.keepStrays();
+  std::vector<Frame> found;
+  const Bytes noise(25, 0x11);
+  scanner.feed(noise.data(), noise.size(), found);
+  scanner.feed(kChipId11.data(), kChipId11.size(), found);
+  CHECK(found.size() == 4 && found[0].length == 11 && found[1].length == 11 && found[2].length == 3 && !found[3].stray);
+  CHECK_EQUAL(scanner.discardedBytes(), 25u);
 }
 
 }  // namespace
@@ -298,6 +341,9 @@ int main() {
   silenceBringsTheSearchIntoStep();
   aFrameInStepMayGoOnAcrossASilence();
   whatWaitsOfABareFrameExpires();
+  strayRunsAreAsLongAsTheyCanBe();
+  for (const ResponseLength length : {ResponseLength::kSeven, ResponseLength::kNine, ResponseLength::kEleven, ResponseLength::kEither})
+    for (uint32_t seed = 1; seed <= 200; seed++) straysAndFramesAreTheStream(length, seed % 4, seed);
   for (const ResponseLength length : {ResponseLength::kNine, ResponseLength::kEleven, ResponseLength::kEither}) {
     for (uint32_t seed = 1; seed <= 300; seed++) damagedStreams(length, seed % 4, seed);
     cleanStreams(length, 1);

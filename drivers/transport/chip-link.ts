@@ -20,6 +20,9 @@ export interface FrameBatch {
 
 export const FRAME_STRIDE = 12;
 
+/** In the byte of the length: these 1 to 11 bytes belong to no frame. Only in what `onBytes` hands over. */
+export const STRAY = 0x80;
+
 /** Frames [from, to) as a view on the same memory. */
 export function sliceFrames(batch: FrameBatch, from: number, to: number): FrameBatch {
   return {
@@ -52,6 +55,12 @@ export interface ChipLink {
   setBaud(baud: number): Promise<void>;
   setResponseLength(length: ResponseLength): void;
   onFrames(listener: (batch: FrameBatch) => void): () => void;
+  /**
+   * From the first listener on: everything that is read, in the order it came, the same frames as `onFrames` hands over (right after) and bytes of no
+   * frame between them, marked STRAY; above half of what may wait, those are only counted. Closing hands over what had waited for the rest of a
+   * frame. Absent where bytes cannot be had.
+   */
+  onBytes?(listener: (batch: FrameBatch) => void): () => void;
   onLost(listener: (reason: Error) => void): () => void;
   counters(): LinkCounters;
   /**

@@ -49,6 +49,7 @@ export function tracedLink(link: ChipLink, record: (entry: WireRecord) => void):
     setBaud: (baud) => link.setBaud(baud),
     setResponseLength: (length) => link.setResponseLength(length),
     onFrames: (listener) => link.onFrames(listener),
+    ...(link.onBytes ? { onBytes: (listener) => (link.onBytes as NonNullable<ChipLink["onBytes"]>)(listener) } : {}),
     onLost: (listener) => link.onLost(listener),
     counters: () => link.counters(),
     ...(startWorkPump

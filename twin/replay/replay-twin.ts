@@ -127,7 +127,7 @@ export class ReplayTwin implements PacedTwin {
     return low;
   }
 
-  /** Sorts what the board said under the host's frames: nonces under jobs, values under their read, the bridge's under its request. */
+  /** Sorts what the board said under the host's frames: nonces and bytes of no frame under jobs, values under their read, the bridge's under its request. */
   #enter(events: readonly WireEvent[], chips: number): void {
     const frames = new HostFrames(this.#board);
     const control = new ControlFrames();
@@ -147,7 +147,7 @@ export class ReplayTwin implements PacedTwin {
           else reads.ask({ tNs, answers: this.#commands.enter(keyOf(frame)) }, valuesAsked(frame, this.#board, chips));
         }
       } else if (event.port === "control") addPiece(request, tNs, bytes);
-      else if (isNonce(bytes)) job.answers.push({ afterNs: Number(tNs - job.tNs) + restNs(bytes, baud), bytes });
+      else if (event.stray || isNonce(bytes)) job.answers.push({ afterNs: Number(tNs - job.tNs) + restNs(bytes, baud), bytes });
       else reads.see({ tNs, restNs: restNs(bytes, baud), bytes });
     }
   }
