@@ -9,11 +9,14 @@ import { openStore, type StoreOptions } from "../telemetry/store/client.ts";
 import type { Store } from "../telemetry/store/store.ts";
 import { type Ports, SERIAL_PORTS } from "./hardware/open.ts";
 import { checkOrigin } from "./origin-guard.ts";
+import { type ArmWatchdog, armNativeWatchdog } from "./watchdog.ts";
 
 export interface Host {
   readonly clock: Clock;
   readonly random: Random;
   readonly ports: Ports;
+  /** null: nothing watches this program. */
+  readonly armWatchdog: ArmWatchdog | null;
   /** ConfigError ORIGIN_MISMATCH when what stands behind the ports is not what the configuration calls it. */
   checkOrigin(origin: Origin, ports: readonly string[]): Promise<void>;
   openStore(options: Pick<StoreOptions, "path" | "commitIntervalMs" | "budgetBytes">): Promise<Store>;
@@ -29,6 +32,7 @@ export function thisHost(): Host {
     clock,
     random: hostRandom,
     ports: SERIAL_PORTS,
+    armWatchdog: armNativeWatchdog,
     checkOrigin,
     openStore: (options) => openStore({ ...options, clock }),
     startApi,

@@ -14,17 +14,20 @@ import type { Chain, Hardware, Work, WorkDialogue, WorkDialogueOptions } from ".
 import { checkSetPoint, tightened } from "./limits.ts";
 import { PowerTurn } from "./power-turn.ts";
 import type { RigEvents } from "./rig-events.ts";
-import { SafeBoard, stillOnError } from "./safe-board.ts";
+import { ATTEMPT_MS, SafeBoard, stillOnError } from "./safe-board.ts";
 import type { Decision } from "./sentinel/decide.ts";
 import { fanSettings } from "./sentinel/fan.ts";
 import { sentinelLimits } from "./sentinel/limits.ts";
 import { SentinelWatch } from "./sentinel/watch.ts";
+import type { ArmWatchdog, Watchdog } from "./watchdog.ts";
 
 /**
  * Outputs are written only while the sentinel goes on passing the board: fifty of its evaluations missed, and nothing is set any more.
  * GUESS, above the one-second time-out of a bridge that does not answer; a PIC waits ten seconds by itself (specs/bm1387.md 4.1).
  */
 const LEASE_MS = 5_000;
+/** The watchdog's lasts longer: by the time it acts, this program may write nothing any more that would switch anything on. GUESS. */
+const WATCHDOG_LEASE_MS = LEASE_MS + 1_000;
 
 export class Rig {
   readonly #config: Config;
@@ -32,6 +35,8 @@ export class Rig {
   readonly #events: RigEvents;
   readonly #openHardware: (lease: Lease) => Promise<Hardware>;
   readonly #lease: Lease;
+  readonly #armWatchdog: ArmWatchdog | null;
+  #watchdog: Watchdog | null = null;
   #hardware: Hardware | null = null;
   #identity: BoardIdentity | null = null;
   #limits: BoardLimits | null = null;
@@ -48,7 +53,15 @@ export class Rig {
   readonly #powerTurn = new PowerTurn();
   readonly #safe: SafeBoard;
   #faulted = new AbortController();
-  constructor(config: Config, clock: Clock, events: RigEvents, openHardware: (lease: Lease) => Promise<Hardware>) {
+  /** `armWatchdog`: null where nothing watches this program, as in tests of it alone. */
+  constructor(
+    config: Config,
+    clock: Clock,
+    events: RigEvents,
+    openHardware: (lease: Lease) => Promise<Hardware>,
+    armWatchdog: ArmWatchdog | null = null,
+  ) {
+    this.#armWatchdog = armWatchdog;
     this.#lease = new Lease(clock, LEASE_MS);
     this.#config = config;
     this.#wantedLimits = config.limits;
@@ -62,7 +75,8 @@ export class Rig {
       hardware: () => this.#hardware,
       reopen: () => this.#reopen(),
       energised: () => this.#watch?.energised ?? false,
-      switchedOff: () => this.#watch?.noteSupply(false),
+      defer: (ms) => this.#watchdog?.defer(ms),
+      switchedOff: () => this.#noteOff(),
       log: (level, text) => events.log(level, text),
     });
   }
@@ -156,8 +170,11 @@ export class Rig {
     this.#work?.stop();
     this.#enter("cooling", reason);
     this.#leaveChain();
-    await this.#powerTurn.take(() => this.#present(this.#hardware).powerDown());
-    this.#present(this.#watch).noteSupply(false);
+    await this.#powerTurn.take(() => {
+      this.#watchdog?.defer(ATTEMPT_MS);
+      return this.#present(this.#hardware).powerDown();
+    });
+    this.#noteOff();
     this.#requireSafeToEnergise();
     this.#enter("armed", "about to switch the core supply on again");
     await this.#energise(setPoint, signal);
@@ -259,6 +276,8 @@ export class Rig {
   }
 
   async #closePorts(): Promise<void> {
+    // A board that is still on keeps its watchdog: it has a last word when this program ends.
+    if (this.#safe.stillOn === null) this.#disarm();
     if (this.#hardware) await this.#attempt("close the ports", this.#hardware.close());
     this.#hardware = null;
     this.#work = null;
@@ -291,6 +310,7 @@ export class Rig {
     this.#events.activity("power on", 0, 1);
     watch.noteSupply(true);
     this.#lease.acquire();
+    this.#arm(hardware);
     const poweredMv = await this.#powerTurn.take(() => hardware.powerUp(setPoint, stop));
     stop.throwIfAborted();
     this.#fan?.noteFull();
@@ -324,6 +344,32 @@ export class Rig {
     await this.#work.fresh();
   }
 
+  /** From here on the board goes off when this program does not come back in time. */
+  #arm(hardware: Hardware): void {
+    this.#disarm();
+    const sequence = hardware.safeSequence?.();
+    if (!sequence || this.#armWatchdog === null) return;
+    this.#watchdog = this.#armWatchdog({
+      sequence,
+      limits: sentinelLimits(this.limits, this.#config.board.kind),
+      blindMs: hardware.blindMs,
+      leaseMs: WATCHDOG_LEASE_MS,
+      tripped: (why) =>
+        this.fail(new DriverError("WATCHDOG", `The watchdog switched the board off: ${why}.`, "Find out what kept this host busy.")),
+      log: (text) => this.#events.log("warning", text),
+    });
+  }
+
+  #disarm(): void {
+    this.#watchdog?.disarm();
+    this.#watchdog = null;
+  }
+
+  #noteOff(): void {
+    this.#watch?.noteSupply(false);
+    this.#disarm();
+  }
+
   #leaveChain(): void {
     if (!this.#chain) return;
     this.#events.wire(this.#chain.counters(), this.#chain.chips);
@@ -343,6 +389,12 @@ export class Rig {
         return this.fail(
           new DriverError("LEASE_EXPIRED", why, "Find out what kept this host busy, or the sensors from answering.", { leaseMs: LEASE_MS }),
         );
+      }
+      const now = this.#clock.nowNs();
+      const refused = this.#watchdog?.pass(watch.state, now, WATCHDOG_LEASE_MS) ?? null;
+      if (refused !== null) {
+        const why = `The watchdog would not pass the board: ${refused}.`;
+        return this.fail(new DriverError("WATCHDOG", why, "Find the cause before starting again.", { rule: refused }));
       }
       this.#lease.renew();
       this.#work?.renewLease(LEASE_MS);
@@ -397,6 +449,8 @@ export class Rig {
 
   /** Single-use ports that were lost are replaced; whatever board is there now is put in reset and looked at, so that it can be switched off. */
   async #reopen(): Promise<void> {
+    // Its copy of the old port would keep the new one from having the same name.
+    this.#disarm();
     await this.#hardware?.close().catch(() => {});
     const hardware = await this.#openHardware(this.#lease);
     this.#hardware = hardware;

@@ -9,6 +9,8 @@ import type { PowerTurn } from "./power-turn.ts";
 
 /** How long a stop waits for a board that does not obey. */
 const OFF_PATIENCE_MS = 20_000;
+/** One attempt with a bridge that answers nothing: a time-out of a second for each request. After that the watchdog tries as well. */
+export const ATTEMPT_MS = 10_000;
 /** How long a person waits for an answer. */
 const EMERGENCY_PATIENCE_MS = 5_000;
 
@@ -22,6 +24,8 @@ export interface SafeBoardParts {
   reopen(): Promise<void>;
   /** Was the supply switched on? */
   energised(): boolean;
+  /** This program is about to ask the board: its watchdog need not, for so long. */
+  defer(ms: number): void;
   /** The board obeyed. */
   switchedOff(): void;
   log(level: LogEvent["level"], text: string): void;
@@ -72,7 +76,7 @@ export class SafeBoard {
   }
 
   async #switchOff(): Promise<void> {
-    const { clock, lease, hardware, reopen, energised, switchedOff, log } = this.#parts;
+    const { clock, lease, hardware, reopen, energised, defer, switchedOff, log } = this.#parts;
     const first = hardware();
     if (!first) return;
     if (!energised()) {
@@ -81,7 +85,10 @@ export class SafeBoard {
     }
     const off = await insistOnOff({
       clock,
-      powerDown: () => (hardware() ?? first).powerDown(),
+      powerDown: () => {
+        defer(ATTEMPT_MS);
+        return (hardware() ?? first).powerDown();
+      },
       reopen,
       leaving: this.#leaving.signal,
       refused: (why, cableGone) => {

@@ -14,6 +14,7 @@ import { HashRateMeter } from "./hash-rate.ts";
 import { Recorder } from "./recorder.ts";
 import { Rig } from "./rig.ts";
 import type { RigEvents } from "./rig-events.ts";
+import type { ArmWatchdog } from "./watchdog.ts";
 
 export interface SessionParts {
   readonly config: Config;
@@ -21,6 +22,7 @@ export interface SessionParts {
   readonly ports: Ports;
   readonly store: Store;
   readonly hub: Hub;
+  readonly armWatchdog?: ArmWatchdog | null;
   readonly trace?: ((entry: WireRecord) => void) | undefined;
 }
 
@@ -38,7 +40,7 @@ export class Session {
   readonly #nonceListeners = new Set<(batch: NonceBatch) => void>();
   readonly #readingListeners = new Set<(readings: Readings) => void>();
 
-  constructor({ config, clock, ports, store, hub, trace }: SessionParts) {
+  constructor({ config, clock, ports, store, hub, armWatchdog = null, trace }: SessionParts) {
     this.config = config;
     this.clock = clock;
     this.hub = hub;
@@ -94,8 +96,12 @@ export class Session {
       activity: (label, done, total) => hub.publish("activity", { label, done, total }),
       log: (level, text) => this.recorder.log(level, "rig", text),
     };
-    this.rig = new Rig(config, clock, events, (lease) =>
-      openHardware(config, { clock, ports, lease, say: (text) => this.recorder.log("info", "board", text), trace }),
+    this.rig = new Rig(
+      config,
+      clock,
+      events,
+      (lease) => openHardware(config, { clock, ports, lease, say: (text) => this.recorder.log("info", "board", text), trace }),
+      armWatchdog,
     );
   }
 

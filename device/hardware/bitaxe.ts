@@ -15,6 +15,8 @@ import { syntheticHeaders } from "../jobs.ts";
 import { DialogueWork } from "./dialogue-work.ts";
 import type { Chain, Hardware } from "./hardware.ts";
 import { IntervalWork } from "./interval-work.ts";
+import { leasedBoard } from "./leased-board.ts";
+import { bitaxeSafeSteps, knownGeneration } from "./safe-sequence.ts";
 
 /** The chips' rate after reset (specs/bm1366.md 1.1). */
 const RESET_BAUD = 115_200;
@@ -39,10 +41,11 @@ export interface Means {
 export async function openBitaxe(
   wiring: BitaxeWiring,
   jobs: Config["jobs"],
-  { clock, openLink, openControl, log }: Means,
+  { clock, openLink, openControl, log, lease }: Means,
 ): Promise<Hardware> {
-  const bridge = await connectBridge(await openControl(wiring.control), { clock });
-  const board = openBitaxeUltra({ bridge, clock, log });
+  const control = await openControl(wiring.control);
+  const bridge = await connectBridge(control, { clock });
+  const board = leasedBoard(openBitaxeUltra({ bridge, clock, log }), lease);
   const link = await openLink(wiring.data, RESET_BAUD).catch(async (error: unknown) => {
     await board.close();
     throw error;
@@ -59,6 +62,7 @@ export async function openBitaxe(
       return coreVoltageMv;
     },
     powerDown: () => powerDown(board, clock),
+    safeSequence: () => ({ port: control, steps: bitaxeSafeSteps(board.identity?.regulator ?? "", knownGeneration(bridge)) }),
     async bringUp({ setPoint, firstJobSeq, onProgress, signal }) {
       if (link.baud !== RESET_BAUD) await link.setBaud(RESET_BAUD);
       const { frequencyMhz, ticketDifficulty } = setPoint;

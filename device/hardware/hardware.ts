@@ -4,6 +4,7 @@ import type { NonceBatch, NonceStatus } from "../../common/nonce-batch.ts";
 import type { ChainDialogue, ChainDialogueOptions } from "../../drivers/bm1366/dialogue.ts";
 import type { Board } from "../../drivers/boards/board.ts";
 import type { SetPoint } from "../../telemetry/messages.ts";
+import type { SafeSequence } from "./safe-sequence.ts";
 
 /** A chain that was brought up. Set-points are read back before their promises resolve; after LINK_LOST everything rejects with it. */
 export interface Chain {
@@ -85,6 +86,8 @@ export interface Hardware {
   powerUp(setPoint: SetPoint, signal: AbortSignal): Promise<number>;
   /** Chips in reset, supply off as far as the board can. */
   powerDown(): ReturnType<Board["coreOff"]>;
+  /** What a watchdog writes when this program hangs. Known once the board has been probed. */
+  safeSequence?(): SafeSequence;
   /** From chips fresh out of reset to a chain at its set-point. */
   bringUp(options: BringUpOptions): Promise<Chain>;
   /** Work for that chain. */

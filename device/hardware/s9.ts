@@ -15,7 +15,9 @@ import { openLinuxI2c } from "../../drivers/transport/linux-i2c.ts";
 import type { Config, S9Wiring } from "../config/schema.ts";
 import { chipSilent, type Means } from "./bitaxe.ts";
 import type { Chain, Hardware } from "./hardware.ts";
+import { leasedBoard } from "./leased-board.ts";
 import { PumpedWork } from "./pumped-work.ts";
+import { knownGeneration, type SafeSequence, s9BridgeSafeSteps, s9LinuxSafeSteps } from "./safe-sequence.ts";
 
 /** The chips' rate after reset (specs/bm1387.md 1.1). */
 const RESET_BAUD = 115_200;
@@ -38,16 +40,32 @@ interface Sideband {
   readonly bus: I2cBus;
   readonly reset: ResetLine;
   readonly fans: Fans | null;
+  /** What turns the supply off without this program, for a PIC at this address. */
+  safeSequence(picAddress: number): SafeSequence;
   close(): Promise<void>;
 }
 
 async function openSideband(wiring: S9Wiring, { clock, openControl }: Means): Promise<Sideband> {
   if (wiring.control !== undefined) {
-    const bridge = await connectBridge(await openControl(wiring.control), { clock });
-    return { bus: new BridgeI2c(bridge, clock), reset: bridgeResetLine(bridge), fans: bridgeFans(bridge), close: () => bridge.close() };
+    const port = await openControl(wiring.control);
+    const bridge = await connectBridge(port, { clock });
+    return {
+      bus: new BridgeI2c(bridge, clock),
+      reset: bridgeResetLine(bridge),
+      fans: bridgeFans(bridge),
+      safeSequence: (picAddress) => ({ port, steps: s9BridgeSafeSteps(picAddress, knownGeneration(bridge)) }),
+      close: () => bridge.close(),
+    };
   }
-  const bus = await openLinuxI2c(wiring.i2c ?? "", clock);
-  return { bus, reset: sysfsResetLine(wiring.reset ?? ""), fans: null, close: () => bus.close() };
+  const { i2c = "", reset = "" } = wiring;
+  const bus = await openLinuxI2c(i2c, clock);
+  return {
+    bus,
+    reset: sysfsResetLine(reset),
+    fans: null,
+    safeSequence: (picAddress) => ({ port: null, steps: s9LinuxSafeSteps(picAddress, i2c, reset) }),
+    close: () => bus.close(),
+  };
 }
 
 function bridgeFans(bridge: Bridge): Fans {
@@ -67,7 +85,7 @@ export async function openS9(wiring: S9Wiring, jobs: Config["jobs"], means: Mean
   const lost = new Set<(reason: Error) => void>();
   let inner: Bm1387Chain | null = null;
   let work: PumpedWork | null = null;
-  const board = new S9Hashboard({
+  const hashBoard = new S9Hashboard({
     bus: sideband.bus,
     clock,
     picAddress: wiring.picAddress,
@@ -81,6 +99,7 @@ export async function openS9(wiring: S9Wiring, jobs: Config["jobs"], means: Mean
     release: () => sideband.close(),
     log,
   });
+  const board = leasedBoard(hashBoard, lease);
   return {
     board,
     sensesUnpowered: false,
@@ -98,6 +117,7 @@ export async function openS9(wiring: S9Wiring, jobs: Config["jobs"], means: Mean
       await board.setReset(true);
       return off;
     },
+    safeSequence: () => sideband.safeSequence(board.identity?.i2cAddresses[0] ?? 0),
     async bringUp({ setPoint, firstJobSeq, onProgress, signal }) {
       if (link.baud !== RESET_BAUD) await link.setBaud(RESET_BAUD);
       const chain = await Bm1387Chain.bringUp(link, {
@@ -114,10 +134,10 @@ export async function openS9(wiring: S9Wiring, jobs: Config["jobs"], means: Mean
         signal,
       });
       inner = chain;
-      board.requireChips(chain.chips);
+      hashBoard.requireChips(chain.chips);
       await board.setCoreVoltageMv(setPoint.coreVoltageMv);
       signal.throwIfAborted();
-      for (const chip of sensorChips(wiring.chips)) await attachSensor(board, chain, chip);
+      for (const chip of sensorChips(wiring.chips)) await attachSensor(hashBoard, chain, chip);
       if (chain.frequencyMhz !== setPoint.frequencyMhz) await chain.setFrequency(setPoint.frequencyMhz, { signal });
       return asChain(chain, link, () => work);
     },

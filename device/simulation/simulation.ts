@@ -213,6 +213,7 @@ class Simulation {
     const { signal } = this.#stop;
     const host = new VirtualHost({
       process,
+      time: this.#time,
       board: this.#board,
       broker: this.#broker,
       random: this.#random(10_000 + this.#processes),

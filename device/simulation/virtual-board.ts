@@ -107,6 +107,15 @@ export class VirtualBoard {
     return this.#control;
   }
 
+  /** What another thread writes to the control port; nothing arrives while the cable is out. */
+  orderBehindItsBack(bytes: Uint8Array): void {
+    if (!this.#cable.plugged || this.#unpowered) return;
+    this.#parts.log.bytes("watchdog>", bytes);
+    this.advance();
+    this.twin.receiveControl(bytes);
+    this.#awaitBridge();
+  }
+
   openLink(path: string, baud: number, process: VirtualProcess): ChipLink {
     this.advance();
     this.twin.setHostBaud(baud);

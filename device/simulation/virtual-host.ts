@@ -11,7 +11,9 @@ import type { Host } from "../host.ts";
 import type { VirtualBoard } from "./virtual-board.ts";
 import type { VirtualBroker } from "./virtual-broker.ts";
 import type { VirtualProcess } from "./virtual-process.ts";
+import type { VirtualTime } from "./virtual-time.ts";
 import { VirtualViewer } from "./virtual-viewer.ts";
+import { armVirtualWatchdog } from "./virtual-watchdog.ts";
 
 /** What is in force on the host, whichever process runs. */
 export interface HostState {
@@ -25,6 +27,7 @@ export interface HostState {
 
 export interface VirtualHostParts {
   readonly process: VirtualProcess;
+  readonly time: VirtualTime;
   readonly board: VirtualBoard;
   readonly broker: VirtualBroker;
   readonly random: Random;
@@ -60,6 +63,7 @@ export class VirtualHost {
         openControl: (path) => openPort(path, () => board.openControl(path, process)),
         openLink: (path, baud) => openPort(path, () => board.openLink(path, baud, process)),
       },
+      armWatchdog: armVirtualWatchdog({ time: parts.time, process, write: (bytes) => board.orderBehindItsBack(bytes) }),
       checkOrigin: async () => {},
       openStore: async (options) => {
         const clock = {

@@ -5,6 +5,8 @@ import { openPort } from "./open-port.ts";
 
 export interface ControlPort {
   readonly path: string;
+  /** Of the open port, for what must write to it when JavaScript cannot; null or absent where there is none. */
+  readonly fd?: number | null;
   /** Hands all bytes to the port in one go: the bridge drops a request that pauses for 4 ms (specs/bm1366.md 5.10). */
   write(bytes: Uint8Array): void;
   onData(listener: (bytes: Uint8Array) => void): void;
@@ -47,6 +49,10 @@ class SerialControlPort implements ControlPort {
       port.port?.getBaudRate().catch((error: Error) => this.#lose(error));
     }, LIVENESS_MS);
     this.#liveness.unref();
+  }
+
+  get fd(): number | null {
+    return this.#port.port?.fd ?? null;
   }
 
   write(bytes: Uint8Array): void {
