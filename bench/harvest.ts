@@ -1,6 +1,6 @@
 /** Driving an echo state network of 1000 nodes, one in ten connections there, against reservoirpy (or scipy's sparse product). */
 import { availableParallelism } from "node:os";
-import { loadAddon } from "../reservoir/native/addon.ts";
+import { loadAddon, type ReservoirAddon } from "../reservoir/native/addon.ts";
 import { EchoStateNetwork } from "../reservoir/software/esn.ts";
 import { type Bench, type BenchCase, lessIsBetter, median } from "./harness/bench.ts";
 import { ReadoutPeer, rowsOf } from "./peers/readout.ts";
@@ -29,6 +29,41 @@ async function usPerStep(network: EchoStateNetwork, u: Float64Array, clock: Cloc
   return median(samples);
 }
 
+/** Time in which one thread reads so many bytes over and over, from whichever cache holds them: the median of many short looks. */
+const readUs = (addon: ReservoirAddon, bytes: number) =>
+  (bytes * 1e6) / median(Array.from({ length: 50 }, () => addon.probe({ bytes, seconds: 0.0005 }).bytesPerSecond));
+
+async function wired(addon: ReservoirAddon, peer: ReadoutPeer, wiring: "free" | "spread"): Promise<BenchCase[]> {
+  const network = new EchoStateNetwork({ nodes: NODES, seed: 1, fanIn: FAN_IN, wiring });
+  const u = rowsOf(STEPS, 1, 6);
+  const cases: BenchCase[] = [];
+  // The peer works on one thread. By the clock we may use all; by processor time, which other programs disturb less, only one.
+  for (const [label, threads, clock] of [
+    ["by the clock", 0, wallUs],
+    ["processor time", 1, processorUs],
+  ] as const) {
+    const used = addon.useThreads({ threads });
+    const ours: number[] = [];
+    const peers: number[] = [];
+    const limits: number[] = [];
+    for (let i = 0; i < REPEATS; i++) {
+      ours.push(await usPerStep(network, u, clock));
+      const answer = await peer.ask("harvest", { nodes: NODES, steps: STEPS, processor_time: clock === processorUs ? 1 : 0 });
+      peers.push(answer.seconds * 1e6);
+      limits.push(readUs(addon, network.bytesPerStep / used));
+    }
+    cases.push(
+      lessIsBetter(`${wiring} wiring, ${label}, ${peer.name}`, "us/step", median(ours), median(peers), {
+        threads: used,
+        "KiB/step": Math.round(network.bytesPerStep / 1024),
+        "reading them us": Number(median(limits).toPrecision(3)),
+        kernel: addon.kernelName(),
+      }),
+    );
+  }
+  return cases;
+}
+
 export const bench: Bench = {
   about: `states of a network of ${NODES} nodes and ${FAN_IN} connections each, per step, against reservoirpy (ASICR_RESERVOIRPY) or scipy's sparse rows`,
   async run() {
@@ -36,25 +71,7 @@ export const bench: Bench = {
     if (addon === null) throw new Error("the reservoir addon is missing: run `make native`");
     const peer = await ReadoutPeer.start(availableParallelism());
     try {
-      const network = new EchoStateNetwork({ nodes: NODES, seed: 1, fanIn: FAN_IN });
-      const u = rowsOf(STEPS, 1, 6);
-      const cases: BenchCase[] = [];
-      // The peer works on one thread. By the clock we may use all; by processor time, which other programs disturb less, only one.
-      for (const [label, threads, clock] of [
-        ["by the clock", 0, wallUs],
-        ["processor time", 1, processorUs],
-      ] as const) {
-        const used = addon.useThreads({ threads });
-        const ours: number[] = [];
-        const peers: number[] = [];
-        for (let i = 0; i < REPEATS; i++) {
-          ours.push(await usPerStep(network, u, clock));
-          const answer = await peer.ask("harvest", { nodes: NODES, steps: STEPS, processor_time: clock === processorUs ? 1 : 0 });
-          peers.push(answer.seconds * 1e6);
-        }
-        cases.push(lessIsBetter(`N ${NODES}, 10 %, ${label}, ${peer.name}`, "us/step", median(ours), median(peers), { threads: used }));
-      }
-      return cases;
+      return [...(await wired(addon, peer, "free")), ...(await wired(addon, peer, "spread"))];
     } finally {
       addon.useThreads({ threads: 0 });
       await peer.stop();

@@ -49,6 +49,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("createAccumulator", Napi::Function::New(env, createAccumulator));
   exports.Set("createRls", Napi::Function::New(env, createRls));
   exports.Set("bindReadout", Napi::Function::New(env, bindReadout));
+  exports.Set("createEsn", Napi::Function::New(env, createEsn));
   exports.Set("harvest", Napi::Function::New(env, harvest));
   exports.Set("kernelName", Napi::Function::New(env, kernelName));
   exports.Set("useKernel", Napi::Function::New(env, useKernel));

@@ -165,6 +165,19 @@ describe("harvest", () => {
     expect([...options.state]).toEqual([...options.states.subarray(4)]);
   });
 
+  it("a network made once runs as often as asked, several runs at once, each from its own state", async () => {
+    const { input, steps } = network();
+    const esn = addon.createEsn(network());
+    const whole = network();
+    await addon.harvest(whole);
+    const runs = [1, 2].map(() => ({ steps, input, state: new Float64Array(2), states: new Float64Array(6) }));
+    await Promise.all(runs.map((run) => esn?.harvest(run)));
+    for (const run of runs) expect([...run.states]).toEqual([...whole.states]);
+    expect(() => esn?.harvest({ ...whole, states: new Float64Array(5) })).toThrow(/states must be a Float64Array of 6/);
+    expect(() => addon.createEsn({ ...network(), leak: 2 })).toThrow(/leak must be above 0/);
+    expect(esn?.bytesPerStep).toBeGreaterThan(0);
+  });
+
   it("refuses networks that point outside themselves and numbers that are not finite", () => {
     const wrong: [Partial<HarvestOptions>, RegExp][] = [
       [{ column: Uint32Array.of(1, 0, 2) }, /rowStart must be rising/],

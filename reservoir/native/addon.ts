@@ -47,11 +47,10 @@ export interface RidgeAnswer {
   readonly fits: readonly RidgeSolution[];
 }
 
-/** Arguments of `harvest`. `state` and `states` are written on another thread: leave all arrays alone until the promise settles. */
-export interface HarvestOptions {
+/** An echo state network: x <- (1 - a) x + a tanh(W x + Win u + bias). */
+export interface EsnNetwork {
   readonly nodes: number;
   readonly inputs: number;
-  readonly steps: number;
   /** W by compressed rows: row i has entries rowStart[i] .. rowStart[i + 1] - 1 of column and value. */
   readonly rowStart: Uint32Array;
   readonly column: Uint32Array;
@@ -59,14 +58,29 @@ export interface HarvestOptions {
   /** nodes x inputs. */
   readonly inputWeights: Float64Array;
   readonly bias: Float64Array;
-  /** In (0, 1]. */
+  /** a, in (0, 1]. */
   readonly leak: number;
+}
+
+/** One run of a network. `state` and `states` are written on another thread: leave all arrays alone until the promise settles. */
+export interface EsnRun {
+  readonly steps: number;
   /** steps x inputs. */
   readonly input: Float64Array;
   /** In: the state before the first step. Out: the state after the last. */
   readonly state: Float64Array;
   /** Out, steps x nodes: row t is the state after input t. */
   readonly states: Float64Array;
+}
+
+/** Arguments of `harvest`: a network and one run of it. */
+export interface HarvestOptions extends EsnNetwork, EsnRun {}
+
+/** A network that was copied into the layout which suits the processor: any number of runs, several at once if need be. */
+export interface EsnKernel {
+  harvest(run: EsnRun): Promise<void>;
+  /** What one step reads and writes, the weights in their layout foremost. */
+  readonly bytesPerStep: number;
 }
 
 /** Sums over rows that come in blocks. One call at a time: a call before the last promise has settled throws. */
@@ -123,6 +137,9 @@ export interface ReservoirKernels {
     readonly weights: Float64Array;
     readonly intercepts: Float64Array;
   }): BoundReadout | null;
+  /** null when there is no memory for it. */
+  createEsn(network: EsnNetwork): EsnKernel | null;
+  /** createEsn and one run. */
   harvest(options: HarvestOptions): Promise<void>;
   /** "avx512", "avx2", "neon", "portable"; "typescript" without the addon. */
   kernelName(): string;

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <functional>
 
-#include "sparse_rows.h"
 #include "tanh_kernel.h"
 
 namespace asicr {
@@ -42,25 +41,9 @@ class Pace {
   Clock::duration together_{};
 };
 
-// Nodes [from, to) of one step.
-void advance(const EsnNetwork& network, const SparseRows& weights, const double* input, const double* previous, double* next, size_t from,
-             size_t to) {
-  if (network.inputs == 1) {
-    for (size_t i = from; i < to; ++i) next[i] = network.bias[i] + network.inputWeights[i] * input[0];
-  } else {
-    for (size_t i = from; i < to; ++i) {
-      next[i] = network.bias[i];
-      for (size_t d = 0; d < network.inputs; ++d) next[i] += network.inputWeights[i * network.inputs + d] * input[d];
-    }
-  }
-  weights.multiply(previous, next, from, to);
-  tanhInPlace(next + from, to - from);
-  if (network.leak == 1) return;
-  for (size_t i = from; i < to; ++i) next[i] = (1 - network.leak) * previous[i] + network.leak * next[i];
-}
+size_t roundedUp(size_t count, size_t unit) { return (count + unit - 1) / unit * unit; }
 
 }  // namespace
-
 
 bool validRows(const uint32_t* rowStart, size_t nodes, const uint32_t* column, size_t entries) {
   if (rowStart[0] != 0 || rowStart[nodes] != entries) return false;
@@ -69,13 +52,60 @@ bool validRows(const uint32_t* rowStart, size_t nodes, const uint32_t* column, s
   return std::all_of(column, column + entries, [nodes](uint32_t j) { return j < nodes; });
 }
 
-size_t membersForEsn(size_t entries, size_t steps) { return entries < kAlone || steps < 2 * kStretch ? 1 : Team::defaultMembers(); }
+bool Esn::create(const EsnNetwork& network) {
+  nodes_ = network.nodes;
+  inputs_ = network.inputs;
+  entries_ = network.rowStart[network.nodes];
+  leak_ = network.leak;
+  inputWeights_.assign(network.inputWeights, network.inputWeights + nodes_ * inputs_);
+  bias_.assign(network.bias, network.bias + nodes_);
+  SparseEntries rows(nodes_);
+  for (size_t i = 0; i < nodes_; ++i)
+    for (uint32_t k = network.rowStart[i]; k < network.rowStart[i + 1]; ++k) rows[i].push_back({network.column[k], network.value[k]});
+  return (!WindowRows::served() || windows_.create(&rows, nodes_)) && lanes_.create(rows);
+}
 
-bool harvestEsn(const EsnNetwork& network, const double* inputs, size_t steps, double* state, double* states, Team& team) {
+size_t Esn::bytesPerStep() const {
+  return windows_.bytes() + lanes_.bytes() + (inputWeights_.size() + bias_.size() + 2 * nodes_) * sizeof(double);
+}
+
+size_t Esn::membersFor(size_t steps) const {
+  return entries_ < kAlone || steps < 2 * kStretch ? 1 : std::min(Team::defaultMembers(), roundedUp(nodes_, unit()) / unit());
+}
+
+size_t Esn::firstRow(size_t member, size_t members) const {
+  const size_t units = roundedUp(nodes_, unit()) / unit();
+  return std::min(nodes_, member * units / members * unit());
+}
+
+// Nodes [from, to) of one step: whole units, or to the last node.
+void Esn::advance(const double* input, const double* previous, double* next, size_t from, size_t to) const {
+  if (inputs_ == 1) {
+    for (size_t i = from; i < to; ++i) next[i] = bias_[i] + inputWeights_[i] * input[0];
+  } else {
+    for (size_t i = from; i < to; ++i) {
+      double sum = bias_[i];
+      for (size_t d = 0; d < inputs_; ++d) sum += inputWeights_[i * inputs_ + d] * input[d];
+      next[i] = sum;
+    }
+  }
+  if (windows_.stops() > 0)
+    windows_.multiply(previous, next, from / WindowRows::kBatch, roundedUp(to, WindowRows::kBatch) / WindowRows::kBatch);
+  lanes_.multiply(previous, next, from / LaneRows::kLanes, roundedUp(to, LaneRows::kLanes) / LaneRows::kLanes);
+  tanhInPlace(next + from, to - from);
+  if (leak_ == 1) return;
+  for (size_t i = from; i < to; ++i) next[i] = (1 - leak_) * previous[i] + leak_ * next[i];
+}
+
+bool Esn::harvest(const double* inputs, size_t steps, double* state, double* states, Team& team) const {
   if (steps == 0) return true;
-  const size_t nodes = network.nodes;
-  SparseRows weights;
-  if (!weights.create(network.rowStart, network.column, network.value, nodes)) return false;
+  // The state by turns in one and the other, on whole cache lines and with room to the end of a window and of a batch. What lies beyond
+  // the last node is written by the products but never read by them: its weights are zero, and it starts as zero.
+  const size_t stride = std::max(roundedUp(nodes_, WindowRows::kBatch), WindowRows::paddedColumns(nodes_));
+  Buffer turns;
+  if (!turns.allocate(2, stride)) return false;
+  const auto turn = [&](size_t t) { return turns.data() + t % 2 * stride; };
+  std::copy_n(state, nodes_, turn(0));
   Pace pace(team.size());
   for (size_t first = 0; first < steps; first += kStretch) {
     const size_t last = std::min(steps, first + kStretch);
@@ -83,12 +113,12 @@ bool harvestEsn(const EsnNetwork& network, const double* inputs, size_t steps, d
     const Pace::Clock::time_point began = Pace::Clock::now();
     std::atomic<size_t> arrived{0};
     const std::function<void(size_t)> work = [&](size_t member) {
-      const double share = 1 / static_cast<double>(members);
-      const size_t from = member == 0 ? 0 : weights.rowAt(share * static_cast<double>(member));
-      const size_t to = member + 1 == members ? nodes : weights.rowAt(share * static_cast<double>(member + 1));
+      const size_t from = firstRow(member, members);
+      const size_t to = firstRow(member + 1, members);
       for (size_t t = first; t < last; ++t) {
-        const double* previous = t == 0 ? state : states + (t - 1) * nodes;
-        advance(network, weights, inputs + t * network.inputs, previous, states + t * nodes, from, to);
+        double* next = turn(t + 1);
+        advance(inputs + t * inputs_, turn(t), next, from, to);
+        std::copy(next + from, next + to, states + t * nodes_ + from);
         if (members == 1) continue;
         // The next step reads what all members wrote in this one.
         arrived.fetch_add(1, std::memory_order_acq_rel);
@@ -102,7 +132,7 @@ bool harvestEsn(const EsnNetwork& network, const double* inputs, size_t steps, d
       team.run(work);
     pace.took(members, Pace::Clock::now() - began);
   }
-  std::copy_n(states + (steps - 1) * nodes, nodes, state);
+  std::copy_n(turn(steps), nodes_, state);
   return true;
 }
 

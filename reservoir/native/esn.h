@@ -2,8 +2,11 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
+#include "lane_rows.h"
 #include "team.h"
+#include "window_rows.h"
 
 namespace asicr {
 
@@ -22,12 +25,38 @@ struct EsnNetwork {
 // Whether rowStart rises from 0 to `entries` and every column is a node.
 bool validRows(const uint32_t* rowStart, size_t nodes, const uint32_t* column, size_t entries);
 
-// Drives the network from `state` (nodes, updated in place) with steps x inputs values; row t of `states` (steps x nodes) is
-// the state after input t. At most 65536 nodes. The numbers do not depend on how many members share the work. False when the memory is
-// not there.
-bool harvestEsn(const EsnNetwork& network, const double* inputs, size_t steps, double* state, double* states, Team& team);
+class Esn {
+ public:
+  // Copies the network into the layout that suits the instruction set in use. At most 65536 nodes. False when the memory is not there.
+  bool create(const EsnNetwork& network);
 
-// Members worth having for so many steps of a network of so many connections.
-size_t membersForEsn(size_t entries, size_t steps);
+  size_t nodes() const { return nodes_; }
+  size_t inputs() const { return inputs_; }
+
+  // Drives the network from `state` (nodes, updated in place) with steps x inputs values; row t of `states` (steps x nodes) is the state
+  // after input t. The numbers do not depend on how many members share the work. False when the memory is not there.
+  bool harvest(const double* inputs, size_t steps, double* state, double* states, Team& team) const;
+
+  // What a step reads and writes, the weights in their layout foremost.
+  size_t bytesPerStep() const;
+
+  // Members worth having for so many steps.
+  size_t membersFor(size_t steps) const;
+
+ private:
+  // Rows that are never split between members.
+  size_t unit() const { return windows_.stops() > 0 ? WindowRows::kBatch : LaneRows::kLanes; }
+  size_t firstRow(size_t member, size_t members) const;
+  void advance(const double* input, const double* previous, double* next, size_t from, size_t to) const;
+
+  size_t nodes_ = 0;
+  size_t inputs_ = 0;
+  size_t entries_ = 0;
+  double leak_ = 1;
+  std::vector<double> inputWeights_;
+  std::vector<double> bias_;
+  WindowRows windows_;
+  LaneRows lanes_;
+};
 
 }  // namespace asicr

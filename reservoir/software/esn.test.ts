@@ -1,7 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { lcg32 } from "../../common/random.ts";
 import { drive } from "../drive.ts";
-import { useKernels } from "../readout/kernels.ts";
+import type { EsnNetwork } from "../native/addon.ts";
+import { kernels, useKernels } from "../readout/kernels.ts";
 import { EchoStateNetwork } from "./esn.ts";
 
 function noise(count: number, seed: number): Float64Array {
@@ -38,9 +39,13 @@ describe("EchoStateNetwork", () => {
     }
   });
 
-  it("is the same network with and without the addon, to rounding", async () => {
+  it.each([
+    { nodes: 40, leak: 0.6 },
+    { nodes: 300, fanIn: 30, leak: 1 },
+    { nodes: 300, fanIn: 30, leak: 1, wiring: "spread" },
+  ] as const)("is the same network with and without the addon, to rounding: %o", async (settings) => {
     const u = noise(200, 7);
-    const network = () => new EchoStateNetwork({ nodes: 40, seed: 8, leak: 0.6 });
+    const network = () => new EchoStateNetwork({ seed: 8, ...settings });
     const native = await network().harvest(u);
     expect(useKernels("typescript")).toBe(true);
     try {
@@ -49,6 +54,20 @@ describe("EchoStateNetwork", () => {
     } finally {
       useKernels("native");
     }
+  });
+
+  it("wired in a spread way, a node listens to one node of each run of neighbours", async () => {
+    const nodes = 12;
+    const fanIn = 4;
+    const create = vi.spyOn(kernels(), "createEsn");
+    new EchoStateNetwork({ nodes, seed: 9, fanIn, wiring: "spread" });
+    const [[{ rowStart, column }]] = create.mock.calls as [[EsnNetwork]];
+    create.mockRestore();
+    for (let i = 0; i < nodes; i++) {
+      const runs = [...column.subarray(rowStart[i], rowStart[i + 1])].map((j) => Math.floor((j * fanIn) / nodes));
+      expect(runs).toEqual([0, 1, 2, 3]);
+    }
+    expect(new Set(column).size).toBeGreaterThan(nodes / 2);
   });
 
   it("works at one node and refuses none", async () => {

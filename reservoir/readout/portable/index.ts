@@ -26,6 +26,11 @@ export const portableKernels: ReservoirKernels = {
       },
     };
   },
+  createEsn: (network) => ({
+    harvest: async (run) => harvest({ ...network, ...run }),
+    bytesPerStep:
+      network.value.byteLength + network.column.byteLength + network.inputWeights.byteLength + network.bias.byteLength + 16 * network.nodes,
+  }),
   harvest: async (options) => harvest(options),
   kernelName: () => "typescript",
 };

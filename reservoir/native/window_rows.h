@@ -1,0 +1,40 @@
+// A sparse matrix for processors that look eight numbers up in a table of sixteen at once (AVX-512): a window of sixteen columns passes
+// over all rows, and at every stop each row may use one of the entries it has there.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "buffer.h"
+#include "lane_rows.h"
+
+namespace asicr {
+
+class WindowRows {
+ public:
+  // Rows that are worked on together, and the least that a product can be cut into.
+  static constexpr size_t kBatch = 128;
+  // The vector has to be this long for a matrix of so many columns, zeros at its end.
+  static size_t paddedColumns(size_t columns);
+
+  // Whether this processor has the instructions.
+  static bool served();
+
+  // Takes as many entries as pays and leaves the others in `rows`, whose entries it sorts by column. None when the matrix is too
+  // sparse. Values are rounded to 49 significant bits: an entry's place in the window lies in the four that are free then. That is a
+  // relative 2^-50, below the rounding of a sum of a handful of products. False when the memory is not there.
+  bool create(SparseEntries* rows, size_t columns);
+
+  size_t stops() const { return base_.size(); }
+  size_t bytes() const { return batches_ * stops() * kBatch * sizeof(double); }
+
+  // out[i] += (what was taken of row i) . x for the rows of batches [from, to); `out` is as long as whole batches.
+  void multiply(const double* x, double* out, size_t from, size_t to) const;
+
+ private:
+  std::vector<uint32_t> base_;  // first column of the window at each stop
+  size_t batches_ = 0;
+  Buffer slots_;  // batches x stops x kBatch
+};
+
+}  // namespace asicr
