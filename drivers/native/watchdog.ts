@@ -4,7 +4,8 @@ import { DriverError } from "../../common/errors.ts";
 import { loadAddon } from "./addon.ts";
 
 /** One step of the safe sequence, as bytes. */
-export type SafeStep = SafeStepBase & (PortStep | FileStep | I2cStep);
+export type SafeStep = PortSafeStep | (SafeStepBase & (FileStep | I2cStep));
+export type PortSafeStep = SafeStepBase & PortStep;
 
 interface SafeStepBase {
   /** For a person: "hold the chips in reset". */
