@@ -78,11 +78,11 @@ export class PumpedWork implements Work {
     this.#pump = null;
     this.#chain.feedFrom(null);
     pump.stop();
-    const { jobs, worstShare, underruns, standIns, leastLeadNs } = pump.counters();
+    const { jobs, worstShare, underruns, standIns, leastLeadNs, writeWaits } = pump.counters();
     const priority = pump.realtime ? "real-time priority" : "no real-time priority (allow SCHED_FIFO to this process)";
     this.#events.note(
       `work pump: ${jobs} jobs; the longest gap took ${(100 * worstShare).toFixed(0)} % of the time that a job lasts the chips; ` +
-        `${underruns} gaps longer than that; least written ahead ${(leastLeadNs / 1e6).toFixed(1)} ms; second thread stood in ${standIns} times; ${priority}`,
+        `${underruns} gaps longer than that; least written ahead ${(leastLeadNs / 1e6).toFixed(1)} ms; port full ${writeWaits} times; second thread stood in ${standIns} times; ${priority}`,
     );
   }
 }

@@ -4,8 +4,11 @@ import type { MidstateCount } from "./job.ts";
 
 /** Ids on the wire have 7 bits, of which the chip needs the lowest for the midstate. specs/bm1387.md 1.6 */
 const ID_MODULUS = 128;
-/** How many of the last jobs under one id are kept, those still waiting to be sent among them: on a line that is never idle, the last second's. */
-const GENERATIONS = 32;
+/**
+ * How many of the last jobs under one id are kept, those still waiting to be sent among them: on a line that is never idle, those of the last four seconds, for a thread
+ * that is blocked as long.
+ */
+const GENERATIONS = 128;
 /** Of those, how many may wait. */
 const WAITING_GENERATIONS = 4;
 /**
@@ -15,10 +18,10 @@ const WAITING_GENERATIONS = 4;
 const START_TOLERANCE_NS = 20_000_000n;
 
 /**
- * How late an answer may come. Works last 1 to 3 ms, so that any answer is to one that was replaced: a chip's queue holds it for as long, and a host
- * that is held up itself stamps it tens of ms later. GUESS: four times what was seen of either.
+ * How late an answer may come. Works last 1 to 3 ms, so that any answer is to one that was replaced: a chip's queue holds it for as long, and a
+ * busy machine hands it over 0.3 s later. GUESS: three times that. Whose it is says its hash, not its time.
  */
-const LATE_NS = 250_000_000n;
+const LATE_NS = 1_000_000_000n;
 
 /** The id a run whose first job has that number uses last: late answers to what ran before go under it, until it comes round. */
 export function idBefore(firstSeq: number, midstates: MidstateCount): number {

@@ -15,8 +15,10 @@ while True:
     ready, _, _ = select.select([0, master], [], [])
     if 0 in ready and not os.read(0, 1): break
     if master in ready:
-        out.write(os.read(master, 65536))
-        out.flush()
+        data = os.read(master, 65536)
+        if sys.argv[1] == "keep":
+            out.write(data)
+            out.flush()
 `;
 
 /** A real pseudo-terminal whose far end reads: `fd` is the host's end, as an opened serial port would be. */
@@ -31,10 +33,11 @@ export class JobPty {
     child.stdout?.on("data", (chunk: Buffer) => this.chunks.push(chunk));
   }
 
-  static async open(): Promise<JobPty> {
+  /** `keep: false`: what is received is read and dropped there, so that the other end reads however long JavaScript is blocked here. */
+  static async open({ keep = true } = {}): Promise<JobPty> {
     // The interpreter has no business under a sanitizer that was preloaded for Node.
     const { LD_PRELOAD: _, ...env } = process.env;
-    const child = spawn("python3", ["-c", FAR_END], { env, stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn("python3", ["-c", FAR_END, keep ? "keep" : "drop"], { env, stdio: ["pipe", "pipe", "inherit"] });
     const [name] = (await once(child.stdout, "data")) as [Buffer];
     return new JobPty(child, name.toString().trim());
   }

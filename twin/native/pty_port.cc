@@ -41,6 +41,14 @@ void stayOnHalf(unsigned half) {
   (void)sched_setaffinity(0, sizeof own, &own);
 }
 
+// Ahead of every ordinary thread: what a client writes must be read, or the terminal is full and the client waits as at no serial port. Where it
+// is not allowed, times are as late as any thread is.
+void beUrgent() {
+  sched_param urgent{};
+  urgent.sched_priority = 1;
+  (void)pthread_setschedparam(pthread_self(), SCHED_FIFO, &urgent);
+}
+
 bool makeRaw(int fd) {
   termios settings{};
   if (tcgetattr(fd, &settings) != 0) return false;
@@ -107,16 +115,16 @@ std::unique_ptr<PtyPort> PtyPort::open(std::function<void()> onArrival, std::str
     return nullptr;
   }
   PtyPort* self = port.get();
-  port->reader_ = std::thread([self] { self->readUntilStopped(); });
+  port->reader_ = std::thread([self] {
+    beUrgent();
+    self->readUntilStopped();
+  });
   if (!port->writes_.valid()) return port;
   // A processor may be held up by the kernel or a hypervisor whatever the priority of what waits for it: one thread on either half of them.
   for (unsigned half = 0; half < port->stampers_.size(); half++) {
     port->stampers_[half] = std::thread([self, half] {
       stayOnHalf(half);
-      // Where it is not allowed the notices are as late as any thread is.
-      sched_param urgent{};
-      urgent.sched_priority = 1;
-      (void)pthread_setschedparam(pthread_self(), SCHED_FIFO, &urgent);
+      beUrgent();
       self->stampWrites();
     });
   }
