@@ -47,7 +47,7 @@ function voltageAt(share: number, shareAt: (volts: number) => number, from: numb
 
 const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Domains share the string by what their chips draw: the voltage at a chip for one of the string is taken as it is at the moment. */
+/** Domains share the string by what their chips draw, all at one clock: as it is at the moment. */
 function s9Case(chips: number, tailShare: number, frequencyMhz: number): BoardCase {
   const workScale = 26;
   return {
@@ -56,18 +56,20 @@ function s9Case(chips: number, tailShare: number, frequencyMhz: number): BoardCa
     config: (path) => ({
       origin: "twin",
       board: wiring("s9-hashboard", chips, workScale),
-      setPoint: { coreVoltageMv: 8800, frequencyMhz: 600, ticketDifficulty: 1 },
+      // Where every chip of the tail runs.
+      setPoint: { coreVoltageMv: 8800, frequencyMhz: 500, ticketDifficulty: 1 },
       store: { path },
     }),
     make: (seed, faults) => {
       const board = new S9HashBoard({ chips, workScale, seed, ambientC: 25, faults, boardAddress: 0x55, tailShare, sensor: "TMP451" });
-      const truth = (mhz: number, share: number) =>
-        board.chain.chips.map(({ silicon, index }) => {
+      const truth = (mhz: number, share: number) => {
+        const { stringV, domainV } = board.state;
+        return board.chain.chips.map(({ silicon, index }) => {
           const shareAt = (volts: number) =>
             mean(silicon.coreOffsetsV.map((offsetV) => errorProbability(volts - minimumVoltage1387(mhz) - offsetV)));
-          const { stringV, domainV } = board.state;
           return (1000 * voltageAt(share, shareAt, 0.2, 0.6) * stringV) / (domainV[domainOf(index)] as number);
         });
+      };
       return { board, truth };
     },
   };

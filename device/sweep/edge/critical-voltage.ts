@@ -23,7 +23,7 @@ const DOMAIN = { widthsMv: [1, 1.5, 2.2, 3.2, 4.7], silentBelowMv: 10 } as const
 /** An edge at all, on a line that also damages a frame now and then: this share is invalid however high the voltage. GUESS. */
 const BACKGROUND = 1e-3;
 /** A chip that fell silent above its critical voltage: how probable that is thought to be. GUESS, so that one error of the line decides nothing. */
-const SILENT_ABOVE = 0.02;
+const SILENT_ABOVE = 0.005;
 
 /** The law of a chip with so many domains in series, searched for over `fromMv` to `toMv`. */
 export function edgeLaw({ share, domains, fromMv, toMv }: { share: number; domains: number; fromMv: number; toMv: number }): EdgeLaw {
@@ -52,12 +52,17 @@ export class CriticalVoltage {
   /** log weights, voltages x widths. */
   readonly #logs: Float64Array;
   readonly #weights: Float64Array;
+  /** Of this one and all lower ones. */
+  readonly #upTo: Float64Array;
+  /** Asked for again and again between two counts, at voltages that hardly differ. */
+  readonly #information = new Map<number, number>();
 
   constructor(law: EdgeLaw) {
     this.law = law;
     const cells = Math.floor((law.toMv - law.fromMv) / law.stepMv) + 1;
     this.voltagesMv = Float64Array.from({ length: cells }, (_, i) => law.fromMv + i * law.stepMv);
     this.probability = new Float64Array(cells);
+    this.#upTo = new Float64Array(cells);
     this.#logs = new Float64Array(cells * law.widthsMv.length);
     this.#weights = new Float64Array(this.#logs.length);
     this.#normalise();
@@ -78,15 +83,23 @@ export class CriticalVoltage {
 
   /** How probable it is that it falls silent at `mv`. */
   silentAt(mv: number): number {
-    let sum = 0;
-    this.voltagesMv.forEach((criticalMv, at) => {
-      if (criticalMv - this.law.silentBelowMv > mv) sum += this.probability[at] as number;
-    });
-    return sum;
+    const { fromMv, stepMv, silentBelowMv } = this.law;
+    const at = Math.floor((mv + silentBelowMv - fromMv) / stepMv);
+    return at < 0 ? 1 : 1 - (this.#upTo[Math.min(at, this.#upTo.length - 1)] as number);
   }
 
   /** What one nonce at `mv` would tell of the critical voltage, bit. */
   informationAt(mv: number): number {
+    const key = Math.round(mv / this.law.stepMv);
+    let known = this.#information.get(key);
+    if (known === undefined) {
+      known = this.#mutualInformation(key * this.law.stepMv);
+      this.#information.set(key, known);
+    }
+    return known;
+  }
+
+  #mutualInformation(mv: number): number {
     const widths = this.law.widthsMv.length;
     let invalid = 0;
     let conditional = 0;
@@ -142,6 +155,12 @@ export class CriticalVoltage {
       const at = Math.floor(i / widths);
       this.probability[at] = (this.probability[at] as number) + (this.#weights[i] as number);
     }
+    let below = 0;
+    this.probability.forEach((weight, at) => {
+      below += weight;
+      this.#upTo[at] = below;
+    });
+    this.#information.clear();
   }
 }
 

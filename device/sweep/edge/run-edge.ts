@@ -2,34 +2,22 @@
 import { elapsedMs } from "../../../common/clock.ts";
 import { explain } from "../../../common/errors.ts";
 import { type NonceBatch, STATUS } from "../../../common/nonce-batch.ts";
-import { VOLTAGE_DOMAINS } from "../../../drivers/boards/s9-voltage.ts";
 import type { SetPoint, SweepPoint } from "../../../telemetry/messages.ts";
-import type { Config } from "../../config/schema.ts";
 import { checkSetPoint } from "../../limits.ts";
 import type { Session } from "../../session.ts";
-import { type ChipCount, EdgeSearch, type PlacedChip } from "../edge.ts";
+import { type ChipCount, EdgeSearch, type EdgeSetting, type PlacedChip } from "../edge.ts";
 import { count, settled, survived } from "../measure-point.ts";
 import { type SweepPlan, settleRule } from "../plan-schema.ts";
 import { pointFigures, unmeasured } from "../point-figures.ts";
 import { edgeLaw } from "./critical-voltage.ts";
-
-/** How a board's set-points relate to its chips' voltages. */
-export interface Rails {
-  /** Chips in series between the rails whose voltage is set: mV of a chip are mV of the set-point through this. */
-  readonly chipsInSeries: number;
-  /** Voltage domains in series inside a chip: its edge is that much wider (specs/bm1366.md 4.9). */
-  readonly domainsInChip: number;
-}
-
-const RAILS: Readonly<Record<Config["board"]["kind"], Rails>> = {
-  "bitaxe-ultra": { chipsInSeries: 1, domainsInChip: 4 },
-  "s9-hashboard": { chipsInSeries: VOLTAGE_DOMAINS, domainsInChip: 1 },
-};
+import { chipVoltages, RAILS } from "./rails.ts";
 
 /** What one voltage gave, as it is stored: enough to go on from. */
 export interface StoredLook {
   readonly frequencyMhz: number;
   readonly coreVoltageMv: number;
+  /** Of each chip; slower ones had to stay alive. */
+  readonly clocksMhz: readonly number[];
   readonly chips: readonly ChipCount[];
   readonly silent: readonly number[] | null;
   readonly seconds: number;
@@ -61,7 +49,7 @@ export interface EdgeEvents {
 
 /**
  * Searches at one frequency, from `before` on, which was seen at this frequency by a process that did not come to its end. Every voltage is within the
- * board's limits; chips that fall silent are powered on again at the rig's set-point of the moment the search began. Leaves the rig at the last voltage.
+ * board's limits; chips that fall silent are powered on again at the rig's set-point of the moment the search began. Leaves all chips at that frequency.
  */
 export async function findEdges(
   session: Session,
@@ -71,32 +59,36 @@ export async function findEdges(
   signal: AbortSignal,
 ): Promise<EdgeReport> {
   const { edge } = plan;
-  const { chipsInSeries, domainsInChip } = RAILS[session.config.board.kind];
+  const rails = RAILS[session.config.board.kind];
+  const { chipsInSeries, domainsInChip } = rails;
   const [fromMv, toMv] = voltageRange(session, frequencyMhz);
   const { chips } = session.rig.chain;
   const search = new EdgeSearch({
     chips,
     law: edgeLaw({ share: edge.share, domains: domainsInChip, fromMv: fromMv / chipsInSeries, toMv: toMv / chipsInSeries }),
-    voltagesMv: steps(fromMv / chipsInSeries, toMv / chipsInSeries),
-    startMv: toMv / chipsInSeries,
+    railsMv: steps(fromMv, toMv, ASK_STEP_MV * chipsInSeries),
+    startMv: toMv,
+    frequencyMhz,
+    slowestMhz: session.rig.chain.setFrequencies === undefined ? null : session.rig.limits.frequencyMhz.min,
+    voltages: (railMv, clocksMhz) => chipVoltages(rails, railMv, clocksMhz),
     halfWidthMv: edge.halfWidthMv,
     risk: edge.brownOutRisk,
   });
   const looks: StoredLook[] = [];
   const noted = (look: StoredLook) => {
     looks.push(look);
-    search.saw({ mv: look.coreVoltageMv / chipsInSeries, chips: look.chips, silent: look.silent });
+    const { coreVoltageMv: railMv, clocksMhz, chips: counts, silent } = look;
+    search.saw({ railMv, clocksMhz, chips: counts, silent });
   };
   for (const look of before) noted(look);
   const dwellSeconds = () => looks.reduce((sum, { seconds }) => sum + seconds, 0);
   let why: string | null = null;
-  for (let mv = search.next(); mv !== null; mv = search.next()) {
+  for (let setting = search.next(); setting !== null; setting = search.next()) {
     if (dwellSeconds() * 1000 >= edge.mostMs) {
       why = `${edge.mostMs / 1000} s were counted`;
       break;
     }
-    const wanted = { coreVoltageMv: within(mv * chipsInSeries, fromMv, toMv), frequencyMhz, ticketDifficulty: DIFFICULTY };
-    const { point, look } = await lookAt(session, plan, { wanted, home, index: looks.length, chips }, signal);
+    const { point, look } = await lookAt(session, plan, { setting, frequencyMhz, home, index: looks.length }, signal);
     noted(look);
     await events.look(point, look);
     if (point.status !== "done" && look.silent === null) {
@@ -104,6 +96,7 @@ export async function findEdges(
       break;
     }
   }
+  await restored(session, { coreVoltageMv: toMv, frequencyMhz, ticketDifficulty: DIFFICULTY }, looks.at(-1), signal);
   const placed = search.placed().map((chip) => ({ ...chip, setPointMv: chip.criticalMv * chipsInSeries }));
   const open = placed.filter((chip) => !chip.placed).length;
   return {
@@ -120,24 +113,25 @@ export async function findEdges(
 }
 
 interface LookPlan {
-  readonly wanted: SetPoint;
+  readonly setting: EdgeSetting;
+  readonly frequencyMhz: number;
   readonly home: SetPoint;
   readonly index: number;
-  readonly chips: number;
 }
 
 async function lookAt(
   session: Session,
   plan: SweepPlan,
-  { wanted, home, index, chips }: LookPlan,
+  { setting, frequencyMhz, home, index }: LookPlan,
   signal: AbortSignal,
 ): Promise<{ point: SweepPoint; look: StoredLook }> {
   const startNs = session.clock.nowNs();
   const seconds = () => elapsedMs(session.clock, startNs) / 1000;
-  const place = { index, total: index + 1, expectedGhs: session.rig.expectedGhs(wanted.frequencyMhz) };
-  const { frequencyMhz } = wanted;
+  const { clocksMhz } = setting;
+  const wanted = { coreVoltageMv: Math.round(setting.railMv), frequencyMhz, ticketDifficulty: DIFFICULTY };
+  const place = { index, total: index + 1, expectedGhs: session.rig.expectedGhs(frequencyMhz) };
   try {
-    const inForceMv = await applied(session, wanted, signal);
+    const inForceMv = await applied(session, wanted, clocksMhz, signal);
     const settle = await settled(session, settleRule(plan), signal);
     const settleSeconds = seconds();
     const counted = await count(session, { dwellMs: plan.edge.dwellMs, detect: undefined }, signal);
@@ -149,21 +143,24 @@ async function lookAt(
       look: {
         frequencyMhz,
         coreVoltageMv: inForceMv,
-        chips: byChip(counted.batches, chips),
+        clocksMhz,
+        chips: byChip(counted.batches, clocksMhz.length),
         silent: null,
         seconds: counted.seconds,
         settleSeconds,
       },
     };
   } catch (error) {
+    const silent = await whoIsSilent(session, error);
     const gone = await survived(session, wanted, home, error, signal);
     return {
       point: unmeasured({ ...place, setPoint: wanted }, explain(error), gone),
       look: {
         frequencyMhz,
         coreVoltageMv: wanted.coreVoltageMv,
+        clocksMhz,
         chips: [],
-        silent: gone ? silentOf(error) : null,
+        silent: gone ? silent : null,
         seconds: 0,
         settleSeconds: seconds(),
       },
@@ -171,13 +168,42 @@ async function lookAt(
   }
 }
 
-/** Resolves with the voltage in force: regulators take steps, and what was read back is what the chips had. */
-async function applied(session: Session, wanted: SetPoint, signal: AbortSignal): Promise<number> {
-  await session.rig.apply(wanted, signal);
-  return session.rig.setCoreVoltage(wanted.coreVoltageMv);
+/**
+ * Resolves with the voltage in force: regulators take steps, and what was read back is what the chips had. Chips that are slowed to stay alive are slow
+ * before the voltage falls, and the others never run faster than it allows: clocks first on the way down, voltage first on the way up.
+ */
+async function applied(session: Session, wanted: SetPoint, clocksMhz: readonly number[], signal: AbortSignal): Promise<number> {
+  const { rig } = session;
+  const slowed = clocksMhz.some((mhz) => mhz !== wanted.frequencyMhz);
+  if (!slowed) {
+    await rig.apply(wanted, signal);
+    return rig.setCoreVoltage(wanted.coreVoltageMv);
+  }
+  const { coreVoltageMv } = rig.setPoint as SetPoint;
+  if (wanted.coreVoltageMv > coreVoltageMv) await rig.setCoreVoltage(wanted.coreVoltageMv);
+  await rig.setChipFrequencies(clocksMhz, signal);
+  await rig.chain.setTicketDifficulty(wanted.ticketDifficulty);
+  return rig.setCoreVoltage(wanted.coreVoltageMv);
 }
 
-/** Which chips did not answer, as far as the error says. */
+/** Back to one clock for all, at a voltage that all survive: a set-point of one frequency would not say that some are slower. */
+async function restored({ rig }: Session, safe: SetPoint, last: StoredLook | undefined, signal: AbortSignal): Promise<void> {
+  if (last === undefined || last.silent !== null || last.clocksMhz.every((mhz) => mhz === safe.frequencyMhz)) return;
+  await rig.setCoreVoltage(safe.coreVoltageMv);
+  await rig.setChipFrequencies(
+    last.clocksMhz.map(() => safe.frequencyMhz),
+    signal,
+  );
+}
+
+/** Which chips do not answer, while they still have their supply; none when that cannot be told. */
+async function whoIsSilent({ rig }: Session, error: unknown): Promise<readonly number[]> {
+  const named = silentOf(error);
+  if (named.length > 0) return named;
+  return rig.chain.checkAnswering().then(() => [], silentOf);
+}
+
+/** The chips that an error names. */
 function silentOf(error: unknown): readonly number[] {
   const { context } = error as { context?: { silent?: unknown } };
   return Array.isArray(context?.silent) ? (context.silent as number[]) : [];
@@ -207,10 +233,7 @@ function voltageRange(session: Session, frequencyMhz: number): readonly [number,
   return [fromMv, toMv];
 }
 
-function steps(fromMv: number, toMv: number): number[] {
-  return Array.from({ length: Math.floor((toMv - fromMv) / ASK_STEP_MV) + 1 }, (_, i) => toMv - i * ASK_STEP_MV).reverse();
-}
-
-function within(mv: number, fromMv: number, toMv: number): number {
-  return Math.min(toMv, Math.max(fromMv, Math.round(mv)));
+/** Rail voltages from the highest down. */
+function steps(fromMv: number, toMv: number, stepMv: number): number[] {
+  return Array.from({ length: Math.floor((toMv - fromMv) / stepMv) + 1 }, (_, i) => toMv - i * stepMv);
 }
