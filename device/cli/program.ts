@@ -1,6 +1,7 @@
 /** The tree of commands. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { SOFTWARE } from "../version.ts";
+import { addCompletionCommand } from "./completion-command.ts";
 import { addConfigCommand } from "./config-command.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { finish } from "./finish.ts";
@@ -166,6 +167,7 @@ docs/twin.md says more.`,
     .addOption(json())
     .action(async (file, options) => finish((await import("./replay.ts")).replayCommand(file, options)));
 
+  addCompletionCommand(root);
   addConfigCommand(root);
   addDoctorCommand(root);
 
