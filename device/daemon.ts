@@ -59,7 +59,7 @@ export async function runDaemon(options: DaemonOptions, host: Host = thisHost())
   );
   const recording = options.record === undefined ? null : await openWireRecorder(options.record, config, clock);
   const recorded = recording === null ? ports : recordingPorts(ports, recording, clock);
-  const session = new Session({ config, clock, ports: recorded, store, hub, armWatchdog: host.armWatchdog, trace: trace?.record });
+  const session = new Session({ config, clock, ports: recorded, store, hub, safeguards: host.safeguards, trace: trace?.record });
   const opened: { close(): Promise<void> }[] = [store, trace, recording].filter((part) => part !== null);
   // An error nobody foresaw must not leave a board energised: whatever it is, the board goes off first.
   let unfollow: (() => void) | undefined;

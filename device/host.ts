@@ -7,16 +7,17 @@ import { type Api, type ApiOptions, startApi } from "../telemetry/api/server.ts"
 import { type MqttOptions, type Publisher, startMqtt } from "../telemetry/mqtt/publisher.ts";
 import { openStore, type StoreOptions } from "../telemetry/store/client.ts";
 import type { Store } from "../telemetry/store/store.ts";
+import { spawnGuard } from "./guard/spawn-guard.ts";
 import { type Ports, SERIAL_PORTS } from "./hardware/open.ts";
 import { checkOrigin } from "./origin-guard.ts";
-import { type ArmWatchdog, armNativeWatchdog } from "./watchdog.ts";
+import type { SafeguardKinds } from "./safeguards.ts";
+import { armNativeWatchdog } from "./watchdog.ts";
 
 export interface Host {
   readonly clock: Clock;
   readonly random: Random;
   readonly ports: Ports;
-  /** null: nothing watches this program. */
-  readonly armWatchdog: ArmWatchdog | null;
+  readonly safeguards: SafeguardKinds;
   /** ConfigError ORIGIN_MISMATCH when what stands behind the ports is not what the configuration calls it. */
   checkOrigin(origin: Origin, ports: readonly string[]): Promise<void>;
   openStore(options: Pick<StoreOptions, "path" | "commitIntervalMs" | "budgetBytes">): Promise<Store>;
@@ -32,7 +33,7 @@ export function thisHost(): Host {
     clock,
     random: hostRandom,
     ports: SERIAL_PORTS,
-    armWatchdog: armNativeWatchdog,
+    safeguards: { armWatchdog: armNativeWatchdog, startGuard: spawnGuard },
     checkOrigin,
     openStore: (options) => openStore({ ...options, clock }),
     startApi,

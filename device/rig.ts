@@ -11,15 +11,16 @@ import type { DeviceState, SetPoint } from "../telemetry/messages.ts";
 import type { Config } from "./config/schema.ts";
 import { FanDrive } from "./fan-drive.ts";
 import type { Chain, Hardware, Work, WorkDialogue, WorkDialogueOptions } from "./hardware/hardware.ts";
+import type { WorkPass } from "./hardware/work-pass.ts";
 import { checkSetPoint, tightened } from "./limits.ts";
 import { PowerTurn } from "./power-turn.ts";
 import type { RigEvents } from "./rig-events.ts";
 import { ATTEMPT_MS, SafeBoard, stillOnError } from "./safe-board.ts";
+import { NO_SAFEGUARDS, type SafeguardKinds, Safeguards } from "./safeguards.ts";
 import type { Decision } from "./sentinel/decide.ts";
 import { fanSettings } from "./sentinel/fan.ts";
-import { sentinelLimits } from "./sentinel/limits.ts";
+import { type SentinelLimits, sentinelLimits } from "./sentinel/limits.ts";
 import { SentinelWatch } from "./sentinel/watch.ts";
-import type { ArmWatchdog, Watchdog } from "./watchdog.ts";
 
 /**
  * Outputs are written only while the sentinel goes on passing the board: fifty of its evaluations missed, and nothing is set any more.
@@ -35,8 +36,7 @@ export class Rig {
   readonly #events: RigEvents;
   readonly #openHardware: (lease: Lease) => Promise<Hardware>;
   readonly #lease: Lease;
-  readonly #armWatchdog: ArmWatchdog | null;
-  #watchdog: Watchdog | null = null;
+  readonly #safeguards: Safeguards;
   #hardware: Hardware | null = null;
   #identity: BoardIdentity | null = null;
   #limits: BoardLimits | null = null;
@@ -53,21 +53,24 @@ export class Rig {
   readonly #powerTurn = new PowerTurn();
   readonly #safe: SafeBoard;
   #faulted = new AbortController();
-  /** `armWatchdog`: null where nothing watches this program, as in tests of it alone. */
   constructor(
     config: Config,
     clock: Clock,
     events: RigEvents,
     openHardware: (lease: Lease) => Promise<Hardware>,
-    armWatchdog: ArmWatchdog | null = null,
+    safeguards: SafeguardKinds = NO_SAFEGUARDS,
   ) {
-    this.#armWatchdog = armWatchdog;
     this.#lease = new Lease(clock, LEASE_MS);
     this.#config = config;
     this.#wantedLimits = config.limits;
     this.#clock = clock;
     this.#events = events;
     this.#openHardware = openHardware;
+    this.#safeguards = new Safeguards(safeguards, config, WATCHDOG_LEASE_MS, {
+      tripped: (why) =>
+        this.fail(new DriverError("WATCHDOG", `The watchdog switched the board off: ${why}.`, "Find out what kept this host busy.")),
+      log: (text) => events.log("warning", text),
+    });
     this.#safe = new SafeBoard({
       clock,
       lease: this.#lease,
@@ -75,7 +78,7 @@ export class Rig {
       hardware: () => this.#hardware,
       reopen: () => this.#reopen(),
       energised: () => this.#watch?.energised ?? false,
-      defer: (ms) => this.#watchdog?.defer(ms),
+      defer: (ms) => this.#safeguards.defer(ms),
       switchedOff: () => this.#noteOff(),
       log: (level, text) => events.log(level, text),
     });
@@ -121,7 +124,7 @@ export class Rig {
     this.#enter("identified", `${this.#identity.model} with ${this.#identity.regulator}`);
     this.#limits = tightened(hardware.board.limits, this.#wantedLimits);
     checkSetPoint(this.#config.setPoint, this.#limits);
-    const limits = sentinelLimits(this.#limits, this.#config.board.kind);
+    const limits = this.#sentinelLimits();
     const watch = new SentinelWatch(hardware.board, limits, this.#clock, hardware, {
       looked: (readings, decision) => this.#events.readings(readings, decision, this.#fan?.percent ?? null),
       decided: (decision) => this.#obey(decision),
@@ -171,7 +174,7 @@ export class Rig {
     this.#enter("cooling", reason);
     this.#leaveChain();
     await this.#powerTurn.take(() => {
-      this.#watchdog?.defer(ATTEMPT_MS);
+      this.#safeguards.defer(ATTEMPT_MS);
       return this.#present(this.#hardware).powerDown();
     });
     this.#noteOff();
@@ -195,6 +198,21 @@ export class Rig {
     if (work.startDialogue) return work.startDialogue(options);
     const why = "The chips of this board run into each other's ranges when they have to wait for an answer.";
     throw new DriverError("DIALOGUE_REFUSED", why, "Use a board with BM1366, or another mode.");
+  }
+
+  /** Whether this board replays the works of its pump instead of a job. */
+  get replaysWorks(): boolean {
+    return this.#work?.again !== undefined;
+  }
+
+  /** The same works once more, from the first one on, under the sentinel's lease; the flow then goes on. DriverError NOT_RUNNING where none can be replayed. */
+  async workAgain(signal?: AbortSignal): Promise<WorkPass> {
+    this.#requireRunning();
+    const work = this.#present(this.#work);
+    if (!work.again) throw new DriverError("NOT_RUNNING", "There is no pump whose works could be sent again.", "Use a board with BM1387.");
+    const pass = await work.again(this.#clock, signal);
+    work.renewLease(Math.floor(this.#lease.remainingMs()));
+    return pass;
   }
 
   /**
@@ -273,11 +291,12 @@ export class Rig {
   async end(): Promise<void> {
     await this.#safe.leave();
     await this.#closePorts();
+    this.#safeguards.close();
   }
 
   async #closePorts(): Promise<void> {
     // A board that is still on keeps its watchdog: it has a last word when this program ends.
-    if (this.#safe.stillOn === null) this.#disarm();
+    if (this.#safe.stillOn === null) this.#safeguards.unwatch();
     if (this.#hardware) await this.#attempt("close the ports", this.#hardware.close());
     this.#hardware = null;
     this.#work = null;
@@ -308,9 +327,10 @@ export class Rig {
     const watch = this.#present(this.#watch);
     const stop = signal ? AbortSignal.any([signal, this.faulted]) : this.faulted;
     this.#events.activity("power on", 0, 1);
+    await this.#safeguards.arm(hardware, this.#sentinelLimits());
+    stop.throwIfAborted();
     watch.noteSupply(true);
     this.#lease.acquire();
-    this.#arm(hardware);
     const poweredMv = await this.#powerTurn.take(() => hardware.powerUp(setPoint, stop));
     stop.throwIfAborted();
     this.#fan?.noteFull();
@@ -344,30 +364,13 @@ export class Rig {
     await this.#work.fresh();
   }
 
-  /** From here on the board goes off when this program does not come back in time. */
-  #arm(hardware: Hardware): void {
-    this.#disarm();
-    const sequence = hardware.safeSequence?.();
-    if (!sequence || this.#armWatchdog === null) return;
-    this.#watchdog = this.#armWatchdog({
-      sequence,
-      limits: sentinelLimits(this.limits, this.#config.board.kind),
-      blindMs: hardware.blindMs,
-      leaseMs: WATCHDOG_LEASE_MS,
-      tripped: (why) =>
-        this.fail(new DriverError("WATCHDOG", `The watchdog switched the board off: ${why}.`, "Find out what kept this host busy.")),
-      log: (text) => this.#events.log("warning", text),
-    });
-  }
-
-  #disarm(): void {
-    this.#watchdog?.disarm();
-    this.#watchdog = null;
+  #sentinelLimits(): SentinelLimits {
+    return sentinelLimits(this.limits, this.#config.board.kind);
   }
 
   #noteOff(): void {
     this.#watch?.noteSupply(false);
-    this.#disarm();
+    this.#safeguards.safe();
   }
 
   #leaveChain(): void {
@@ -391,7 +394,7 @@ export class Rig {
         );
       }
       const now = this.#clock.nowNs();
-      const refused = this.#watchdog?.pass(watch.state, now, WATCHDOG_LEASE_MS) ?? null;
+      const refused = this.#safeguards.pass(watch.state, now);
       if (refused !== null) {
         const why = `The watchdog would not pass the board: ${refused}.`;
         return this.fail(new DriverError("WATCHDOG", why, "Find the cause before starting again.", { rule: refused }));
@@ -450,7 +453,7 @@ export class Rig {
   /** Single-use ports that were lost are replaced; whatever board is there now is put in reset and looked at, so that it can be switched off. */
   async #reopen(): Promise<void> {
     // Its copy of the old port would keep the new one from having the same name.
-    this.#disarm();
+    this.#safeguards.unwatch();
     await this.#hardware?.close().catch(() => {});
     const hardware = await this.#openHardware(this.#lease);
     this.#hardware = hardware;

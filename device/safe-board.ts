@@ -26,7 +26,7 @@ export interface SafeBoardParts {
   energised(): boolean;
   /** This program is about to ask the board: its watchdog need not, for so long. */
   defer(ms: number): void;
-  /** The board obeyed. */
+  /** The board obeyed, or was never on. */
   switchedOff(): void;
   log(level: LogEvent["level"], text: string): void;
 }
@@ -81,6 +81,7 @@ export class SafeBoard {
     if (!first) return;
     if (!energised()) {
       await first.board.setReset(true).catch((error: unknown) => log("error", `could not hold the chips in reset: ${explain(error)}`));
+      switchedOff();
       return;
     }
     const off = await insistOnOff({

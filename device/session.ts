@@ -14,7 +14,7 @@ import { HashRateMeter } from "./hash-rate.ts";
 import { Recorder } from "./recorder.ts";
 import { Rig } from "./rig.ts";
 import type { RigEvents } from "./rig-events.ts";
-import type { ArmWatchdog } from "./watchdog.ts";
+import { NO_SAFEGUARDS, type SafeguardKinds } from "./safeguards.ts";
 
 export interface SessionParts {
   readonly config: Config;
@@ -22,7 +22,7 @@ export interface SessionParts {
   readonly ports: Ports;
   readonly store: Store;
   readonly hub: Hub;
-  readonly armWatchdog?: ArmWatchdog | null;
+  readonly safeguards?: SafeguardKinds;
   readonly trace?: ((entry: WireRecord) => void) | undefined;
 }
 
@@ -40,7 +40,7 @@ export class Session {
   readonly #nonceListeners = new Set<(batch: NonceBatch) => void>();
   readonly #readingListeners = new Set<(readings: Readings) => void>();
 
-  constructor({ config, clock, ports, store, hub, armWatchdog = null, trace }: SessionParts) {
+  constructor({ config, clock, ports, store, hub, safeguards = NO_SAFEGUARDS, trace }: SessionParts) {
     this.config = config;
     this.clock = clock;
     this.hub = hub;
@@ -101,7 +101,7 @@ export class Session {
       clock,
       events,
       (lease) => openHardware(config, { clock, ports, lease, say: (text) => this.recorder.log("info", "board", text), trace }),
-      armWatchdog,
+      safeguards,
     );
   }
 

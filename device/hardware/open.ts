@@ -1,10 +1,11 @@
-import { type Clock, elapsedMs } from "../../common/clock.ts";
+import { type Clock, elapsedMs, hostClock } from "../../common/clock.ts";
 import type { Lease } from "../../drivers/boards/lease.ts";
 import type { ChipLink } from "../../drivers/transport/chip-link.ts";
 import { type ControlPort, openControlPort } from "../../drivers/transport/control-port.ts";
 import { openSerialLink } from "../../drivers/transport/serial-link.ts";
 import { tracedLink, type WireRecord } from "../../drivers/transport/traced-link.ts";
 import type { Config } from "../config/schema.ts";
+import { openAfterGuard } from "../guard/holder.ts";
 import { openBitaxe } from "./bitaxe.ts";
 import type { Hardware } from "./hardware.ts";
 import { leasedLink } from "./leased-link.ts";
@@ -19,8 +20,8 @@ export interface Ports {
 }
 
 export const SERIAL_PORTS: Ports = {
-  openLink: (path, baud, onWarning) => openSerialLink(path, { baud, onWarning }),
-  openControl: openControlPort,
+  openLink: (path, baud, onWarning) => openAfterGuard(() => openSerialLink(path, { baud, onWarning }), hostClock()),
+  openControl: (path, onWarning) => openAfterGuard(() => openControlPort(path, onWarning), hostClock()),
 };
 
 export interface HardwareParts {

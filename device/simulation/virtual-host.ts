@@ -63,7 +63,10 @@ export class VirtualHost {
         openControl: (path) => openPort(path, () => board.openControl(path, process)),
         openLink: (path, baud) => openPort(path, () => board.openLink(path, baud, process)),
       },
-      armWatchdog: armVirtualWatchdog({ time: parts.time, process, write: (bytes) => board.orderBehindItsBack(bytes) }),
+      safeguards: {
+        armWatchdog: armVirtualWatchdog({ time: parts.time, process, write: (bytes) => board.orderBehindItsBack(bytes) }),
+        startGuard: null,
+      },
       checkOrigin: async () => {},
       openStore: async (options) => {
         const clock = {
