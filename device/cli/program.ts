@@ -5,6 +5,7 @@ import { addCompletionCommand } from "./completion-command.ts";
 import { addConfigCommand } from "./config-command.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { finish } from "./finish.ts";
+import { addOffCommand } from "./off-command.ts";
 
 const whole = (least: number) => (text: string) => {
   const value = Number(text);
@@ -169,6 +170,7 @@ docs/twin.md says more.`,
 
   addCompletionCommand(root);
   addConfigCommand(root);
+  addOffCommand(root);
   addDoctorCommand(root);
 
   root
