@@ -52,16 +52,24 @@ export {
 export { binomialInterval } from "./statistics/binomial.ts";
 export { type Bootstrap, blockBootstrap, blockLength, integratedAutocorrelationTime } from "./statistics/block-bootstrap.ts";
 export { coefficientOfVariation } from "./statistics/coefficient-of-variation.ts";
-export { type Dispersion, dispersion, windowCounts } from "./statistics/counts.ts";
+export { type Dispersion, dispersion, dispersionOverScales, windowCounts } from "./statistics/counts.ts";
 export { poissonCvBand } from "./statistics/cv-band.ts";
 export { type DieboldMariano, dieboldMariano } from "./statistics/diebold-mariano.ts";
 export { type Equivalence, equivalence } from "./statistics/equivalence.ts";
 export { type ExponentialFit, exponentialDistances, testExponential } from "./statistics/exponential-fit.ts";
 export { equalErrorRate, type Fingerprint, fingerprint, hamming } from "./statistics/fingerprint.ts";
 export { fourier } from "./statistics/fourier.ts";
-export { type DeadTime, fitDeadTime, type IntervalStatistics, intervalStatistics, intervalsOf } from "./statistics/intervals.ts";
+export {
+  type DeadTime,
+  eventStatistics,
+  fitDeadTime,
+  fitDeadTimeOfEvents,
+  type IntervalStatistics,
+  intervalStatistics,
+  intervalsOf,
+} from "./statistics/intervals.ts";
 export { ksTest } from "./statistics/kolmogorov-smirnov.ts";
-export { highestPeak, lombScarglePower, type SpectralPeak } from "./statistics/lomb-scargle.ts";
+export { highestPeak, lombScargle, lombScarglePower, type SpectralPeak } from "./statistics/lomb-scargle.ts";
 export { monteCarloP } from "./statistics/monte-carlo.ts";
 export { benjaminiHochberg, benjaminiYekutieli, holm } from "./statistics/multiple-testing.ts";
 export { type MultitaperSpectrum, multitaper } from "./statistics/multitaper.ts";

@@ -6,6 +6,7 @@
 #include "addon_readout.h"
 #include "addon_ridge.h"
 #include "addon_rls.h"
+#include "addon_statistics.h"
 #include "instruction_set.h"
 #include "probe.h"
 #include "team.h"
@@ -55,6 +56,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("useKernel", Napi::Function::New(env, useKernel));
   exports.Set("useThreads", Napi::Function::New(env, useThreads));
   exports.Set("probe", Napi::Function::New(env, probe));
+  exports.Set("statistics", statisticsKernels(env));
   return exports;
 }
 

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import type { StatisticsKernels } from "./statistics-kernels.ts";
 
 /** Arguments of `ridge`. The arrays are read in place on another thread: they must not change until the promise settles. */
 export interface RidgeOptions {
@@ -146,6 +147,7 @@ export interface ReservoirKernels {
 }
 
 export interface ReservoirAddon extends ReservoirKernels {
+  readonly statistics: StatisticsKernels;
   /** Forces a kernel; false when this processor lacks it. For tests and bug reports. */
   useKernel(name: string): boolean;
   /** Threads to work with, 1 to 8; 0 for one per processor. Returns how many that is. */

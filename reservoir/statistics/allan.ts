@@ -2,6 +2,7 @@
  * Allan's deviation and its relatives from phase (time error) samples, as NIST SP 1065 defines them. x: N phase samples in seconds, one every
  * tau0 seconds; m: averaging factor, tau = m tau0. NaN when there are too few samples. Oracle `allan_nist_sp1065` (published table).
  */
+import { statisticsKernels } from "./kernels.ts";
 
 /** Phase from fractional frequencies y: a running sum from 0, times tau0. */
 export function phaseOf(y: ArrayLike<number>, tau0 = 1): Float64Array {
@@ -12,11 +13,12 @@ export function phaseOf(y: ArrayLike<number>, tau0 = 1): Float64Array {
 
 /** Root of the mean square of the second differences over m, starting every `step` samples, over 2 tau^2. */
 function secondDifferences(x: ArrayLike<number>, m: number, tau0: number, step: number): number {
+  const terms = x.length > 2 * m ? Math.ceil((x.length - 2 * m) / step) : 0;
+  const native = statisticsKernels();
+  if (native !== null && x instanceof Float64Array) return Math.sqrt(native.differenceSquares(x, m, 2, step) / terms / 2) / (m * tau0);
   let sum = 0;
-  let terms = 0;
   for (let i = 0; i + 2 * m < x.length; i += step) {
     sum += ((x[i + 2 * m] as number) - 2 * (x[i + m] as number) + (x[i] as number)) ** 2;
-    terms++;
   }
   return Math.sqrt(sum / terms / 2) / (m * tau0);
 }
@@ -54,11 +56,12 @@ export function timeDeviation(x: ArrayLike<number>, m: number, tau0 = 1): number
 }
 
 function thirdDifferences(x: ArrayLike<number>, m: number, tau0: number, step: number): number {
+  const terms = x.length > 3 * m ? Math.ceil((x.length - 3 * m) / step) : 0;
+  const native = statisticsKernels();
+  if (native !== null && x instanceof Float64Array) return Math.sqrt(native.differenceSquares(x, m, 3, step) / terms / 6) / (m * tau0);
   let sum = 0;
-  let terms = 0;
   for (let i = 0; i + 3 * m < x.length; i += step) {
     sum += ((x[i + 3 * m] as number) - 3 * (x[i + 2 * m] as number) + 3 * (x[i + m] as number) - (x[i] as number)) ** 2;
-    terms++;
   }
   return Math.sqrt(sum / terms / 6) / (m * tau0);
 }

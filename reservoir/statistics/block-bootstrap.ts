@@ -1,5 +1,6 @@
 /** How uncertain a statistic of a correlated series is. specs/reservoir.md 4.3 */
 import { splitmix64 } from "../../common/random.ts";
+import { statisticsKernels } from "./kernels.ts";
 
 /** Integrated autocorrelation time, 1/2 + sum of autocorrelations up to the first lag beyond 5 times itself (Sokal's window), in samples. */
 export function integratedAutocorrelationTime(x: ArrayLike<number>): number {
@@ -37,21 +38,36 @@ export function blockBootstrap(
   statistic: (rows: Uint32Array) => number,
   { block, draws = 999, seed = 1 }: { block: number; draws?: number; seed?: number },
 ): Bootstrap {
-  const random = splitmix64(seed);
-  const estimate = statistic(Uint32Array.from({ length: n }, (_, i) => i));
   const length = Math.max(1, Math.min(n, Math.round(block)));
-  const rows = new Uint32Array(n);
-  const drawn = Float64Array.from({ length: draws }, () => {
-    for (let at = 0; at < n; ) {
-      const from = Math.floor(random.next() * (n - length + 1));
-      for (let k = 0; k < length && at < n; k++) rows[at++] = from + k;
-    }
-    return statistic(rows);
-  }).sort();
+  const nextRows = rowSource(n, length, seed);
+  const estimate = statistic(Uint32Array.from({ length: n }, (_, i) => i));
+  const drawn = Float64Array.from({ length: draws }, () => statistic(nextRows())).sort();
   const mean = drawn.reduce((sum, value) => sum + value, 0) / draws;
   const standardError = Math.sqrt(drawn.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (draws - 1));
   const at = (share: number) => drawn[Math.min(draws - 1, Math.max(0, Math.round(share * (draws + 1)) - 1))] as number;
   return { estimate, interval: [at(0.025), at(0.975)], standardError, block: length, reliable: n / length >= 20 };
+}
+
+/** Draw after draw of rows, in the same array: blocks that start anywhere. */
+function rowSource(n: number, length: number, seed: number): () => Uint32Array {
+  const rows = new Uint32Array(n);
+  const native = statisticsKernels();
+  if (native !== null) {
+    let used = 0;
+    const state = BigInt.asUintN(64, BigInt(seed));
+    return () => {
+      used += native.blockRows(state, used, length, rows);
+      return rows;
+    };
+  }
+  const random = splitmix64(seed);
+  return () => {
+    for (let at = 0; at < n; ) {
+      const from = Math.floor(random.next() * (n - length + 1));
+      for (let k = 0; k < length && at < n; k++) rows[at++] = from + k;
+    }
+    return rows;
+  };
 }
 
 /** The block that coverage simulations ask for. specs/reservoir.md 4.3 */

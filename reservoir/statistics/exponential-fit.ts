@@ -1,7 +1,9 @@
 /** Are intervals exponential, with the mean taken from the same intervals? The plain Kolmogorov-Smirnov tables do not hold then. specs/reservoir.md 4.1 */
 import { ScienceError } from "../../common/errors.ts";
-import { splitmix64 } from "../../common/random.ts";
+import { intervalExtent } from "./interval-sums.ts";
+import { statisticsKernels } from "./kernels.ts";
 import { exponentials, monteCarloP } from "./monte-carlo.ts";
+import { seededUniforms } from "./seeded.ts";
 
 export interface ExponentialFit {
   readonly n: number;
@@ -15,10 +17,19 @@ export interface ExponentialFit {
   readonly draws: number;
 }
 
-/** Statistics alone. Intervals must be positive; a zero (two events on one tick of the clock) counts as half the smallest other one. Oracle `events.ks_first1000`. */
+/** Statistics alone. Intervals must be positive; a zero (two events on one tick of the clock) counts as half the smallest other one. ScienceError BAD_INTERVALS for one that is negative or not finite, or none. Oracle `events.ks_first1000`. */
 export function exponentialDistances(intervals: ArrayLike<number>): { mean: number; distance: number; a2: number } {
   const n = intervals.length;
-  const sorted = Float64Array.from(intervals).sort();
+  const native = statisticsKernels();
+  const sorted = new Float64Array(intervals);
+  requireIntervals(sorted);
+  if (native !== null) {
+    const out = new Float64Array(3);
+    native.exponentialDistances(sorted, out);
+    const [mean, distance, a2] = out as unknown as [number, number, number];
+    return { mean, distance, a2 };
+  }
+  sorted.sort();
   let mean = 0;
   for (const value of sorted) mean += value / n;
   const least = sorted.find((value) => value > 0) ?? 1;
@@ -34,12 +45,22 @@ export function exponentialDistances(intervals: ArrayLike<number>): { mean: numb
   return { mean, distance, a2: -n - sum / n };
 }
 
+function requireIntervals(intervals: Float64Array): void {
+  const extent = intervalExtent(intervals);
+  if (extent.least >= 0 && extent.sum > 0 && extent.sum < Number.POSITIVE_INFINITY) return;
+  throw new ScienceError(
+    "BAD_INTERVALS",
+    `${intervals.length} intervals, the least ${extent.least}, have no law.`,
+    "Sort the event times first, and check their column.",
+  );
+}
+
 /** Both tests, p by `draws` seeded samples (999: p to 0.003 near 0.01). ScienceError TOO_FEW_INTERVALS below five. */
 export function testExponential(intervals: ArrayLike<number>, { draws = 999, seed = 1 } = {}): ExponentialFit {
   const n = intervals.length;
   if (n < 5) throw new ScienceError("TOO_FEW_INTERVALS", `${n} intervals have no shape.`, "Wait for at least five intervals.", { n });
   const found = exponentialDistances(intervals);
-  const random = splitmix64(seed);
+  const random = seededUniforms(seed);
   const distances = new Float64Array(draws);
   const a2s = new Float64Array(draws);
   for (let i = 0; i < draws; i++) {

@@ -1,4 +1,5 @@
 /** The discrete Fourier transform of any length: powers of two directly, others by Bluestein's convolution. X_k = sum x_j exp(-2 pi i j k / n). */
+import { statisticsKernels } from "./kernels.ts";
 
 /** In place, length a power of two. `sign` -1 forward, +1 backward; no scaling. */
 function radix2(re: Float64Array, im: Float64Array, sign: 1 | -1): void {
@@ -74,10 +75,18 @@ function bluestein(re: Float64Array, im: Float64Array, sign: 1 | -1): void {
   }
 }
 
+/** Below this the way to the addon and back costs more than the transform. */
+const LEAST_NATIVE = 256;
+
 /** Transforms n complex numbers in place. Backward divides by n. */
 export function fourier(re: Float64Array, im: Float64Array, direction: "forward" | "backward" = "forward"): void {
   const n = re.length;
   if (n < 2) return;
+  const native = n < LEAST_NATIVE ? null : statisticsKernels();
+  if (native !== null) {
+    native.fourier(re, im, direction === "backward");
+    return;
+  }
   const sign = direction === "forward" ? -1 : 1;
   if ((n & (n - 1)) === 0) radix2(re, im, sign);
   else bluestein(re, im, sign);

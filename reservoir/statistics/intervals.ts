@@ -1,6 +1,7 @@
 /** Statistics of the intervals between events, one after the other. CLAIMS B, specs/reservoir.md 4.1 */
 import { ScienceError } from "../../common/errors.ts";
-import { pearson } from "./rank-correlation.ts";
+import { intervalExtent, neighbourSums } from "./interval-sums.ts";
+import { doubles } from "./kernels.ts";
 
 export interface IntervalStatistics {
   /** Intervals. */
@@ -18,46 +19,53 @@ export interface IntervalStatistics {
 
 /** Intervals between times that are in order. */
 export function intervalsOf(times: ArrayLike<number>): Float64Array {
-  return Float64Array.from({ length: Math.max(0, times.length - 1) }, (_, i) => (times[i + 1] as number) - (times[i] as number));
+  const out = new Float64Array(Math.max(0, times.length - 1));
+  for (let i = 0; i < out.length; i++) out[i] = (times[i + 1] as number) - (times[i] as number);
+  return out;
 }
 
 /** ScienceError TOO_FEW_INTERVALS below three; BAD_INTERVALS for one that is negative or not finite, or when all are zero. Oracle `events.poisson`. */
 export function intervalStatistics(intervals: ArrayLike<number>, ddof: 0 | 1 = 0): IntervalStatistics {
-  const n = intervals.length;
+  return statisticsOf(intervals, false, ddof);
+}
+
+/** intervalStatistics(intervalsOf(times)), without storing the intervals. */
+export function eventStatistics(times: ArrayLike<number>, ddof: 0 | 1 = 0): IntervalStatistics {
+  return statisticsOf(times, true, ddof);
+}
+
+function statisticsOf(x: ArrayLike<number>, events: boolean, ddof: 0 | 1): IntervalStatistics {
+  const n = events ? Math.max(0, x.length - 1) : x.length;
   if (n < 3)
     throw new ScienceError("TOO_FEW_INTERVALS", `${n} intervals say nothing of their order.`, "Wait for at least three intervals.", { n });
-  let sum = 0;
-  for (let i = 0; i < n; i++) {
-    const value = intervals[i] as number;
-    if (!(value >= 0 && value < Number.POSITIVE_INFINITY))
-      throw new ScienceError("BAD_INTERVALS", `Interval ${i} is ${value}.`, "Sort the event times first.", { at: i });
-    sum += value;
-  }
+  const { sum } = requireIntervals(x, events);
   if (sum === 0) throw new ScienceError("BAD_INTERVALS", "All events have the same time.", "Check the column of times.");
   const mean = sum / n;
-  let square = 0;
-  let local = 0;
-  let absolute = 0;
-  let neighbours = 0;
-  for (let i = 0; i < n; i++) {
-    square += ((intervals[i] as number) - mean) ** 2;
-    const both = i > 0 ? (intervals[i] as number) + (intervals[i - 1] as number) : 0;
-    if (both === 0) continue;
-    const contrast = ((intervals[i] as number) - (intervals[i - 1] as number)) / both;
-    local += contrast ** 2;
-    absolute += Math.abs(contrast);
-    neighbours++;
-  }
-  const head = Float64Array.from({ length: n - 1 }, (_, i) => intervals[i] as number);
-  const tail = Float64Array.from({ length: n - 1 }, (_, i) => intervals[i + 1] as number);
+  const interval = (i: number) => (events ? (x[i + 1] as number) - (x[i] as number) : (x[i] as number));
+  const of = neighbourSums(x, events, mean);
+  const [first, last] = [interval(0) - mean, interval(n - 1) - mean];
+  // Pearson's correlation of all but the last with all but the first, from sums about the mean of all.
+  const [headSum, tailSum] = [of.sum - last, of.sum - first];
+  const product = of.products - (headSum * tailSum) / (n - 1);
+  const headSquares = of.squares - last ** 2 - headSum ** 2 / (n - 1);
+  const tailSquares = of.squares - first ** 2 - tailSum ** 2 / (n - 1);
   return {
     n,
     mean,
-    cv: Math.sqrt(square / (n - ddof)) / mean,
-    lv: (3 * local) / neighbours,
-    cv2: (2 * absolute) / neighbours,
-    serialR1: pearson(head, tail),
+    cv: Math.sqrt(of.squares / (n - ddof)) / mean,
+    lv: (3 * of.local) / of.pairs,
+    cv2: (2 * of.absolute) / of.pairs,
+    serialR1: product / Math.sqrt(headSquares * tailSquares),
   };
+}
+
+/** ScienceError BAD_INTERVALS for the first one that is negative or not finite. */
+function requireIntervals(x: ArrayLike<number>, events: boolean): { sum: number; least: number } {
+  const extent = intervalExtent(x, events);
+  if (extent.least >= 0 && extent.sum < Number.POSITIVE_INFINITY) return extent;
+  const intervals = events ? intervalsOf(x) : doubles(x);
+  const at = intervals.findIndex((value) => !(value >= 0 && value < Number.POSITIVE_INFINITY));
+  throw new ScienceError("BAD_INTERVALS", `Interval ${at} is ${intervals[at]}.`, "Sort the event times first.", { at });
 }
 
 export interface DeadTime {
@@ -76,17 +84,21 @@ export interface DeadTime {
 /**
  * Dead time and rate of a Poisson process with a fixed dead time, from its intervals: for a shifted exponential the least interval is the
  * maximum-likelihood shift, here with its bias (mean - least) / (n - 1) taken off, which makes both estimates unbiased (Johnson, Kotz, Balakrishnan 1994, chapter 19).
- * ScienceError TOO_FEW_INTERVALS below two.
+ * ScienceError TOO_FEW_INTERVALS below two, BAD_INTERVALS for one that is negative or not finite.
  */
 export function fitDeadTime(intervals: ArrayLike<number>): DeadTime {
-  const n = intervals.length;
+  return deadTimeOf(intervals, false);
+}
+
+/** fitDeadTime(intervalsOf(times)), without storing the intervals. */
+export function fitDeadTimeOfEvents(times: ArrayLike<number>): DeadTime {
+  return deadTimeOf(times, true);
+}
+
+function deadTimeOf(x: ArrayLike<number>, events: boolean): DeadTime {
+  const n = events ? Math.max(0, x.length - 1) : x.length;
   if (n < 2) throw new ScienceError("TOO_FEW_INTERVALS", `${n} intervals have no dead time.`, "Wait for at least two intervals.", { n });
-  let least = Number.POSITIVE_INFINITY;
-  let sum = 0;
-  for (let i = 0; i < n; i++) {
-    least = Math.min(least, intervals[i] as number);
-    sum += intervals[i] as number;
-  }
+  const { sum, least } = requireIntervals(x, events);
   const mean = sum / n;
   const scale = ((mean - least) * n) / (n - 1);
   const deadTime = Math.max(0, least - scale / n);

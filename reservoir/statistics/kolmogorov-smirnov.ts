@@ -1,4 +1,5 @@
 import { ScienceError } from "../../common/errors.ts";
+import { requireFinite, sorted } from "./kernels.ts";
 import { kolmogorovSmirnovSf } from "./kolmogorov-exact.ts";
 
 /** P(K > x) for the limiting Kolmogorov distribution. Oracle `special.kolmogorov_Q`. */
@@ -20,15 +21,16 @@ const EXACT_UP_TO = 50;
 
 /**
  * Kolmogorov-Smirnov distance of a sample from a fully specified distribution, and its p-value. The law must not have been fitted
- * to the same sample. ScienceError NO_DATA for an empty one.
+ * to the same sample. ScienceError NO_DATA for an empty one, BAD_VALUES where one is not finite.
  */
 export function ksTest(sample: ArrayLike<number>, cdf: (x: number) => number): { distance: number; pValue: number } {
   const n = sample.length;
   if (n === 0) throw new ScienceError("NO_DATA", "A Kolmogorov-Smirnov test needs at least one number.", "Collect data first.");
-  const sorted = Float64Array.from(sample).sort();
+  requireFinite("Value", sample);
+  const ascending = sorted(sample);
   let distance = 0;
   for (let i = 0; i < n; i++) {
-    const f = cdf(sorted[i] as number);
+    const f = cdf(ascending[i] as number);
     distance = Math.max(distance, (i + 1) / n - f, f - i / n);
   }
   const root = Math.sqrt(n);

@@ -1,5 +1,7 @@
 /** Lomb and Scargle's periodogram of unevenly sampled values, and how improbable its peak is. specs/reservoir.md 4.1 */
 import { ScienceError } from "../../common/errors.ts";
+import { weightedSums } from "./harmonic-sums.ts";
+import { requireFinite } from "./kernels.ts";
 import { gammaln } from "./special.ts";
 
 /**
@@ -7,27 +9,41 @@ import { gammaln } from "./special.ts";
  * Times in any unit, frequency in cycles per that unit.
  */
 export function lombScarglePower(times: ArrayLike<number>, values: ArrayLike<number>, frequency: number): number {
+  return lombScargle(times, values, frequency, 0, 1)[0] as number;
+}
+
+/** The power of frequencies first + k step, k = 0 .. count - 1. ScienceError NO_DATA when there is not one value per time, BAD_VALUES. */
+export function lombScargle(times: ArrayLike<number>, values: ArrayLike<number>, first: number, step: number, count: number): Float64Array {
   const n = times.length;
-  let [c, s, y, cc, ss, cs, yc, ys, yy] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
+  if (n === 0 || values.length !== n)
+    throw new ScienceError("NO_DATA", `${n} times with ${values.length} values have no spectrum.`, "Pass one value per time.");
+  requireFinite("Time", times);
+  requireFinite("Value", values);
+  // About the mean, so that a large one does not hide the rest.
+  let mean = 0;
+  for (let i = 0; i < n; i++) mean += values[i] as number;
+  mean /= n;
+  const centred = Float64Array.from(values);
+  let variance = 0;
+  let left = 0;
   for (let i = 0; i < n; i++) {
-    const turns = (times[i] as number) * frequency;
-    const angle = 2 * Math.PI * (turns - Math.floor(turns));
-    const [cos, sin, value] = [Math.cos(angle), Math.sin(angle), values[i] as number];
-    c += cos;
-    s += sin;
-    y += value;
-    cc += cos * cos;
-    ss += sin * sin;
-    cs += cos * sin;
-    yc += value * cos;
-    ys += value * sin;
-    yy += value * value;
+    const off = (centred[i] as number) - mean;
+    centred[i] = off;
+    left += off;
+    variance += off * off;
   }
-  const [CC, SS, CS] = [cc / n - (c / n) ** 2, ss / n - (s / n) ** 2, cs / n - (c / n) * (s / n)];
-  const [YC, YS, YY] = [yc / n - (y / n) * (c / n), ys / n - (y / n) * (s / n), yy / n - (y / n) ** 2];
-  const determinant = CC * SS - CS * CS;
-  if (!(YY > 0) || !(determinant > 1e-15)) return 0;
-  return (SS * YC * YC + CC * YS * YS - 2 * CS * YC * YS) / (YY * determinant);
+  const YY = variance / n - (left / n) ** 2;
+  const sums = weightedSums(times, centred, first, step, count);
+  return sums.re.map((re, k) => {
+    const [c, s] = [re / n, (sums.im[k] as number) / n];
+    // cos^2, sin^2 and cos sin by the double angle.
+    const [c2, s2] = [(sums.twiceRe[k] as number) / n, (sums.twiceIm[k] as number) / n];
+    const [CC, SS, CS] = [(1 + c2) / 2 - c * c, (1 - c2) / 2 - s * s, s2 / 2 - c * s];
+    const [YC, YS] = [(sums.weightedRe[k] as number) / n - (left / n) * c, (sums.weightedIm[k] as number) / n - (left / n) * s];
+    const determinant = CC * SS - CS * CS;
+    if (!(YY > 0) || !(determinant > 1e-15)) return 0;
+    return (SS * YC * YC + CC * YS * YS - 2 * CS * YC * YS) / (YY * determinant);
+  });
 }
 
 export interface SpectralPeak {
@@ -56,7 +72,7 @@ function gammaRatio(n: number): number {
   return Math.sqrt(2 / n) * Math.exp(gammaln(n / 2) - gammaln((n - 1) / 2));
 }
 
-/** The highest peak between two frequencies, in steps of a fifth of the resolution. ScienceError NO_DATA below ten values. */
+/** The highest peak between two frequencies, in steps of a fifth of the resolution. ScienceError NO_DATA below ten values, BAD_VALUES. */
 export function highestPeak(times: ArrayLike<number>, values: ArrayLike<number>, from: number, to: number): SpectralPeak {
   const n = times.length;
   if (n < 10 || values.length !== n)
@@ -67,11 +83,10 @@ export function highestPeak(times: ArrayLike<number>, values: ArrayLike<number>,
     most = Math.max(most, times[i] as number);
   }
   const step = 1 / (5 * (most - least));
+  const first = Math.max(from, step);
+  const powers = lombScargle(times, values, first, step, Math.max(0, Math.floor((to - first) / step) + 1));
   let frequency = from;
   let power = -1;
-  for (let f = Math.max(from, step); f <= to; f += step) {
-    const p = lombScarglePower(times, values, f);
-    if (p > power) [frequency, power] = [f, p];
-  }
+  for (let k = 0; k < powers.length; k++) if ((powers[k] as number) > power) [frequency, power] = [first + k * step, powers[k] as number];
   return { frequency, power, falseAlarm: falseAlarmProbability(power, times, to) };
 }

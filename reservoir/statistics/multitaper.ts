@@ -1,6 +1,7 @@
 /** Thomson's multitaper spectrum of evenly sampled values, with the F test for lines. specs/reservoir.md 4 */
 import { ScienceError } from "../../common/errors.ts";
 import { fourier } from "./fourier.ts";
+import { doubles, requireFinite, statisticsKernels } from "./kernels.ts";
 import { betainc } from "./special.ts";
 
 export interface MultitaperSpectrum {
@@ -16,7 +17,7 @@ export interface MultitaperSpectrum {
 }
 
 /**
- * Sine tapers (Riedel, Sidorenko 1995): k tapers smooth over about (k + 1) / 2n to either side. x: n values, their mean is taken off. ScienceError NO_DATA below 4 k values.
+ * Sine tapers (Riedel, Sidorenko 1995): k tapers smooth over about (k + 1) / 2n to either side. x: n values, their mean is taken off. ScienceError NO_DATA below 4 k values, BAD_VALUES.
  */
 export function multitaper(x: ArrayLike<number>, tapers = 7): MultitaperSpectrum {
   const n = x.length;
@@ -25,13 +26,24 @@ export function multitaper(x: ArrayLike<number>, tapers = 7): MultitaperSpectrum
       n,
       tapers,
     });
+  requireFinite("Value", x);
   let mean = 0;
-  for (let i = 0; i < n; i++) mean += (x[i] as number) / n;
+  for (let i = 0; i < n; i++) mean += x[i] as number;
+  mean /= n;
   // Zeros behind the data give finer steps, which a line between two of them needs.
   let size = 1;
   while (size < 2 * n) size *= 2;
   const bins = size / 2 + 1;
   const power = new Float64Array(bins);
+  const frequency = new Float64Array(bins);
+  for (let f = 0; f < bins; f++) frequency[f] = f / size;
+  const halfBandwidth = (tapers + 1) / (2 * (n + 1));
+  const native = statisticsKernels();
+  if (native !== null) {
+    const linePValue = new Float64Array(bins);
+    native.multitaper(doubles(x), mean, tapers, size, power, linePValue);
+    return { frequency, power, linePValue, tapers, halfBandwidth };
+  }
   const [lineRe, lineIm] = [new Float64Array(bins), new Float64Array(bins)];
   const eigen: { re: Float64Array; im: Float64Array; dc: number }[] = [];
   let dcSquares = 0;
@@ -60,11 +72,5 @@ export function multitaper(x: ArrayLike<number>, tapers = 7): MultitaperSpectrum
     // F with 2 and 2 k - 2 degrees of freedom, by its share of the power.
     return rest > 0 ? betainc(tapers - 1, 1, rest / (rest + line)) : 1;
   });
-  return {
-    frequency: Float64Array.from({ length: bins }, (_, f) => f / size),
-    power,
-    linePValue,
-    tapers,
-    halfBandwidth: (tapers + 1) / (2 * (n + 1)),
-  };
+  return { frequency, power, linePValue, tapers, halfBandwidth };
 }

@@ -1,7 +1,9 @@
 /** Mutual information, nats: of tables by counting, of continuous samples by nearest neighbours. specs/reservoir.md 4.1, oracle `mutual_information`. */
 import { ScienceError } from "../../common/errors.ts";
-import { permutation, splitmix64 } from "../../common/random.ts";
+import { permutation } from "../../common/random.ts";
+import { doubles, requireFinite, statisticsKernels } from "./kernels.ts";
 import { monteCarloP } from "./monte-carlo.ts";
+import { seededUniforms } from "./seeded.ts";
 import { chi2Sf, digamma } from "./special.ts";
 
 export interface TableInformation {
@@ -47,12 +49,17 @@ export function tableInformation(table: ArrayLike<number>, rows: number, cols: n
 
 /**
  * Kraskov, Stoegbauer and Grassberger's first estimator (2004) with k neighbours in the maximum norm: psi(k) + psi(n) - <psi(nx + 1) + psi(ny + 1)>.
- * x, y: n numbers each, without many equal values (add the clock's tick as noise first). Cost n^2. ScienceError NO_DATA.
+ * x, y: n numbers each, without many equal values (add the clock's tick as noise first). Cost n log n, n^2 without the addon. ScienceError NO_DATA, BAD_VALUES.
  */
 export function nearestNeighbourInformation(x: ArrayLike<number>, y: ArrayLike<number>, k = 3): number {
   const n = x.length;
   if (y.length !== n || n <= k + 1)
     throw new ScienceError("NO_DATA", `${n} pairs are too few for ${k} neighbours.`, "Collect more data.", { n, k });
+  requireFinite("Value", x);
+  requireFinite("Value", y);
+  const native = k <= MOST_NEIGHBOURS ? statisticsKernels() : null;
+  const table = digammas(n);
+  if (native !== null) return digamma(k) + digamma(n) - native.neighbourSum(doubles(x), doubles(y), k, table) / n;
   const nearest = new Float64Array(k);
   let sum = 0;
   for (let i = 0; i < n; i++) {
@@ -73,9 +80,19 @@ export function nearestNeighbourInformation(x: ArrayLike<number>, y: ArrayLike<n
       if (Math.abs((x[j] as number) - xi) < reach) nx++;
       if (Math.abs((y[j] as number) - yi) < reach) ny++;
     }
-    sum += digamma(nx + 1) + digamma(ny + 1);
+    sum += (table[nx + 1] as number) + (table[ny + 1] as number);
   }
   return digamma(k) + digamma(n) - sum / n;
+}
+
+/** What the native search keeps at hand. */
+const MOST_NEIGHBOURS = 64;
+
+/** digamma(i) for i = 1 .. n by its recurrence, started anew every so often so that rounding does not add up. */
+function digammas(n: number): Float64Array {
+  const table = new Float64Array(n + 1);
+  for (let i = 1; i <= n; i++) table[i] = i % 64 === 1 ? digamma(i) : (table[i - 1] as number) + 1 / (i - 1);
+  return table;
 }
 
 /** p of "x tells nothing of y" by shuffling y: assumes that neighbours in time are independent; shift instead where they are not. */
@@ -85,7 +102,7 @@ export function permutationInformation(
   { k = 3, draws = 199, seed = 1 } = {},
 ): { information: number; pValue: number } {
   const information = nearestNeighbourInformation(x, y, k);
-  const random = splitmix64(seed);
+  const random = seededUniforms(seed);
   const nulls = Float64Array.from({ length: draws }, () => {
     const order = permutation(y.length, random);
     const shuffled = Float64Array.from(order, (at) => y[at] as number);

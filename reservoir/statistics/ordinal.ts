@@ -3,8 +3,10 @@
  * maps signals on. Definitions and oracle: specs/reservoir.md 4.1, `ordinal`.
  */
 import { ScienceError } from "../../common/errors.ts";
-import { type Random, splitmix64 } from "../../common/random.ts";
+import type { Random } from "../../common/random.ts";
+import { doubles, requireFinite, statisticsKernels } from "./kernels.ts";
 import { monteCarloP } from "./monte-carlo.ts";
+import { seededUniforms } from "./seeded.ts";
 
 export interface OrdinalPlane {
   readonly order: number;
@@ -24,7 +26,7 @@ const LARGEST_ORDER = 8;
 
 /**
  * Counts of the order! patterns, numbered lexicographically by the stable argsort of each window x[i], x[i + delay], ...; equal values keep their order
- * unless `ties` breaks them at random. ScienceError BAD_ORDER, NO_DATA.
+ * unless `ties` breaks them at random. ScienceError BAD_ORDER, NO_DATA, BAD_VALUES.
  */
 export function ordinalCounts(x: ArrayLike<number>, order: number, delay = 1, ties: Random | null = null): Float64Array {
   if (!Number.isInteger(order) || order < 2 || order > LARGEST_ORDER || !Number.isInteger(delay) || delay < 1)
@@ -34,8 +36,14 @@ export function ordinalCounts(x: ArrayLike<number>, order: number, delay = 1, ti
     });
   const windows = x.length - (order - 1) * delay;
   if (windows < 1) throw new ScienceError("NO_DATA", `${x.length} values hold no pattern of order ${order}.`, "Collect more data.");
+  requireFinite("Value", x);
   const breaker = ties ? Float64Array.from({ length: x.length }, () => ties.next()) : null;
   const counts = new Float64Array(factorial(order));
+  const native = statisticsKernels();
+  if (native !== null) {
+    native.ordinalCounts(doubles(x), breaker, order, delay, counts);
+    return counts;
+  }
   const sorted = new Int32Array(order);
   for (let from = 0; from < windows; from++) {
     for (let k = 0; k < order; k++) {
@@ -114,7 +122,7 @@ export interface OrdinalTest extends OrdinalPlane {
 
 /** Against independent values, by Monte Carlo at this very n, ties broken at random in the data. */
 export function testOrdinal(x: ArrayLike<number>, order: number, { delay = 1, draws = 199, seed = 1 } = {}): OrdinalTest {
-  const random = splitmix64(seed);
+  const random = seededUniforms(seed);
   const found = ordinalPlane(x, order, delay, random);
   const nulls = Float64Array.from({ length: draws }, () => {
     const noise = Float64Array.from({ length: x.length }, () => random.next());

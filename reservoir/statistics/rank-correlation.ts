@@ -1,10 +1,11 @@
 import { ScienceError } from "../../common/errors.ts";
+import { doubles, sortedOrder } from "./kernels.ts";
 import { studentTSf } from "./special.ts";
 
 /** Ranks from 1, ties given their mean rank. */
 export function ranks(values: ArrayLike<number>): Float64Array {
   const n = values.length;
-  const order = Array.from({ length: n }, (_, i) => i).sort((a, b) => (values[a] as number) - (values[b] as number));
+  const order = sortedOrder(doubles(values));
   const out = new Float64Array(n);
   for (let from = 0; from < n; ) {
     let to = from;

@@ -2,22 +2,30 @@
 import { ScienceError } from "../../common/errors.ts";
 import { permutation, type Random } from "../../common/random.ts";
 import { fourier } from "./fourier.ts";
+import { doubles, requireFinite, sorted, sortedOrder, statisticsKernels } from "./kernels.ts";
 import { ranks } from "./rank-correlation.ts";
+import { seedFrom } from "./seeded.ts";
+import { shuffleOrder } from "./shuffle.ts";
 import { normalQuantile } from "./special.ts";
 
 /** The same values in random order: keeps the distribution alone. */
 export function shuffled(x: ArrayLike<number>, random: Random): Float64Array {
-  return Float64Array.from(permutation(x.length, random), (at) => x[at] as number);
+  return blockShuffled(x, 1, random);
 }
 
 /** Blocks of `length` neighbours in random order (the last one may be shorter): keeps the distribution and what happens within blocks. */
 export function blockShuffled(x: ArrayLike<number>, length: number, random: Random): Float64Array {
   if (!Number.isInteger(length) || length < 1)
     throw new ScienceError("BAD_BLOCK", `A block of ${length} values holds nothing.`, "Use a whole number of one or more.", { length });
-  const blocks = Math.ceil(x.length / length);
+  const seed = seedFrom(random);
   const out = new Float64Array(x.length);
+  const native = statisticsKernels();
+  if (native !== null) {
+    native.shuffle(doubles(x), length, seed, out);
+    return out;
+  }
   let to = 0;
-  for (const block of permutation(blocks, random))
+  for (const block of shuffleOrder(Math.ceil(x.length / length), seed))
     for (let i = block * length; i < Math.min(x.length, (block + 1) * length); i++) out[to++] = x[i] as number;
   return out;
 }
@@ -46,16 +54,23 @@ export function rankGaussianised(x: ArrayLike<number>): Float64Array {
 
 /**
  * Iterated amplitude-adjusted Fourier surrogate (Schreiber, Schmitz 1996): the same values with (nearly) the same power spectrum, hence the same
- * linear correlations, phases at random. Ends with the exact values. 60 to 100 iterations.
+ * linear correlations, phases at random. Ends with the exact values. 60 to 100 iterations. ScienceError NO_DATA below two values, BAD_VALUES.
  */
 export function iaaft(x: ArrayLike<number>, random: Random, iterations = 100): Float64Array {
   const n = x.length;
-  const sorted = Float64Array.from(x).sort();
+  if (n < 2) throw new ScienceError("NO_DATA", `${n} values have no spectrum to keep.`, "Collect more data.", { n });
+  requireFinite("Value", x);
+  const series = shuffled(x, random);
+  const native = statisticsKernels();
+  if (native !== null) {
+    native.iaaft(doubles(x), series, iterations);
+    return series;
+  }
+  const ascending = sorted(x);
   const re = Float64Array.from(x);
   const im = new Float64Array(n);
   fourier(re, im);
   const amplitude = re.map((value, k) => Math.hypot(value, im[k] as number));
-  const series = shuffled(x, random);
   let before: Uint32Array | null = null;
   for (let iteration = 0; iteration < iterations; iteration++) {
     re.set(series);
@@ -68,9 +83,9 @@ export function iaaft(x: ArrayLike<number>, random: Random, iterations = 100): F
       im[k] = (im[k] as number) * factor;
     }
     fourier(re, im, "backward");
-    const order = Uint32Array.from({ length: n }, (_, i) => i).sort((a, b) => (re[a] as number) - (re[b] as number));
+    const order = sortedOrder(re);
     order.forEach((at, rank) => {
-      series[at] = sorted[rank] as number;
+      series[at] = ascending[rank] as number;
     });
     if (before?.every((at, i) => at === order[i])) break;
     before = order;

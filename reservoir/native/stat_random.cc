@@ -1,0 +1,86 @@
+#include "stat_random.h"
+
+#include <algorithm>
+#include <memory>
+#include <new>
+
+#include "stat_dispatch.h"
+
+namespace asicr {
+namespace {
+
+template <size_t W>
+ASICR_INLINE void uniformsBody(uint64_t seed, uint64_t first, size_t n, double* out) {
+  for (size_t k = 0; k < n; ++k) out[k] = static_cast<double>(static_cast<int64_t>(splitmix64(seed, first + k) >> 11)) * 0x1p-53;
+}
+
+// Values of a bucket fill half of a first-level cache at most, up to 256 buckets: more would be more streams than it has room for.
+constexpr size_t kBucket = 2048;
+constexpr size_t kMostBuckets = 256;
+// One number chooses the buckets of eight values.
+constexpr size_t kChoices = 8;
+
+// 1 to 256, a power of two.
+size_t bucketsFor(size_t n) {
+  size_t buckets = 1;
+  while (buckets < kMostBuckets && buckets * kBucket < n) buckets *= 2;
+  return buckets;
+}
+
+template <typename T>
+void shuffleInto(const T* x, size_t n, uint64_t seed, T* out) {
+  const size_t buckets = bucketsFor(n);
+  size_t at[kMostBuckets + 1] = {};
+  for (size_t i = 0; i < n; i += kChoices) {
+    uint64_t bits = splitmix64(seed, i / kChoices);
+    for (size_t k = i; k < std::min(n, i + kChoices); ++k, bits >>= 8) ++at[(bits & (buckets - 1)) + 1];
+  }
+  for (size_t b = 0; b < buckets; ++b) at[b + 1] += at[b];
+  size_t place[kMostBuckets];
+  std::copy(at, at + buckets, place);
+  for (size_t i = 0; i < n; i += kChoices) {
+    uint64_t bits = splitmix64(seed, i / kChoices);
+    for (size_t k = i; k < std::min(n, i + kChoices); ++k, bits >>= 8) out[place[bits & (buckets - 1)]++] = x[k];
+  }
+  uint64_t used = (n + kChoices - 1) / kChoices;
+  for (size_t b = 0; b < buckets; ++b)
+    for (size_t i = at[b + 1] - at[b]; i > 1; --i) {
+      const size_t other = static_cast<size_t>(static_cast<unsigned __int128>(splitmix64(seed, used++)) * i >> 64);
+      std::swap(out[at[b] + i - 1], out[at[b] + other]);
+    }
+}
+
+}  // namespace
+
+ASICR_PER_SET(void, uniforms, (uint64_t seed, uint64_t first, size_t n, double* out), (seed, first, n, out))
+
+void shuffle(const double* x, size_t n, uint64_t seed, double* out) {
+  shuffleInto(x, n, seed, out);
+}
+
+bool shuffleBlocks(const double* x, size_t n, size_t length, uint64_t seed, double* out) {
+  const size_t blocks = (n + length - 1) / length;
+  std::unique_ptr<uint32_t[]> given(new (std::nothrow) uint32_t[blocks]), order(new (std::nothrow) uint32_t[blocks]);
+  if (!given || !order) return false;
+  for (size_t b = 0; b < blocks; ++b) given[b] = static_cast<uint32_t>(b);
+  shuffleInto(given.get(), blocks, seed, order.get());
+  for (size_t b = 0; b < blocks; ++b) {
+    const size_t from = order[b] * length;
+    out = std::copy(x + from, x + std::min(n, from + length), out);
+  }
+  return true;
+}
+
+size_t blockRows(uint64_t seed, uint64_t first, size_t n, size_t length, uint32_t* rows) {
+  size_t used = 0;
+  const double starts = static_cast<double>(n - length + 1);
+  for (size_t at = 0; at < n; ++used) {
+    const uint32_t from = static_cast<uint32_t>(static_cast<double>(splitmix64(seed, first + used) >> 11) * 0x1p-53 * starts);
+    const size_t here = std::min(length, n - at);
+    for (size_t k = 0; k < here; ++k) rows[at + k] = from + static_cast<uint32_t>(k);
+    at += here;
+  }
+  return used;
+}
+
+}  // namespace asicr
