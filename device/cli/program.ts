@@ -5,6 +5,7 @@ import { addCompletionCommand } from "./completion-command.ts";
 import { addConfigCommand } from "./config-command.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { finish } from "./finish.ts";
+import { addSupportBundleCommand } from "./support-bundle-command.ts";
 import { addOffCommand } from "./off-command.ts";
 
 const whole = (least: number) => (text: string) => {
@@ -172,6 +173,7 @@ docs/twin.md says more.`,
   addConfigCommand(root);
   addOffCommand(root);
   addDoctorCommand(root);
+  addSupportBundleCommand(root);
 
   root
     .command("verify-recording")
