@@ -2,10 +2,16 @@
 import { readFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { STATUS } from "../../common/nonce-batch.ts";
 import type { WireCounters } from "../../device/hardware/hardware.ts";
 import type { RunSummary } from "../../telemetry/messages.ts";
 import { type S9Twin, startS9Twin } from "../../twin/index.ts";
 import { run, S9_BOARD, start, workshop } from "./program.ts";
+import { lineOf } from "./s9-line.ts";
+
+/** 4 midstates at 600 MHz: 4 x 2^19 counts. specs/bm1387.md 3.6 */
+const LINE = { baud: 1_562_500, midstates: 4, workMs: (4 * 2 ** 19) / 600e3, nbits: 0x1703_4219 };
+const LATE_NS = 1_000_000_000n;
 
 async function stored(db: string) {
   const runs: RunSummary[] = JSON.parse((await run(["runs", "list", "--store", db, "--json"])).stdout);
@@ -18,6 +24,28 @@ async function stored(db: string) {
   const { results } = JSON.parse((await run(["runs", "show", String(last.id), "--store", db, "--json"])).stdout);
   const wire: WireCounters = results.find((result: { kind: string }) => result.kind === "wire").value;
   return { runs, verified, wire };
+}
+
+/** How long after its job each stale nonce came, from the record's export. */
+async function staleNonces(db: string, runs: readonly RunSummary[], folder: string): Promise<{ lateNs: bigint }[]> {
+  const found: { lateNs: bigint }[] = [];
+  for (const { id } of runs) {
+    const out = `${folder}-${id}`;
+    expect((await run(["runs", "export", String(id), "--store", db, "--out", out])).code).toBe(0);
+    const sentNs = new Map(table(`${out}/jobs.csv`).map((row) => [row.seq, BigInt(row.sent_ns ?? "")]));
+    for (const row of table(`${out}/nonces.csv`)) {
+      if (row.status !== String(STATUS.stale)) continue;
+      found.push({ lateNs: BigInt(row.t_ns ?? "") - (sentNs.get(row.job_seq) ?? 0n) });
+    }
+  }
+  return found;
+}
+
+/** Rows of a CSV without quotes, by column. */
+function table(file: string): Record<string, string | undefined>[] {
+  const [head = "", ...rows] = readFileSync(file, "utf8").trim().split(/\r?\n/);
+  const names = head.split(",");
+  return rows.map((row) => Object.fromEntries(row.split(",").map((cell, at) => [names[at], cell])));
 }
 
 describe("a board of 63 chips", () => {
@@ -56,6 +84,17 @@ describe("a board of 63 chips", () => {
     expect(Object.values(wire.nonces).reduce((sum, n) => sum + n, 0)).toBe(stored);
     expect([wire.damagedFrames, wire.overruns, wire.nonces["unknown-job"]]).toEqual([0, 0, 0]);
     expect(twin.status().answersLost).toBe(0);
+  });
+
+  it("no answer is given twice but to a job that the wire shows to have been left too long, and none is stale but one that came too late", async () => {
+    const line = lineOf(shop.file("wire.log"), LINE);
+    expect(line.jobs).toBeGreaterThan(3000);
+    expect(line.unexplained).toEqual([]);
+    const counted = found.verified.reduce((sum, { counts }) => sum + counts.duplicate, 0);
+    expect(counted).toBe(line.duplicates);
+    if (line.gaps === 0) expect(counted).toBe(0);
+    for (const { lateNs } of await staleNonces(shop.file("telemetry.db"), found.runs, shop.file("exported")))
+      expect(lateNs).toBeGreaterThan(LATE_NS);
   });
 
   it("every nonce verifies against its own job, again from the record alone, at about the expected rate", () => {
