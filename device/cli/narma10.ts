@@ -31,6 +31,7 @@ export interface NarmaOptions {
   store: string;
   mode?: DriveMode["name"];
   set: string[];
+  board?: "bitaxe-ultra" | "s9";
   chips: number;
   json?: boolean;
 }
@@ -87,7 +88,7 @@ function onConfigured(config: Config, options: NarmaOptions): Promise<NarmaRepor
 async function onTwin(options: NarmaOptions): Promise<NarmaReport> {
   const mode = modeFrom(options, defaultMode("monologue"));
   // Chips with clocks of their own are an S9's.
-  const s9 = mode.name === "chorus";
+  const s9 = options.board === undefined ? mode.name === "chorus" : options.board === "s9";
   const twin = await spawnTwin(["--seed", String(options.seed), ...(s9 ? ["--board", "s9", "--chips", String(options.chips)] : [])]);
   try {
     return await onRig(
@@ -102,7 +103,7 @@ async function onTwin(options: NarmaOptions): Promise<NarmaReport> {
           workScale: twin.workScale,
         },
         plan: ["narma10"],
-        // What counts in a chorus is each chip's own nonces: every one of them.
+        // What counts in a chorus, and in a replay, is each chip's own nonces: every one of them.
         ...(s9 ? { setPoint: { ticketDifficulty: 1 } } : {}),
         narma10: { seed: options.seed, washout: options.washout, train: options.train, test: options.test, stepMs: options.stepMs, mode },
         store: { path: path.resolve(options.store) },

@@ -1,10 +1,12 @@
 /** What a rig needs of a board and its chips, whichever they are: the part of the device that differs between a Bitaxe and an S9. */
 import type { JobRecord } from "../../common/block-header.ts";
+import type { Clock } from "../../common/clock.ts";
 import type { NonceBatch, NonceStatus } from "../../common/nonce-batch.ts";
 import type { ChainDialogue, ChainDialogueOptions } from "../../drivers/bm1366/dialogue.ts";
 import type { Board } from "../../drivers/boards/board.ts";
 import type { SetPoint } from "../../telemetry/messages.ts";
 import type { SafeSequence } from "./safe-sequence.ts";
+import type { WorkPass } from "./work-pass.ts";
 
 /** A chain that was brought up. Set-points are read back before their promises resolve; after LINK_LOST everything rejects with it. */
 export interface Chain {
@@ -49,6 +51,8 @@ export interface Work {
   renewLease(ttlMs: number): void;
   /** One job at a time from now on, until the dialogue is stopped; absent where chips cannot wait for an answer. */
   startDialogue?(options: WorkDialogueOptions): WorkDialogue;
+  /** The same works once more, from the first one on; they leave once the lease is renewed. Absent where a dialogue can send a job again. */
+  again?(clock: Clock, signal?: AbortSignal): Promise<WorkPass>;
   stop(): void;
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { JumpingClock } from "../../drivers/bm13xx/testing/jumping-clock.ts";
 import type { Bm1387Chain } from "../../drivers/bm1387/chain.ts";
 import { workPeriodNs } from "../../drivers/bm1387/sweep-model.ts";
 import { jobFrameBytes, type WorkPump, type WorkPumpOptions } from "../../drivers/native/index.ts";
@@ -42,4 +43,73 @@ describe("the pace of work", () => {
       });
     },
   );
+});
+
+describe("works once more", () => {
+  /** Pumps that write down what is done to them, of a line that is busy for 40 ms when one is stopped. */
+  function pumping() {
+    const clock = new JumpingClock();
+    const done: string[] = [];
+    const notes: string[] = [];
+    let nextJobSeq = 0;
+    const startWorkPump = (options: Omit<WorkPumpOptions, "baud">) => {
+      done.push(
+        `start ${options.firstSeq} ${options.firstExtranonce2 ?? 0n} ${Buffer.from(options.template.coinbasePrefix).toString("hex", 0, 4)}`,
+      );
+      const jobs = { count: 1, jobSeq: [nextJobSeq + 7], settled: [1], lineEndNs: [77n] };
+      const pump = {
+        renew: (ttlMs: number) => void done.push(`renew ${ttlMs}`),
+        get lineFreeNs() {
+          return clock.nowNs() + (done.at(-1) === "renew 0" ? 40_000_000n : 0n);
+        },
+        stop: () => {
+          done.push("stop");
+          nextJobSeq += 100;
+        },
+        jobsSince: (seq: number) => ({ ...jobs, jobSeq: [seq] }),
+        counters: () => ({ jobs: 100, worstShare: 0.5, underruns: 1, standIns: 0, leastLeadNs: 1e6, writeWaits: 0 }),
+        realtime: true,
+      };
+      return pump as unknown as WorkPump;
+    };
+    const chain = {
+      chips: 63,
+      workPeriodNs: needFor(650, 4),
+      frequenciesMhz: Array<number>(63).fill(650),
+      midstates: 4,
+      get nextJobSeq() {
+        return nextJobSeq;
+      },
+      feedFrom() {},
+      adoptJobs: () => [],
+    };
+    const link = { path: "test", baud: 1_562_500, startWorkPump } as unknown as ChipLink;
+    const events = { jobs() {}, failed() {}, note: (text: string) => void notes.push(text) };
+    return { work: new PumpedWork(link, chain as unknown as Bm1387Chain, { seed: 1, midstates: 4 }, events), clock, done, notes };
+  }
+
+  it("begin with the same extranonce2 of the same template under new numbers, when what was written ahead has left", async () => {
+    const { work, clock, done, notes } = pumping();
+    work.start();
+    const beganNs = clock.nowNs();
+    const pass = await work.again(clock);
+    expect(Number(clock.nowNs() - beganNs)).toBeGreaterThanOrEqual(40_000_000);
+    const [first, ...rest] = done;
+    expect(rest).toEqual(["renew 0", "stop", first?.replace("start 0", "start 100")]);
+    expect(pass).toMatchObject({ firstSeq: 100, gapNs: 960_000 });
+    expect(pass.safeShare).toBeCloseTo(0.268, 3);
+    expect(pass.startedNs(107)).toBe(77n);
+    work.stop();
+    expect(notes).toEqual([expect.stringMatching(/^work pump: 200 jobs; .*; 2 gaps longer/)]);
+  });
+
+  it("are no longer sent when the flow was ended while the line emptied", async () => {
+    const { work, clock, done } = pumping();
+    work.start();
+    const again = work.again(clock);
+    work.stop();
+    await expect(again).rejects.toThrow(expect.objectContaining({ code: "NOT_RUNNING" }));
+    expect(done.filter((what) => what.startsWith("start"))).toHaveLength(1);
+    await expect(work.again(clock)).rejects.toThrow(expect.objectContaining({ code: "NOT_RUNNING" }));
+  });
 });

@@ -1,12 +1,15 @@
+import type { Clock } from "../../common/clock.ts";
 import { DriverError } from "../../common/errors.ts";
 import { splitmix64 } from "../../common/random.ts";
 import type { Bm1387Chain } from "../../drivers/bm1387/chain.ts";
 import { workPeriodNs } from "../../drivers/bm1387/sweep-model.ts";
 import { WRITE_AHEAD_MS } from "../../drivers/bm1387/write-ahead.ts";
-import type { WorkPump, WorkTemplate } from "../../drivers/native/index.ts";
+import { jobFrameBytes, type PumpCounters, type WorkPump, type WorkTemplate } from "../../drivers/native/index.ts";
 import type { ChipLink } from "../../drivers/transport/chip-link.ts";
 import type { Work, WorkEvents } from "./hardware.ts";
+import { passOf, type WorkPass } from "./work-pass.ts";
 
+const BITS_PER_BYTE = 10;
 /** Share of the time a job lasts the chips after which new work is due. specs/bm1387.md 3.6 */
 const PERIOD_SHARE = 0.9;
 
@@ -22,6 +25,10 @@ export class PumpedWork implements Work {
   readonly #settings: PumpSettings;
   readonly #events: WorkEvents;
   #pump: WorkPump | null = null;
+  /** Without a lease until what it wrote ahead has left. */
+  #resting: WorkPump | null = null;
+  /** Of pumps that were begun anew. */
+  #former: PumpCounters[] = [];
 
   constructor(link: ChipLink, chain: Bm1387Chain, settings: PumpSettings, events: WorkEvents) {
     this.#link = link;
@@ -65,6 +72,37 @@ export class PumpedWork implements Work {
     this.#pump?.renew(ttlMs);
   }
 
+  /**
+   * The pump anew, with the same template: extranonce2 counts from its beginning, so that the works are those of the first start. What was written ahead leaves
+   * before; until the lease is renewed the chips go on with its last work. DriverError NOT_RUNNING when the flow ends meanwhile.
+   */
+  async again(clock: Clock, signal?: AbortSignal): Promise<WorkPass> {
+    const before = this.#running();
+    before.renew(0);
+    this.#pump = null;
+    this.#resting = before;
+    try {
+      await clock.sleep(Math.max(0, Number(before.lineFreeNs - clock.nowNs()) / 1e6), signal);
+    } finally {
+      // Stopped meanwhile: then there is nothing to go on with.
+      if (this.#resting === before) this.#pump = before;
+      this.#resting = null;
+    }
+    this.#running();
+    this.#chain.feedFrom(null);
+    before.stop();
+    this.#former.push(before.counters());
+    const firstSeq = this.#chain.nextJobSeq;
+    this.start();
+    const gapNs = Math.floor((jobFrameBytes(this.#settings.midstates) * BITS_PER_BYTE * 1e9) / this.#link.baud);
+    return passOf(this.#running(), this.#chain, firstSeq, gapNs);
+  }
+
+  #running(): WorkPump {
+    if (this.#pump) return this.#pump;
+    throw new DriverError("NOT_RUNNING", "No work is being pumped.", "Bring the board up first.");
+  }
+
   /** What gaps are judged by; the line sets the pace. */
   paceFor(frequencyMhz: number): void {
     const frequenciesMhz = Array<number>(this.#chain.chips).fill(frequencyMhz);
@@ -73,18 +111,33 @@ export class PumpedWork implements Work {
   }
 
   stop(): void {
-    const pump = this.#pump;
+    const pump = this.#pump ?? this.#resting;
     if (!pump) return;
     this.#pump = null;
+    this.#resting = null;
     this.#chain.feedFrom(null);
     pump.stop();
-    const { jobs, worstShare, underruns, standIns, leastLeadNs, writeWaits } = pump.counters();
+    const { jobs, worstShare, underruns, standIns, leastLeadNs, writeWaits } = inAll([...this.#former, pump.counters()]);
+    this.#former = [];
     const priority = pump.realtime ? "real-time priority" : "no real-time priority (allow SCHED_FIFO to this process)";
     this.#events.note(
       `work pump: ${jobs} jobs; the longest gap took ${(100 * worstShare).toFixed(0)} % of the time that a job lasts the chips; ` +
         `${underruns} gaps longer than that; least written ahead ${(leastLeadNs / 1e6).toFixed(1)} ms; port full ${writeWaits} times; second thread stood in ${standIns} times; ${priority}`,
     );
   }
+}
+
+/** Of several pumps, one after the other. */
+function inAll(counters: readonly PumpCounters[]) {
+  const sum = (of: (each: PumpCounters) => number) => counters.reduce((total, each) => total + of(each), 0);
+  return {
+    jobs: sum(({ jobs }) => jobs),
+    underruns: sum(({ underruns }) => underruns),
+    standIns: sum(({ standIns }) => standIns),
+    writeWaits: sum(({ writeWaits }) => writeWaits),
+    worstShare: Math.max(...counters.map(({ worstShare }) => worstShare)),
+    leastLeadNs: Math.min(...counters.map(({ leastLeadNs }) => leastLeadNs)),
+  };
 }
 
 const pace = (periodNs: number) => ({ periodNs, workNs: Math.floor(periodNs / PERIOD_SHARE) });

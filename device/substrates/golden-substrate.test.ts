@@ -47,7 +47,7 @@ describe("a rig that replays one job", () => {
     const staged = stagedSession({ ...ended, nonces: () => (worn ? [3, 9, 11] : [3, 5]) });
     const golden = await GoldenSubstrate.enrol(staged.session, RANGE, mode());
     worn = true;
-    expect(await golden.check()).toEqual({ replays: 2, hitShare: 0.5, lost: 1, gained: 2 });
+    expect(await golden.check()).toEqual({ replays: 2, hitShare: 0.5, lost: 1, gained: 2, safeShare: null });
     expect(staged.voltages.at(-1)).toBe(1200);
     golden.end();
   });

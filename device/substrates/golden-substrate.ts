@@ -12,8 +12,10 @@ import type { WorkDialogue } from "../hardware/hardware.ts";
 import { syntheticHeaders } from "../jobs.ts";
 import type { Session } from "../session.ts";
 import { awaited } from "./awaited.ts";
+import type { Replayer } from "./replayer.ts";
 import type { VoltageDrive } from "./rig-substrate.ts";
 import { SENSOR_FEATURES, sensorFeatures } from "./sensor-features.ts";
+import { WorkReplayer } from "./work-replayer.ts";
 
 /** A replay ends by its time, not by its answers: more than a chip finds in it. */
 const MOST_ANSWERS = 64;
@@ -31,6 +33,8 @@ export interface GoldenCheck {
   readonly lost: number;
   /** Found again and again now, and not at enrolment. */
   readonly gained: number;
+  /** Share of each chip's range that the replays cover with certainty; null on a board that replays one job for as long as it likes. */
+  readonly safeShare: number | null;
 }
 
 export class GoldenSubstrate implements Substrate {
@@ -70,7 +74,7 @@ export class GoldenSubstrate implements Substrate {
     mode: GoldenMode,
     signal?: AbortSignal,
   ): Promise<GoldenSubstrate> {
-    const replayer = new Replayer(session, mode.replayMs);
+    const replayer = session.rig.replaysWorks ? new WorkReplayer(session, mode.replayMs) : new JobReplayer(session, mode.replayMs);
     try {
       const enrolment = new Enrolment();
       // Nothing new in a replay says little before there was anything old.
@@ -122,6 +126,7 @@ export class GoldenSubstrate implements Substrate {
       hitShare: hits / (again.replays * this.set.nonces.length),
       lost: everHit.filter((one) => one === 0).length,
       gained: goldenOf(again).filter(({ nonce, versionBits }) => !known.has(`${nonce} ${versionBits}`)).length,
+      safeShare: this.#replayer.safeShare,
     };
   }
 
@@ -141,7 +146,8 @@ function goldenOf(enrolment: Enrolment): GoldenSet["nonces"] {
 }
 
 /** Sends one job again and again, each time under a number of its own, and hands back what came for it. */
-class Replayer {
+class JobReplayer implements Replayer {
+  readonly safeShare = null;
   readonly #session: Session;
   readonly #replayMs: number;
   readonly #fields: HeaderFields;
