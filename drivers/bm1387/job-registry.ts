@@ -154,15 +154,15 @@ export class JobRegistry {
   }
 
   /**
-   * The jobs a nonce under `wireId` that was seen at `tNs` may belong to, likeliest first; none when the id was not in use. All that are kept:
-   * a host that is late itself sees a nonce after its id has come round, and the hash tells whose it is. specs/bm1387.md 1.6
+   * The jobs a nonce under `wireId` that was seen at `tNs` may belong to, likeliest first; none when the id was not in use. All that are kept: a
+   * host that is late itself sees a nonce after its id has come round, or knows too late a time of a job's start, and the hash tells whose
+   * it is. specs/bm1387.md 1.6
    */
   candidates(wireId: number, tNs: bigint): readonly SentJob[] {
     const slot = this.#slots.get(wireId) ?? [];
-    const begun = slot.filter((entry) => entry.startNs !== null && entry.startNs <= tNs + START_TOLERANCE_NS);
-    // A job being written now may be answered before anyone could say that it was sent.
-    const waiting = slot.find((entry) => entry.startNs === null);
-    return [...begun.reverse(), ...(waiting ? [waiting] : [])];
+    const at = slot.findIndex((entry) => entry.startNs === null || entry.startNs > tNs + START_TOLERANCE_NS);
+    if (at < 0) return slot.toReversed();
+    return [...slot.slice(0, at).reverse(), ...slot.slice(at)];
   }
 
   /** Whether a job of that number was entered and is still known. */

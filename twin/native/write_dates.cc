@@ -71,10 +71,12 @@ std::vector<Arrival> WriteDates::date(const std::vector<uint8_t>& bytes, int64_t
   size_t at = 0;
   for (size_t i = 0; i < pieces.size(); i++) {
     const auto begin = bytes.begin() + static_cast<ptrdiff_t>(at);
-    const int64_t tNs = first == last ? readNs : open_[std::min(first + i, last - 1)];
+    const int64_t tNs = first == last ? shared_.value_or(readNs) : open_[std::min(first + i, last - 1)];
     arrivals.push_back({tNs, baud, std::vector<uint8_t>(begin, begin + static_cast<ptrdiff_t>(pieces[i]))});
     at += pieces[i];
   }
+  if (last - first == pieces.size()) shared_.reset();
+  else if (last > first) shared_ = open_[last - 1];
   open_.erase(open_.begin(), open_.begin() + static_cast<ptrdiff_t>(last));
   return arrivals;
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace asicr {
@@ -25,7 +26,7 @@ class WriteDates {
 
   // Dates bytes that were read in one go and forgets their notices. `provenNs`: whatever was written before it is among the bytes, so
   // notices from before it belong to them and to nothing else. Frames beyond the notices were written with the one before them, in one call
-  // or before the notice was fetched: they have its date. `readNs` is the date where there is no notice at all: never too early.
+  // or before the notice was fetched: they have its date, those of the next reading too. `readNs` is the date where there is no notice at all: never too early.
   std::vector<Arrival> date(const std::vector<uint8_t>& bytes, int64_t provenNs, int64_t readNs, uint32_t baud);
 
   // Whether there is a notice for every frame. The notice of a write that was read the moment it was made may come a little later.
@@ -40,6 +41,8 @@ class WriteDates {
 
  private:
   std::vector<int64_t> open_;
+  // Date of the last notice while it was one of more frames than have been read, as far as anybody knows.
+  std::optional<int64_t> shared_;
 };
 
 // Five times the longest hand-over that was seen on a crowded machine. GUESS: above it something else is wrong.

@@ -87,6 +87,17 @@ void framesBeyondTheNoticesWereWrittenWithTheOneBeforeThem() {
   CHECK(noticedAt({100, 200}).sufficeFor(together({kCommand, kCommand, kJob})));
 }
 
+// One notice for a row of writes, and the kernel hands their bytes over in two readings.
+void restOfARowThatIsReadLaterHasTheDateOfTheRow() {
+  WriteDates dates = noticedAt({100});
+  const Bytes two = together({kJob, kJob});
+  expectDates(dates.date(two, 500, kReadNs, 9600), two, {100, 100});
+  expectDates(dates.date(two, 600, kReadNs, 9600), two, {100, 100});
+  dates.noticed(700);
+  expectDates(dates.date(kJob, 800, kReadNs, 9600), kJob, {700});
+  expectDates(dates.date(kJob, 900, kReadNs, 9600), kJob, {kReadNs});
+}
+
 void bytesWithoutANoticeAreNeverDatedTooEarly() {
   const Bytes bytes = together({kJob, kJob});
   expectDates(WriteDates().date(bytes, 500, kReadNs, 9600), bytes, {kReadNs, kReadNs});
@@ -127,6 +138,7 @@ int main() {
   noticeOfAWriteThatIsStillInTheKernelWaits();
   bytesThatOutrunTheProofTakeTheNextNotices();
   framesBeyondTheNoticesWereWrittenWithTheOneBeforeThem();
+  restOfARowThatIsReadLaterHasTheDateOfTheRow();
   bytesWithoutANoticeAreNeverDatedTooEarly();
   whatIsNoFrameIsOnePiece();
   timeStandsStillForAnOpenWriteAndOnlyForSoLong();
