@@ -1,9 +1,9 @@
 /** What switches a board off when the daemon cannot: whole programs on a twin's pseudo-terminals. docs/safety.md */
-import { writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { startTwin } from "../../twin/index.ts";
-import { type Program, start, workshop } from "./program.ts";
+import { type Program, run, start, workshop } from "./program.ts";
 
 type Twin = Awaited<ReturnType<typeof startTwin>>;
 
@@ -32,7 +32,7 @@ async function mining({ variant, hangMs = 0 }: { variant?: "205" | "207"; hangMs
     `import { existsSync } from "node:fs";
      import { isMainThread } from "node:worker_threads";
      const mark = ${JSON.stringify(mark)};
-     if (isMainThread && ${hangMs} > 0) {
+     if (isMainThread && ${hangMs} > 0 && /cli.main/.test(process.argv[1] ?? "")) {
        const look = setInterval(() => {
          if (!existsSync(mark)) return;
          clearInterval(look);
@@ -44,7 +44,7 @@ async function mining({ variant, hangMs = 0 }: { variant?: "205" | "207"; hangMs
   );
   const config = shop.configFor(twin, { setPoint: { frequencyMhz: 400 }, store: { path: `safety-${count}.db` } });
   const env = { ...process.env, NODE_OPTIONS: `--import=${pathToFileURL(preload).href}` };
-  program = start(["run", "--config", config], { env });
+  program = start(["run", "--config", config], { env, detached: true });
   await program.saying(/Mining at the set-point/);
   expect(twin.status().frequencyMhz).toBeGreaterThan(0);
   return { program, config, hang: () => writeFileSync(mark, "") };
@@ -56,7 +56,7 @@ describe("a daemon whose main loop hangs", () => {
   it.each(["205", "207"] as const)(
     "has its board (%s) switched off by the watchdog while it hangs, and says so afterwards",
     async (variant) => {
-      const { program: daemon, hang } = await mining({ variant, hangMs: 25_000 });
+      const { program: daemon, hang } = await mining({ variant, hangMs: 16_000 });
       hang();
       await expect.poll(held, { timeout: 20_000, interval: 100 }).toBe(true);
       if (variant === "207") await expect.poll(() => twin.status().coreVoltageMv, { timeout: 2_000 }).toBeLessThan(200);
@@ -70,4 +70,72 @@ describe("a daemon whose main loop hangs", () => {
     },
     120_000,
   );
+});
+
+const kill = (pid: number | undefined, signal: NodeJS.Signals) => process.kill(pid as number, signal);
+
+/** The guard of a daemon: its child that runs guard/main. */
+function guardOf(daemon: Program): number {
+  const guards = readdirSync("/proc").filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      const parent = readFileSync(`/proc/${name}/stat`, "utf8").split(") ")[1]?.split(" ")[1];
+      return Number(parent) === daemon.child.pid && readFileSync(`/proc/${name}/cmdline`, "utf8").includes("guard/main");
+    } catch {
+      return false;
+    }
+  });
+  expect(guards).toHaveLength(1);
+  return Number(guards[0]);
+}
+
+describe("a daemon that is killed", () => {
+  it("with kill -9, and its whole process group: the guard switches the board off", async () => {
+    const { program: daemon } = await mining({ variant: "207" });
+    kill(-(daemon.child.pid as number), "SIGKILL");
+    await expect.poll(held, { timeout: 20_000, interval: 100 }).toBe(true);
+    await expect.poll(() => twin.status().coreVoltageMv, { timeout: 5_000 }).toBeLessThan(200);
+    expect((await daemon.finished).stderr).toMatch(/\[guard\] board off/);
+  }, 120_000);
+
+  it("and a guard that is not there to take over: `off` does it", async () => {
+    const { program: daemon, config } = await mining({ variant: "207" });
+    const guard = guardOf(daemon);
+    kill(guard, "SIGSTOP");
+    try {
+      kill(daemon.child.pid, "SIGKILL");
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      expect(held(), "without the guard nothing switches it off").toBe(false);
+      const { code, stdout, stderr } = await run(["off", "--config", config, "--json"]);
+      expect(code, stderr).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ off: true, supplyOff: true });
+      expect(held()).toBe(true);
+      expect(twin.status().coreVoltageMv).toBeLessThan(200);
+    } finally {
+      kill(guard, "SIGKILL");
+    }
+  }, 120_000);
+});
+
+describe("off", () => {
+  it("asks a daemon that lives to stop, and it ends as if stopped by hand", async () => {
+    const { program: daemon, config } = await mining();
+    const { code, stdout, stderr } = await run(["off", "--config", config, "--grace", "30"]);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/asking it to stop/);
+    expect(stderr).not.toMatch(/SIGKILL/);
+    expect(stdout).toMatch(/The board is off: chips held in reset/);
+    expect((await daemon.finished).code).toBe(0);
+    expect(held()).toBe(true);
+  }, 120_000);
+
+  it("ends one that hangs, and switches the board off", async () => {
+    const { config, hang } = await mining({ hangMs: 60_000 });
+    hang();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const { code, stderr } = await run(["off", "--config", config, "--grace", "1"]);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/SIGKILL/);
+    expect(held()).toBe(true);
+  }, 120_000);
 });
