@@ -5,8 +5,8 @@ import { addCompletionCommand } from "./completion-command.ts";
 import { addConfigCommand } from "./config-command.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { finish } from "./finish.ts";
-import { addSupportBundleCommand } from "./support-bundle-command.ts";
 import { addOffCommand } from "./off-command.ts";
+import { addSupportBundleCommand } from "./support-bundle-command.ts";
 
 const whole = (least: number) => (text: string) => {
   const value = Number(text);
@@ -200,8 +200,7 @@ docs/twin.md says more.`,
       ).choices(["constant", "monologue", "dialogue", "chorus", "golden"]),
     )
     .option("--set <key=value>", "a setting of the mode, such as words=8 or feedback.gain=0.01; may be repeated", gather, [])
-    .addOption(new Option("--board <kind>", "board of a twin (default: bitaxe-ultra; s9 in mode chorus)").choices(["bitaxe-ultra", "s9"]))
-    .option("--chips <number>", "chips of a twin of an s9", whole(1), 4)
+    .option("--chips <number>", "chips of a twin in mode chorus", whole(1), 4)
     .option("--store <file>", "database to write, for a twin", "runs/narma10.db")
     .addOption(json())
     .action(async (options) => finish((await import("./narma10.ts")).narma10Command(options)));
