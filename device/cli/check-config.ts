@@ -1,4 +1,5 @@
-import { loadWithSources } from "../config/load.ts";
+import { boardProblems } from "../config/board-problems.ts";
+import { invalid, loadWithSources } from "../config/load.ts";
 import { CONFIG_VERSION } from "../config/schema.ts";
 import { readSecret, secretFilesOf, secretWarnings } from "../config/secret.ts";
 import { sourceText } from "../config/source.ts";
@@ -7,7 +8,10 @@ import { table } from "./table.ts";
 
 /** Everything that is wrong is a ConfigError, thrown; what is said here is a good configuration: each value in force and where it came from. */
 export function checkConfigCommand(file: string, options: { json?: boolean }): number {
-  const { config, values, migratedFrom } = loadWithSources(file);
+  const loaded = loadWithSources(file);
+  const { config, values, migratedFrom } = loaded;
+  const problems = boardProblems(loaded);
+  if (problems.length > 0) throw invalid(file, problems);
   const secrets = secretFilesOf(config);
   for (const secret of secrets) readSecret(secret);
   const warnings = secretWarnings(secrets);

@@ -106,7 +106,8 @@ export function readConfig(text: string, name: string, environment: Environment)
   return { config: parsed.data, values: effective(parsed.data, merged, origins), migratedFrom };
 }
 
-function invalid(name: string, problems: readonly Problem[]): ConfigError {
+/** CONFIG_INVALID, with everything that is wrong. */
+export function invalid(name: string, problems: readonly Problem[]): ConfigError {
   const texts = problems.map((problem) => problemText(problem, name));
   const says = texts.length === 1 ? `${texts[0]}.` : `${name}: ${texts.length} problems.\n${texts.map((text) => `  ${text}\n`).join("")}`;
   return new ConfigError("CONFIG_INVALID", says, "`asic-reservoir check-config FILE` checks again.", { name, problems });

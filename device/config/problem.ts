@@ -23,6 +23,9 @@ export interface Origins {
   given(path: readonly PropertyKey[]): unknown;
 }
 
+/** More than so many keys are no hint. */
+const MOST_LISTED = 8;
+
 /** One line for a person. */
 export function problemText({ from, says, hint }: Problem, file: string): string {
   return `${sourceText(from, file)}: ${says}${hint === "" ? "" : ` (${hint})`}`;
@@ -65,7 +68,8 @@ export function unknownVariable(variable: string): Problem {
 function unknownKey(path: readonly PropertyKey[], origins: Origins): Problem {
   const siblings = keysAt(path.slice(0, -1), origins);
   const near = nearest(String(path.at(-1)), siblings);
-  const hint = near ? `did you mean ${near}?` : `there are ${siblings.join(", ")}`;
+  const all = siblings.length <= MOST_LISTED ? `there are ${siblings.join(", ")}` : "docs/configuration.md lists them all";
+  const hint = near ? `did you mean ${near}?` : all;
   const key = path.join(".");
   return { key, from: origins.keyAt(path), says: `unknown key ${key}`, hint };
 }
