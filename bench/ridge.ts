@@ -1,6 +1,6 @@
 /** Fitting a readout: Gram matrix, factorisation and weights from rows in memory, against reservoirpy (or numpy) and against BLAS alone. */
 import { availableParallelism } from "node:os";
-import { matrix } from "../reservoir/matrix.ts";
+import { type Matrix, matrix } from "../reservoir/matrix.ts";
 import { loadAddon } from "../reservoir/native/addon.ts";
 import { RidgeAccumulator } from "../reservoir/readout/accumulator.ts";
 import { fitRidge } from "../reservoir/readout/ridge.ts";
@@ -11,8 +11,31 @@ const PENALTY = 1e-3;
 const SIZES = [
   { features: 1000, rows: 10_000, blocks: 1, repeats: 5 },
   // The same 10 000 rows ten times, for us and for the peers: 100 000 rows of 2000 features are 1.6 GB.
-  { features: 2000, rows: 10_000, blocks: 10, repeats: 2 },
+  { features: 2000, rows: 10_000, blocks: 10, repeats: 3 },
 ];
+/** ASICR_RIDGE_FULL=1: the peers hold 100 000 different rows of 2000 features, 1.6 GB; we are given them in blocks that are not kept. */
+const FULL = { features: 2000, rows: 10_000, blocks: 10, repeats: 3, distinct: true };
+const isFull = process.env.ASICR_RIDGE_FULL === "1";
+
+interface Size {
+  readonly features: number;
+  readonly rows: number;
+  readonly blocks: number;
+  readonly repeats: number;
+  /** Whether every block has rows of its own. */
+  readonly distinct?: boolean;
+}
+
+/** As readout.py's prepare_ridge: block b of the rows, and the same target for each. */
+function blockOf({ features, rows }: Size, b: number): { x: Matrix; y: Float64Array } {
+  const x = matrix(rows, features, rowsOf(rows, features, 1 + 0.37 * b));
+  const noise = rowsOf(rows, 1, 2 + 0.37 * b);
+  const y = Float64Array.from(noise, (value, r) => {
+    const row = x.data.subarray(r * features, (r + 1) * features);
+    return (row[0] as number) + 0.5 * (row[features - 1] as number) + 0.1 * value;
+  });
+  return { x, y };
+}
 
 async function seconds(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
@@ -20,26 +43,32 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - began) / 1000;
 }
 
-async function atSize(peer: ReadoutPeer, { features, rows, blocks, repeats }: (typeof SIZES)[number]): Promise<BenchCase[]> {
+async function atSize(peer: ReadoutPeer, size: Size): Promise<BenchCase[]> {
+  const { features, rows, blocks, repeats, distinct = false } = size;
   const addon = loadAddon();
   if (addon === null) throw new Error("the reservoir addon is missing: run `make native`");
-  const x = matrix(rows, features, rowsOf(rows, features, 1));
-  const noise = rowsOf(rows, 1, 2);
-  const y = Float64Array.from(noise, (value, r) => {
-    const row = x.data.subarray(r * features, (r + 1) * features);
-    return (row[0] as number) + 0.5 * (row[features - 1] as number) + 0.1 * value;
-  });
-  await peer.ask("prepare_ridge", { features, rows, blocks, penalty: PENALTY });
+  await peer.ask("prepare_ridge", { features, rows, blocks, penalty: PENALTY, distinct: distinct ? 1 : 0 });
+  const first = blockOf(size, 0);
   let weights = new Float64Array();
   const settings = { lambda: PENALTY, standardise: false };
-  const fit = async () => {
-    if (blocks === 1) {
-      weights = (await fitRidge(x, y, settings)).weights.slice();
-      return;
-    }
+  /** Seconds of one fit; where blocks come from is not counted, for us as for the peers. */
+  const fittedIn = async (): Promise<number> => {
+    if (blocks === 1)
+      return await seconds(async () => {
+        weights = (await fitRidge(first.x, first.y, settings)).weights.slice();
+      });
     const accumulator = new RidgeAccumulator(features);
-    for (let block = 0; block < blocks; block++) await accumulator.add(x, matrix(rows, 1, y));
-    weights = (await accumulator.fit(settings)).weights.slice();
+    let took = 0;
+    for (let b = 0; b < blocks; b++) {
+      const { x, y } = distinct && b > 0 ? blockOf(size, b) : first;
+      took += await seconds(() => accumulator.add(x, matrix(rows, 1, y)));
+    }
+    return (
+      took +
+      (await seconds(async () => {
+        weights = (await accumulator.fit(settings)).weights.slice();
+      }))
+    );
   };
   const ours: number[] = [];
   const fitted: number[] = [];
@@ -47,7 +76,7 @@ async function atSize(peer: ReadoutPeer, { features, rows, blocks, repeats }: (t
   const peaks: number[] = [];
   for (let i = 0; i < repeats; i++) {
     peaks.push(addon.probe({ bytes: 8192, seconds: 0.2 }).flopsPerSecond);
-    ours.push(await seconds(fit));
+    ours.push(await fittedIn());
     const [node, plain] = [await peer.ask("ridge"), await peer.ask("blas")];
     fitted.push(node.seconds);
     blas.push(plain.seconds);
@@ -63,7 +92,7 @@ async function atSize(peer: ReadoutPeer, { features, rows, blocks, repeats }: (t
     threads: addon.useThreads({ threads: 0 }),
     kernel: addon.kernelName(),
   });
-  const label = `N ${features}, T ${rows * blocks}`;
+  const label = `N ${features}, T ${rows * blocks}${distinct ? ", all different" : ""}`;
   return [
     lessIsBetter(`${label}, ${peer.name}`, "s", median(ours), median(fitted), notes(fitted)),
     lessIsBetter(`${label}, OpenBLAS dsyrk + Cholesky`, "s", median(ours), median(blas), notes(blas)),
@@ -76,7 +105,7 @@ export const bench: Bench = {
     const peer = await ReadoutPeer.start(availableParallelism());
     try {
       const cases: BenchCase[] = [];
-      for (const size of SIZES) cases.push(...(await atSize(peer, size)));
+      for (const size of isFull ? [...SIZES, FULL] : SIZES) cases.push(...(await atSize(peer, size)));
       return cases;
     } finally {
       await peer.stop();

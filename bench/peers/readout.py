@@ -88,10 +88,21 @@ def ridge_blas(blocks, penalty):
     return linalg.cho_solve(linalg.cho_factor(gram, lower=True, overwrite_a=True, check_finite=False), right, check_finite=False)
 
 
-def prepare_ridge(features, rows, blocks, penalty):
-    x = rows_of(rows, features, 1)
-    y = x[:, :1] + 0.5 * x[:, -1:] + 0.1 * rows_of(rows, 1, 2)
-    STATE["ridge"] = ([(x, y)] * blocks, penalty)
+def prepare_ridge(features, rows, blocks, penalty, distinct):
+    """The same rows `blocks` times, or as many different ones in a single array."""
+
+    def block(b):
+        x = rows_of(rows, features, 1 + 0.37 * b)
+        return x, x[:, :1] + 0.5 * x[:, -1:] + 0.1 * rows_of(rows, 1, 2 + 0.37 * b)
+
+    if not distinct:
+        STATE["ridge"] = ([block(0)] * blocks, penalty)
+        return
+    STATE.pop("ridge", None)
+    x, y = np.empty((rows * blocks, features)), np.empty((rows * blocks, 1))
+    for b in range(blocks):
+        x[b * rows : (b + 1) * rows], y[b * rows : (b + 1) * rows] = block(b)
+    STATE["ridge"] = ([(x, y)], penalty)
 
 
 def ridge():

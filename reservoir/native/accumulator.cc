@@ -1,6 +1,7 @@
 #include "accumulator.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -12,10 +13,21 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 // Rows of the first block that vote on where a column lies.
 constexpr size_t kSampled = 1024;
 constexpr double kAlone = 2e7;
+// Values that one member looks through at a time.
+constexpr size_t kLookedThrough = size_t{1} << 15;
 
 size_t membersFor(double rows, size_t features) {
   const double width = static_cast<double>(features);
   return rows * width * width < kAlone ? 1 : Team::defaultMembers();
+}
+
+bool allFinite(const double* values, size_t count, Team& team) {
+  std::atomic<bool> finite{true};
+  team.share((count + kLookedThrough - 1) / kLookedThrough, [&](size_t item) {
+    const size_t from = item * kLookedThrough;
+    if (!vectorKernel().finite(values + from, std::min(kLookedThrough, count - from))) finite.store(false, std::memory_order_relaxed);
+  });
+  return finite.load();
 }
 
 // Sum of squared errors of one linear prediction over the rows that `moments` holds. From sums alone it is a difference of large
@@ -61,8 +73,11 @@ bool RidgeAccumulator::startFold() {
 
 RidgeResult RidgeAccumulator::addRows(const double* x, const double* y, size_t rows) {
   RidgeResult result;
+  if (rows == 0) return result;
+  Team team(membersFor(static_cast<double>(rows), features_));
   // What has been added to a sum cannot be taken out again, so the block is looked through first.
-  if (result.findNonFinite(x, y, rows, features_, targets_) || rows == 0) return result;
+  if (!(allFinite(x, rows * features_, team) && allFinite(y, rows * targets_, team)) && result.findNonFinite(x, y, rows, features_, targets_))
+    return result;
   if (shift_.empty()) {
     const size_t sampled = std::min(rows, kSampled);
     shift_.assign(features_ + targets_, 0.0);
@@ -71,7 +86,6 @@ RidgeResult RidgeAccumulator::addRows(const double* x, const double* y, size_t r
       for (size_t t = 0; t < targets_; ++t) shift_[features_ + t] += y[r * targets_ + t] / static_cast<double>(sampled);
     }
   }
-  Team team(membersFor(static_cast<double>(rows), features_));
   folds_.back()->addRows(x, y, rows, shift_.data(), packed_, team);
   rows_ += rows;
   return result;

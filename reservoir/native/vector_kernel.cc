@@ -51,6 +51,23 @@ ASICR_INLINE double dotAndAddBody(const double* row, const double* v, double fac
   return sum;
 }
 
+// A number less itself is 0, or NaN when it is not finite.
+template <size_t W>
+ASICR_INLINE bool finiteBody(const double* x, size_t n) {
+  Vector<W> s0 = {}, s1 = {}, s2 = {}, s3 = {};
+  size_t i = 0;
+  for (; i + 4 * W <= n; i += 4 * W) {
+    const Vector<W> a = load<W>(x + i), b = load<W>(x + i + W), c = load<W>(x + i + 2 * W), d = load<W>(x + i + 3 * W);
+    s0 += a - a;
+    s1 += b - b;
+    s2 += c - c;
+    s3 += d - d;
+  }
+  double sum = sumOf<W>((s0 + s1) + (s2 + s3));
+  for (; i < n; ++i) sum += x[i] - x[i];
+  return sum == 0;
+}
+
 template <size_t W, size_t V>
 ASICR_INLINE void packPanelBody(const double* x, size_t stride, size_t depth, const double* shift, double* panel) {
   Vector<W> s[V];
@@ -82,13 +99,14 @@ ASICR_INLINE void solvePanelBody(const double* l, size_t stride, size_t size, do
   TARGET double dotAndAdd##NAME(const double* row, const double* v, double factor, double* y, size_t n) {                 \
     return dotAndAddBody<W>(row, v, factor, y, n);                                                                        \
   }                                                                                                                       \
+  TARGET bool finite##NAME(const double* x, size_t n) { return finiteBody<W>(x, n); }                                     \
   TARGET void packPanel##NAME(const double* x, size_t stride, size_t depth, const double* shift, double* panel) {         \
     packPanelBody<W, V>(x, stride, depth, shift, panel);                                                                  \
   }                                                                                                                       \
   TARGET void solvePanel##NAME(const double* l, size_t stride, size_t size, double* panel) {                              \
     solvePanelBody<W, V>(l, stride, size, panel);                                                                         \
   }                                                                                                                       \
-  constexpr VectorKernel k##NAME{dot##NAME, add##NAME, dotAndAdd##NAME, packPanel##NAME, solvePanel##NAME};
+  constexpr VectorKernel k##NAME{dot##NAME, add##NAME, dotAndAdd##NAME, packPanel##NAME, finite##NAME, solvePanel##NAME};
 
 ASICR_VECTOR_KERNEL(Base, , 2, 4)
 #if defined(__x86_64__)

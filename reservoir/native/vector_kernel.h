@@ -12,6 +12,8 @@ struct VectorKernel {
   double (*dotAndAdd)(const double* row, const double* v, double factor, double* y, size_t n);
   // Copies `depth` rows of `width` columns (`stride` apart) less `shift` into a packed panel (rank_kernel.h).
   void (*packPanel)(const double* x, size_t stride, size_t depth, const double* shift, double* panel);
+  // Whether all of x is finite.
+  bool (*finite)(const double* x, size_t n);
   // Solves P L' = A for a packed panel: L is `size` rows of `stride` doubles, lower; column j of A lies at panel[j * width].
   void (*solvePanel)(const double* l, size_t stride, size_t size, double* panel);
 };

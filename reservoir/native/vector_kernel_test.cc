@@ -30,6 +30,18 @@ void sums(size_t n, size_t offset) {
   CHECK(y.back() == before.back());
 }
 
+void findsWhatIsNotFinite(size_t n) {
+  std::vector<double> x = randomValues(n, 8);
+  CHECK(vectorKernel().finite(x.data(), n));
+  for (size_t i = 0; i < n; ++i)
+    for (double bad : {std::nan(""), HUGE_VAL, -HUGE_VAL}) {
+      const double good = x[i];
+      x[i] = bad;
+      CHECK(!vectorKernel().finite(x.data(), n));
+      x[i] = good;
+    }
+}
+
 void packs(size_t depth) {
   const size_t width = rankKernel().width, stride = width + 5;
   const std::vector<double> x = randomValues((depth + 1) * stride, 4), shift = randomValues(width, 5);
@@ -83,6 +95,7 @@ int main() {
     if (!useInstructionSet(set)) continue;
     for (size_t n = 0; n <= 70; ++n)
       for (size_t offset : {0, 1}) sums(n, offset);
+    for (size_t n : {0, 1, 9, 33, 70}) findsWhatIsNotFinite(n);
     for (size_t depth : {0, 1, 3, 8}) packs(depth);
     for (size_t size : {1, 2, 7, 48}) solves(size);
     for (size_t members : {1, 2})
