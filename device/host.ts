@@ -4,6 +4,7 @@ import type { Origin } from "../common/origin.ts";
 import { hostRandom, type Random } from "../common/random.ts";
 import { clockAnchor, monotonicRawNs } from "../drivers/native/index.ts";
 import { type Api, type ApiOptions, startApi } from "../telemetry/api/server.ts";
+import { type ControlStore, openControlStore } from "../telemetry/control/control-store.ts";
 import { type MqttOptions, type Publisher, startMqtt } from "../telemetry/mqtt/publisher.ts";
 import { openStore, type StoreOptions } from "../telemetry/store/client.ts";
 import type { Store } from "../telemetry/store/store.ts";
@@ -17,7 +18,9 @@ export interface Host {
   readonly clock: Clock;
   readonly random: Random;
   readonly ports: Ports;
-  readonly safeguards: SafeguardKinds;
+  readonly safeguards: Pick<SafeguardKinds, "armWatchdog" | "startGuard">;
+  /** Where faults are latched; throws StoreError. */
+  openControl(path: string): ControlStore;
   /** ConfigError ORIGIN_MISMATCH when what stands behind the ports is not what the configuration calls it. */
   checkOrigin(origin: Origin, ports: readonly string[]): Promise<void>;
   openStore(options: Pick<StoreOptions, "path" | "commitIntervalMs" | "budgetBytes">): Promise<Store>;
@@ -33,6 +36,7 @@ export function thisHost(): Host {
     clock,
     random: hostRandom,
     ports: SERIAL_PORTS,
+    openControl: openControlStore,
     safeguards: { armWatchdog: armNativeWatchdog, startGuard: spawnGuard },
     checkOrigin,
     openStore: (options) => openStore({ ...options, clock }),

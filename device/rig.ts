@@ -21,6 +21,7 @@ import type { Decision } from "./sentinel/decide.ts";
 import { fanSettings } from "./sentinel/fan.ts";
 import { type SentinelLimits, sentinelLimits } from "./sentinel/limits.ts";
 import { SentinelWatch } from "./sentinel/watch.ts";
+import { COLD, issue, move, redeem, type Standing } from "./states.ts";
 
 /**
  * Outputs are written only while the sentinel goes on passing the board: fifty of its evaluations missed, and nothing is set any more.
@@ -29,6 +30,9 @@ import { SentinelWatch } from "./sentinel/watch.ts";
 const LEASE_MS = 5_000;
 /** The watchdog's lasts longer: by the time it acts, this program may write nothing any more that would switch anything on. GUESS. */
 const WATCHDOG_LEASE_MS = LEASE_MS + 1_000;
+
+/** A board that goes off at once is off by then. */
+const LATCH_WITHIN_MS = 5_000;
 
 export class Rig {
   readonly #config: Config;
@@ -45,7 +49,7 @@ export class Rig {
   #watch: SentinelWatch | null = null;
   #chain: Chain | null = null;
   #work: Work | null = null;
-  #state: DeviceState = "cold";
+  #standing: Standing = COLD;
   #setPoint: SetPoint | null = null;
   #fan: FanDrive | null = null;
   /** Jobs count on across restarts of the chain: within a run no number comes twice. */
@@ -85,7 +89,7 @@ export class Rig {
   }
 
   get state(): DeviceState {
-    return this.#state;
+    return this.#standing.state;
   }
   get setPoint(): SetPoint | null {
     return this.#setPoint;
@@ -153,6 +157,7 @@ export class Rig {
       if (this.#limits) this.#limits = limits;
       const watched = sentinelLimits(limits, this.#config.board.kind);
       this.#watch?.setLimits(watched);
+      if (this.#watch?.energised) this.#safeguards.watch(this.#hardware, watched);
       this.#fan?.setSettings(fanSettings(watched, this.#config.board.kind));
     }
     this.#wantedLimits = wanted;
@@ -160,6 +165,7 @@ export class Rig {
 
   /** Powers the board, brings the chain up to the configured set-point and starts the flow of jobs. */
   async bringUp(signal?: AbortSignal): Promise<void> {
+    this.#safeguards.requireNoFault();
     this.#enter("armed", "about to switch the core supply on");
     await this.#energise(this.#config.setPoint, signal);
   }
@@ -178,7 +184,6 @@ export class Rig {
       return this.#present(this.#hardware).powerDown();
     });
     this.#noteOff();
-    this.#requireSafeToEnergise();
     this.#enter("armed", "about to switch the core supply on again");
     await this.#energise(setPoint, signal);
   }
@@ -269,7 +274,7 @@ export class Rig {
    */
   async shutDown(reason: string, { ramp = true } = {}): Promise<void> {
     this.#work?.stop();
-    if (this.#state !== "fault" && this.#state !== "cold") {
+    if (this.state !== "fault" && this.state !== "cold") {
       this.#enter("cooling", reason);
       const ramped = this.#chain && ramp ? await this.#attempt("ramp down", this.#chain.shutDownSequence()) : null;
       if (ramped && !ramped.completed)
@@ -284,7 +289,7 @@ export class Rig {
       return;
     }
     await this.#closePorts();
-    if (this.#state !== "fault") this.#enter("cold", reason);
+    if (this.state === "cooling") this.#enter("cold", reason);
   }
 
   /** The program is about to end: a board that still does not obey is asked once more, and the ports are closed. Never throws. */
@@ -310,7 +315,7 @@ export class Rig {
 
   /** From anywhere to safe, once. The state stays `fault` until the process is started again. */
   fail(cause: unknown): void {
-    if (this.#state === "fault") return;
+    if (this.state === "fault") return;
     const error = cause instanceof Error ? cause : new Error(String(cause));
     this.#work?.stop();
     this.#enter("fault", explain(error));
@@ -318,7 +323,10 @@ export class Rig {
     this.#watch?.stop();
     // First stop what is under way, then switch off: a bring-up must not release the reset after us.
     this.#faulted.abort(error);
-    void this.#safe.make();
+    const safe = this.#safe.make();
+    // A board that does not obey must not keep its fault from the disk.
+    const soon = Promise.race([safe, this.#clock.sleep(LATCH_WITHIN_MS)]).catch(() => {});
+    this.#safeguards.latch(error, { readings: evidenceOf(this.#watch), setPoint: this.#setPoint }, soon);
   }
 
   /** From armed to running. */
@@ -327,8 +335,11 @@ export class Rig {
     const watch = this.#present(this.#watch);
     const stop = signal ? AbortSignal.any([signal, this.faulted]) : this.faulted;
     this.#events.activity("power on", 0, 1);
+    const { standing, token } = issue(this.#standing, this.#clock.nowNs());
+    this.#standing = standing;
     await this.#safeguards.arm(hardware, this.#sentinelLimits());
     stop.throwIfAborted();
+    this.#standing = redeem(this.#standing, token, watch.mayEnergise(), this.#clock.nowNs());
     watch.noteSupply(true);
     this.#lease.acquire();
     const poweredMv = await this.#powerTurn.take(() => hardware.powerUp(setPoint, stop));
@@ -404,7 +415,7 @@ export class Rig {
     }
     // On the way up the fan is at full: the temperature that it shall hold is still to come.
     const full = decision.action === "fan-full";
-    if (full || this.#state === "running") await this.#attempt("set the fan", this.#followFan(full));
+    if (full || this.state === "running") await this.#attempt("set the fan", this.#followFan(full));
   }
 
   async #followFan(full: boolean): Promise<void> {
@@ -419,8 +430,8 @@ export class Rig {
 
   #enter(state: DeviceState, reason: string): void {
     // A fault is left only by starting again: whatever was under way when it came must not paint over it.
-    if (this.#state === "fault") return;
-    this.#state = state;
+    if (this.state === "fault") return;
+    this.#standing = move(this.#standing, state);
     this.#events.state(state, reason);
   }
 
@@ -438,15 +449,15 @@ export class Rig {
   }
 
   #requireRunning(): void {
-    if (this.#state === "running") return;
-    const why = `The rig is ${this.#state}, so no set-point can be applied.`;
-    throw new DriverError("NOT_RUNNING", why, "Bring the board up first.", { state: this.#state });
+    if (this.state === "running") return;
+    const why = `The rig is ${this.state}, so no set-point can be applied.`;
+    throw new DriverError("NOT_RUNNING", why, "Bring the board up first.", { state: this.state });
   }
 
   #present<T>(part: T | null): T {
     if (part !== null) return part;
-    throw new DriverError("NOT_RUNNING", `The rig is ${this.#state}: this part of it is not there.`, "Bring the board up first.", {
-      state: this.#state,
+    throw new DriverError("NOT_RUNNING", `The rig is ${this.state}: this part of it is not there.`, "Bring the board up first.", {
+      state: this.state,
     });
   }
 
@@ -469,4 +480,12 @@ export class Rig {
       return null;
     }
   }
+}
+
+/** The last readings as a fault's evidence. */
+function evidenceOf(watch: SentinelWatch | null): object | null {
+  const readings = watch?.state.readings;
+  if (!readings) return null;
+  const { atNs: _, ...values } = readings;
+  return values;
 }

@@ -2,6 +2,7 @@
 import type { Config } from "./config/schema.ts";
 import type { Guard, StartGuard } from "./guard/spawn-guard.ts";
 import type { Hardware } from "./hardware/hardware.ts";
+import type { Latches } from "./latches.ts";
 import type { SentinelLimits } from "./sentinel/limits.ts";
 import type { SentinelState } from "./sentinel/observe.ts";
 import type { ArmWatchdog, Watchdog } from "./watchdog.ts";
@@ -10,6 +11,7 @@ import type { ArmWatchdog, Watchdog } from "./watchdog.ts";
 export interface SafeguardKinds {
   readonly armWatchdog: ArmWatchdog | null;
   readonly startGuard: StartGuard | null;
+  readonly latches?: Latches | null;
 }
 
 export const NO_SAFEGUARDS: SafeguardKinds = { armWatchdog: null, startGuard: null };
@@ -34,8 +36,19 @@ export class Safeguards {
     this.#guard = kinds.startGuard?.(config, events.log) ?? null;
   }
 
+  /** DriverError FAULT_LATCHED while there is a fault that nobody has cleared. */
+  requireNoFault(): void {
+    this.#kinds.latches?.requireNone();
+  }
+
+  /** A fault that a person must look at stays until one has; it is written down once `boardSafe` has resolved. */
+  latch(cause: Error, evidence: unknown, boardSafe: Promise<unknown>): void {
+    this.#kinds.latches?.latch(cause, evidence, boardSafe);
+  }
+
   /** Before the supply comes on. Rejects with WATCHDOG_REFUSED or GUARD_FAILED: then it must not. */
   async arm(hardware: Hardware, limits: SentinelLimits): Promise<void> {
+    this.#kinds.latches?.note("energised", "about to switch the core supply on");
     await this.#guard?.armed();
     this.watch(hardware, limits);
   }

@@ -3,6 +3,7 @@ import { DriverError } from "../../common/errors.ts";
 import type { Random } from "../../common/random.ts";
 import { type RouteContext, route } from "../../telemetry/api/routes.ts";
 import { VIEWER_LIMITS, Viewers } from "../../telemetry/api/viewers.ts";
+import { openControlStore } from "../../telemetry/control/control-store.ts";
 import { startPublisher } from "../../telemetry/mqtt/publisher.ts";
 import { openStore } from "../../telemetry/store/client.ts";
 import type { DiskTrouble } from "../../telemetry/store/failing-disk.ts";
@@ -63,6 +64,7 @@ export class VirtualHost {
         openControl: (path) => openPort(path, () => board.openControl(path, process)),
         openLink: (path, baud) => openPort(path, () => board.openLink(path, baud, process)),
       },
+      openControl: () => openControlStore(":memory:"),
       safeguards: {
         armWatchdog: armVirtualWatchdog({ time: parts.time, process, write: (bytes) => board.orderBehindItsBack(bytes) }),
         startGuard: null,
