@@ -10,6 +10,7 @@ import { runComputes } from "./experiments/computes.ts";
 import { runNarma10 } from "./experiments/narma10.ts";
 import { type Host, thisHost } from "./host.ts";
 import { MqttTelemetry } from "./mqtt-telemetry.ts";
+import { controlPath, Latches } from "./latches.ts";
 import { recordingPorts } from "./recordings/recording-ports.ts";
 import { openWireRecorder } from "./recordings/wire-recorder.ts";
 import { Session } from "./session.ts";
@@ -53,14 +54,16 @@ export async function runDaemon(options: DaemonOptions, host: Host = thisHost())
   );
   const trace = options.traceWire === undefined ? null : await openWireTrace(options.traceWire, config.board.kind);
   const { path, commitIntervalMs, sizeBudgetMb } = config.store;
+  const latches = new Latches({ rig: config.rig, wallMs: () => clock.wallMs(), open: () => host.openControl(controlPath(path)) });
   const store = await host.openStore({ path, commitIntervalMs, budgetBytes: sizeBudgetMb === null ? null : sizeBudgetMb * 1e6 });
   const hub = createHub({ rig: config.rig, origin: config.origin, software: SOFTWARE, startedWallMs: clock.wallMs() }, () =>
     clock.wallMs(),
   );
   const recording = options.record === undefined ? null : await openWireRecorder(options.record, config, clock);
   const recorded = recording === null ? ports : recordingPorts(ports, recording, clock);
-  const session = new Session({ config, clock, ports: recorded, store, hub, safeguards: host.safeguards, trace: trace?.record });
-  const opened: { close(): Promise<void> }[] = [store, trace, recording].filter((part) => part !== null);
+  const session = new Session({ config, clock, ports: recorded, store, hub, safeguards: { ...host.safeguards, latches }, trace: trace?.record });
+  const opened: { close(): Promise<void> }[] = [store, latches, trace, recording].filter((part) => part !== null);
+  latches.tellTo((text) => session.recorder.log("warning", "faults", text));
   // An error nobody foresaw must not leave a board energised: whatever it is, the board goes off first.
   let unfollow: (() => void) | undefined;
   const stopWatching = host.onCrash((error) => session.rig.fail(error));
