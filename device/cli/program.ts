@@ -4,6 +4,7 @@ import { SOFTWARE } from "../version.ts";
 import { addCompletionCommand } from "./completion-command.ts";
 import { addConfigCommand } from "./config-command.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
+import { addFaultsCommand } from "./faults-command.ts";
 import { finish } from "./finish.ts";
 import { addOffCommand } from "./off-command.ts";
 import { addSupportBundleCommand } from "./support-bundle-command.ts";
@@ -171,6 +172,7 @@ docs/twin.md says more.`,
 
   addCompletionCommand(root);
   addConfigCommand(root);
+  addFaultsCommand(root);
   addOffCommand(root);
   addDoctorCommand(root);
   addSupportBundleCommand(root);
