@@ -9,8 +9,8 @@ import type { Config } from "./config/schema.ts";
 import { runComputes } from "./experiments/computes.ts";
 import { runNarma10 } from "./experiments/narma10.ts";
 import { type Host, thisHost } from "./host.ts";
-import { MqttTelemetry } from "./mqtt-telemetry.ts";
 import { controlPath, Latches } from "./latches.ts";
+import { MqttTelemetry } from "./mqtt-telemetry.ts";
 import { recordingPorts } from "./recordings/recording-ports.ts";
 import { openWireRecorder } from "./recordings/wire-recorder.ts";
 import { Session } from "./session.ts";
@@ -53,15 +53,23 @@ export async function runDaemon(options: DaemonOptions, host: Host = thisHost())
     config.board.control === undefined ? [config.board.data] : [config.board.control, config.board.data],
   );
   const trace = options.traceWire === undefined ? null : await openWireTrace(options.traceWire, config.board.kind);
-  const { path, commitIntervalMs, sizeBudgetMb } = config.store;
+  const { path, commitIntervalMs } = config.store;
   const latches = new Latches({ rig: config.rig, wallMs: () => clock.wallMs(), open: () => host.openControl(controlPath(path)) });
-  const store = await host.openStore({ path, commitIntervalMs, budgetBytes: sizeBudgetMb === null ? null : sizeBudgetMb * 1e6 });
+  const store = await host.openStore({ path, commitIntervalMs, budgetBytes: budgetBytesOf(config) });
   const hub = createHub({ rig: config.rig, origin: config.origin, software: SOFTWARE, startedWallMs: clock.wallMs() }, () =>
     clock.wallMs(),
   );
   const recording = options.record === undefined ? null : await openWireRecorder(options.record, config, clock);
   const recorded = recording === null ? ports : recordingPorts(ports, recording, clock);
-  const session = new Session({ config, clock, ports: recorded, store, hub, safeguards: { ...host.safeguards, latches }, trace: trace?.record });
+  const session = new Session({
+    config,
+    clock,
+    ports: recorded,
+    store,
+    hub,
+    safeguards: { ...host.safeguards, latches },
+    trace: trace?.record,
+  });
   const opened: { close(): Promise<void> }[] = [store, latches, trace, recording].filter((part) => part !== null);
   latches.tellTo((text) => session.recorder.log("warning", "faults", text));
   // An error nobody foresaw must not leave a board energised: whatever it is, the board goes off first.
@@ -84,7 +92,11 @@ export async function runDaemon(options: DaemonOptions, host: Host = thisHost())
     await mqtt.apply(config);
     options.onReady(hub, { dashboard: api.url, mqtt: mqtt.url });
     unfollow = options.follow?.(
-      { limits: (next) => session.rig.setLimits(next.limits), mqtt: (next) => mqtt.apply(next) },
+      {
+        limits: (next) => session.rig.setLimits(next.limits),
+        mqtt: (next) => mqtt.apply(next),
+        store: (next) => store.setBudget(budgetBytesOf(next)),
+      },
       { say: (level, text) => session.recorder.log(level, "config", text) },
     );
     return await live(options, session, store);
@@ -144,6 +156,10 @@ async function live(options: DaemonOptions, session: Session, store: Store): Pro
   if (fault && !options.once) await aborted(options.signal);
   await rig.end();
   return { fault, report, study };
+}
+
+function budgetBytesOf({ store }: Config): number | null {
+  return store.sizeBudgetMb === null ? null : store.sizeBudgetMb * 1e6;
 }
 
 function asError(error: unknown): Error {

@@ -22,7 +22,7 @@ function stage(refuses: Partial<Record<keyof Appliers, Error>> = {}) {
   return {
     applied,
     said,
-    appliers: { limits: applier("limits"), mqtt: applier("mqtt"), log: applier("log") },
+    appliers: { limits: applier("limits"), mqtt: applier("mqtt"), store: applier("store"), log: applier("log") },
     events: { say: (level: string, text: string) => void said.push(`${level}: ${text}`) },
   };
 }

@@ -5,7 +5,7 @@ import { loadConfig } from "./load.ts";
 import type { Config } from "./schema.ts";
 
 /** Where live keys are; limits first, because they are about safety. */
-const SECTIONS = ["limits", "mqtt", "log"] as const;
+const SECTIONS = ["limits", "mqtt", "store", "log"] as const;
 
 /** A part of the daemon that takes a changed section. Rejects or throws when it cannot: its section then stays as it was. */
 export type Appliers = { readonly [Section in (typeof SECTIONS)[number]]: (next: Config) => void | Promise<void> };

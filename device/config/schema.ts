@@ -151,7 +151,8 @@ export const fileSchema = z.strictObject({
         .min(16)
         .nullable()
         .default(8192)
-        .describe("Above this raw nonces of the oldest finished runs become summaries by minute, MB; null: never"),
+        .describe("Above this raw nonces of the oldest finished runs become summaries by minute, MB; null: never")
+        .meta(LIVE),
     })
     .prefault({})
     .describe("The record"),

@@ -198,6 +198,7 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
     addSetPoint: (runId, setPoint) => keep(runId, "setPoints", 1, () => pending.addSetPoint(runId, setPoint)),
     addSample: (runId, sample) => keep(runId, "samples", 1, () => pending.addSample(runId, sample)),
     addEvent,
+    setBudget: (budgetBytes) => writing(() => thread.call("setBudget", budgetBytes)),
     flush: () => writing(() => Promise.resolve()),
     listRuns: () => thread.call("listRuns"),
     run: (runId) => thread.call("run", runId),

@@ -10,7 +10,7 @@ import { createWriter } from "./writer.ts";
 export function openOperations(input: WorkerInput, nowMs: () => number, disk: FailingDisk | null = null): Operations {
   const opened = input.readonly ? openReadonly(input.path) : openWritable(input.path, input);
   const writer = createWriter(opened.db, { commitIntervalMs: input.commitIntervalMs, disk, nowMs });
-  const retention = createRetention(opened.db, input.budgetBytes);
+  let retention = createRetention(opened.db, input.budgetBytes);
   return {
     ...createReader(opened.db),
     ...writer,
@@ -18,6 +18,9 @@ export function openOperations(input: WorkerInput, nowMs: () => number, disk: Fa
       const committed = writer.commit(rows, wallMs, facts);
       retention.enforce(wallMs);
       return committed;
+    },
+    setBudget(budgetBytes) {
+      retention = createRetention(opened.db, budgetBytes);
     },
     close: () => opened.close(),
   };

@@ -20,7 +20,7 @@ export function hostMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
-export type Operations = Reader & Writer & { close(): void };
+export type Operations = Reader & Writer & { setBudget(budgetBytes: number | null): void; close(): void };
 export type Operation = keyof Operations;
 
 export type Request = { [K in Operation]: { readonly id: number; readonly op: K; readonly args: Parameters<Operations[K]> } }[Operation];

@@ -124,3 +124,19 @@ test("chunks of a run that lost its first ones are still counted from 0", async 
   expect(await it.store.nonceChunks(runId, 0, 100)).toEqual(all.slice(2));
   expect(concatNonces(await it.store.nonceChunks(runId, 1, 1))).toEqual(all[3]);
 });
+
+test("another budget counts from the next commit on", async () => {
+  const it = await opened(null);
+  const oldest = await record(it, "finished");
+  for (let i = 0; i < 3; i++) await record(it, "finished");
+  expect(await it.store.run(oldest)).toMatchObject({ nonces: 20_000 });
+  await it.store.setBudget(700_000);
+  const next = await record(it, "finished");
+  expect(await it.store.run(oldest)).toMatchObject({
+    nonces: 0,
+    dropped: [{ what: "jobs" }, { what: "nonces", reason: expect.stringContaining("700000 bytes") }],
+  });
+  await it.store.setBudget(null);
+  for (let i = 0; i < 4; i++) await record(it, "finished");
+  expect(await it.store.run(next)).toMatchObject({ nonces: 20_000, dropped: [] });
+});

@@ -95,6 +95,8 @@ export interface Store {
   addEvent(runId: number | null, event: LogEvent): void;
   /** Committed before it resolves. */
   putResult(runId: number, kind: string, origin: Origin, value: unknown): Promise<void>;
+  /** Another size budget from the next commit on, bytes; null: none. */
+  setBudget(budgetBytes: number | null): Promise<void>;
   /** Commits everything handed over so far. */
   flush(): Promise<void>;
   listRuns(): Promise<RunSummary[]>;

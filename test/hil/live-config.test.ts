@@ -26,6 +26,9 @@ it("limits tightened in the file switch a hot board off, and nothing else is dis
   change({ log: { level: "info" } });
   await daemon.saying(/log\.level: "warning" becomes "info": in force/);
 
+  change({ store: { path: "telemetry.db", sizeBudgetMb: 1000 } });
+  await daemon.saying(/store\.sizeBudgetMb: 8192 becomes 1000: in force/);
+
   const good = readFileSync(file, "utf8");
   writeFileSync(file, `${good}volts: 3\n`);
   await daemon.saying(/the configuration stays as it is: .*:\d+:1: unknown key volts/);
