@@ -83,7 +83,7 @@ describe("a replay of works", () => {
   });
 
   it("waits for answers that a busy host hands over late, until one to a later work has come", async () => {
-    const late = replaying([{ work: 9, nonce: 3, lateMs: 150 }], { count: 0 });
+    const late = replaying([{ work: 9, nonce: 3, lateMs: 900 }], { count: 0 });
     expect(rowsOf(await late.replayer.replay())).toEqual([[9, 3]]);
     const prompt = replaying([{ work: 12, nonce: 3 }], { count: 0 });
     const beganNs = prompt.clock.nowNs();

@@ -11,7 +11,7 @@ const LOOK_MS = 2;
  * After the end of the last work: answers that are still on their way. Chips answer in order, so that they are here when an answer to a later work is; a busy host
  * hands them over late, and which work they belong to does not depend on when.
  */
-const STRAGGLERS_MS = { least: 5, most: 200 };
+const STRAGGLERS_MS = { least: 5, most: 1000 };
 /** Works leave only under the sentinel's lease, which is renewed ten times a second. */
 const PATIENCE_MS = 5_000;
 
