@@ -1,6 +1,6 @@
 /**
  * The file in which HandedOver survives its process: `telemetry.db.handed`, one line of JSON behind its CRC-32, overwritten in place. It is never
- * synchronised: what a write has given to the kernel outlives kill -9, and costs the caller some microseconds. After a restart of the machine it may be older
+ * synchronised: what a write has given to the kernel outlives kill -9, and costs the caller some ten microseconds. After a restart of the machine it may be older
  * than what was handed over, which the number of the boot tells.
  */
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
