@@ -75,6 +75,7 @@ export { benjaminiHochberg, benjaminiYekutieli, holm } from "./statistics/multip
 export { type MultitaperSpectrum, multitaper } from "./statistics/multitaper.ts";
 export {
   nearestNeighbourInformation,
+  pairCounts,
   permutationInformation,
   type TableInformation,
   tableInformation,

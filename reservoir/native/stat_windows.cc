@@ -120,7 +120,7 @@ bool windowSums(const double* times, size_t n, double window, size_t windows, Co
   }
   // windows * sum of squares - (sum)^2, exact, is windows times what is wanted.
   const unsigned __int128 spread = squares * windows - static_cast<unsigned __int128>(sum) * sum;
-  *sums = {static_cast<double>(sum), static_cast<double>(spread) / static_cast<double>(windows), static_cast<double>(differences)};
+  *sums = {static_cast<double>(sum), windows > 0 ? static_cast<double>(spread) / static_cast<double>(windows) : 0, static_cast<double>(differences)};
   return true;
 }
 

@@ -12,7 +12,7 @@ import { requireOrder, sorted, sortedOrder, useStatisticsKernels } from "./kerne
 import { ksTest } from "./kolmogorov-smirnov.ts";
 import { highestPeak, lombScargle } from "./lomb-scargle.ts";
 import { multitaper } from "./multitaper.ts";
-import { nearestNeighbourInformation } from "./mutual-information.ts";
+import { nearestNeighbourInformation, pairCounts } from "./mutual-information.ts";
 import { ordinalCounts, testOrdinal } from "./ordinal.ts";
 import { strongestLine, zSquared } from "./periodicity.ts";
 import { ranks } from "./rank-correlation.ts";
@@ -204,6 +204,9 @@ describe.each(["native", "typescript"] as const)("what has no answer is refused,
     ["recurrence of a value that is none", "BAD_VALUES", () => recurrence([...fine, ...fine, ...broken])],
     ["neighbours of a value that is none", "BAD_VALUES", () => nearestNeighbourInformation(fine, broken)],
     ["surrogate of a value that is none", "BAD_VALUES", () => iaaft(broken, splitmix64(1))],
+    ["pairs with a code out of range", "BAD_VALUES", () => pairCounts([0, 3], [0, 0], 3, 3)],
+    ["pairs with a code between two", "BAD_VALUES", () => pairCounts([0, 1.5], [0, 0], 3, 3)],
+    ["pairs that are not", "NO_DATA", () => pairCounts([0, 1], [0], 3, 3)],
     ["surrogate of one value", "NO_DATA", () => iaaft([1], splitmix64(1))],
   ];
   it.each(refused)("%s", (_, code, of) => {
@@ -217,6 +220,10 @@ describe.each(["native", "typescript"] as const)("what has no answer is refused,
     expect(() => requireOrder([1, Number.POSITIVE_INFINITY])).toThrow(/Event 1/);
     expect(() => requireOrder([])).not.toThrow();
   });
+});
+
+it("pairs are counted, row by row", () => {
+  expect([...pairCounts([0, 1, 1, 1, 0], Uint8Array.of(2, 0, 0, 2, 2), 2, 3)]).toEqual([0, 0, 2, 2, 0, 1]);
 });
 
 it("kernels refuse arrays of the wrong kind or size before touching them", () => {

@@ -47,6 +47,21 @@ export function tableInformation(table: ArrayLike<number>, rows: number, cols: n
   return { n, plugin, corrected: plugin - (cells - r - c + 1) / (2 * n), g, pValue: freedom > 0 ? chi2Sf(g, freedom) : 1 };
 }
 
+/** How often each pair of codes 0 .. rows - 1 and 0 .. cols - 1 occurs: a table for tableInformation. ScienceError NO_DATA, BAD_VALUES. */
+export function pairCounts(a: ArrayLike<number>, b: ArrayLike<number>, rows: number, cols: number): Float64Array {
+  if (a.length !== b.length) throw new ScienceError("NO_DATA", `${a.length} codes and ${b.length} are not pairs.`, "Pass one for each.");
+  // Two tables in turns: an increment waits for the one before it of the same cell.
+  const counts = [new Float64Array(rows * cols), new Float64Array(rows * cols)] as const;
+  for (let i = 0; i < a.length; i++) {
+    const [row, col] = [a[i] as number, b[i] as number];
+    if (!(row >= 0 && row < rows && col >= 0 && col < cols && Number.isInteger(row) && Number.isInteger(col)))
+      throw new ScienceError("BAD_VALUES", `Pair ${i} is ${row}, ${col}.`, `Use whole codes below ${rows} and ${cols}.`, { at: i });
+    const table = counts[i & 1] as Float64Array;
+    table[row * cols + col] = (table[row * cols + col] as number) + 1;
+  }
+  return counts[0].map((count, cell) => count + (counts[1][cell] as number));
+}
+
 /**
  * Kraskov, Stoegbauer and Grassberger's first estimator (2004) with k neighbours in the maximum norm: psi(k) + psi(n) - <psi(nx + 1) + psi(ny + 1)>.
  * x, y: n numbers each, without many equal values (add the clock's tick as noise first). Cost n log n, n^2 without the addon. ScienceError NO_DATA, BAD_VALUES.

@@ -1,0 +1,81 @@
+#include "stat_harmonics.h"
+
+#include <vector>
+
+#include "check.h"
+#include "instruction_set.h"
+#include "stat_ordinal.h"
+#include "stat_random.h"
+#include "stat_spectrum.h"
+
+using namespace asicr;
+
+namespace {
+
+constexpr double kTwoPi = 6.283185307179586477;
+
+void sumsAreDirect(size_t n, size_t count, Team& team) {
+  std::vector<double> t(n), y(n), out(6 * count), plain(2 * count);
+  uniforms(n, 0, n, t.data());
+  uniforms(n + 1, 0, n, y.data());
+  for (double& time : t) time *= 1000;
+  const double first = 0.37, step = 0.011;
+  double* o = out.data();
+  CHECK(harmonicSums(t.data(), y.data(), n, first, step, count, team, {o, o + count, o + 2 * count, o + 3 * count, o + 4 * count, o + 5 * count}));
+  CHECK(harmonicSums(t.data(), nullptr, n, first, step, count, team, {plain.data(), plain.data() + count, nullptr, nullptr, nullptr, nullptr}));
+  for (size_t k = 0; k < count; ++k) {
+    double sums[6] = {};
+    for (size_t i = 0; i < n; ++i) {
+      const double turns = t[i] * (first + static_cast<double>(k) * step), angle = kTwoPi * (turns - std::floor(turns));
+      const double each[] = {std::cos(angle), std::sin(angle), std::cos(2 * angle), std::sin(2 * angle), y[i] * std::cos(angle), y[i] * std::sin(angle)};
+      for (size_t row = 0; row < 6; ++row) sums[row] += each[row];
+    }
+    // Angles of thousands of turns are good to 1e-12.
+    for (size_t row = 0; row < 6; ++row) CHECK_NEAR(out[row * count + k], sums[row], 1e-11 * static_cast<double>(n));
+    for (size_t row = 0; row < 2; ++row) CHECK_NEAR(plain[row * count + k], sums[row], 1e-11 * static_cast<double>(n));
+  }
+}
+
+void aLineStandsOutOfTheSpectrum(Team& team) {
+  constexpr size_t kN = 500, kSize = 1024;
+  std::vector<double> x(kN), power(kSize / 2 + 1), p(kSize / 2 + 1);
+  uniforms(3, 0, kN, x.data());
+  double mean = 0, variance = 0, integral = 0;
+  for (size_t i = 0; i < kN; ++i) {
+    x[i] += std::sin(kTwoPi * static_cast<double>(i) * 100 / kSize);
+    mean += x[i] / kN;
+  }
+  for (const double value : x) variance += (value - mean) * (value - mean) / kN;
+  CHECK(multitaper(x.data(), kN, mean, 5, kSize, power.data(), p.data(), team));
+  for (const double value : power) integral += value / kSize;
+  CHECK_NEAR(integral, variance, 0.15 * variance);
+  CHECK(p[100] < 1e-6);
+  for (const double value : p) CHECK(value >= 0 && value <= 1);
+}
+
+void patternsOfARampAreOne() {
+  std::vector<double> x(2000), counts(24);
+  for (size_t i = 0; i < x.size(); ++i) x[i] = -static_cast<double>(i);
+  CHECK(ordinalCounts(x.data(), nullptr, x.size(), 4, 3, counts.data()));
+  for (size_t p = 0; p < 24; ++p) CHECK(counts[p] == (p == 23 ? 1991 : 0));
+}
+
+}  // namespace
+
+int main() {
+  size_t grids = 0;
+  for (const char* set : {"portable", "neon", "avx2", "avx512"}) {
+    if (!useInstructionSet(set)) continue;
+    for (const size_t members : {1, 2}) {
+      Team team(members);
+      for (const size_t n : {1, 7, 33, 500})
+        for (const size_t count : {1, 64, 65, 130}) {
+          sumsAreDirect(n, count, team);
+          ++grids;
+        }
+      aLineStandsOutOfTheSpectrum(team);
+    }
+    patternsOfARampAreOne();
+  }
+  std::printf("%zu grids are their sums\n", grids);
+}

@@ -1,0 +1,73 @@
+#include "stat_neighbours.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "check.h"
+#include "stat_random.h"
+#include "stat_recurrence.h"
+
+using namespace asicr;
+
+namespace {
+
+// Every distance of every point.
+double directSum(const std::vector<double>& x, const std::vector<double>& y, size_t k, const std::vector<double>& digamma) {
+  const size_t n = x.size();
+  double sum = 0;
+  for (size_t i = 0; i < n; ++i) {
+    std::vector<double> distances;
+    for (size_t j = 0; j < n; ++j)
+      if (j != i) distances.push_back(std::max(std::fabs(x[j] - x[i]), std::fabs(y[j] - y[i])));
+    std::sort(distances.begin(), distances.end());
+    const double reach = distances[k - 1];
+    size_t nx = 0, ny = 0;
+    for (size_t j = 0; j < n; ++j) {
+      nx += j != i && std::fabs(x[j] - x[i]) < reach ? 1 : 0;
+      ny += j != i && std::fabs(y[j] - y[i]) < reach ? 1 : 0;
+    }
+    sum += digamma[nx + 1] + digamma[ny + 1];
+  }
+  return sum;
+}
+
+void longestLineOfARamp() {
+  // x_i = i: distances are the lags, so the rank of the last pair of lag 2 makes lags 1 and 2 recur, on two whole diagonals.
+  std::vector<double> x(30);
+  for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<double>(i);
+  RecurrenceSums found{};
+  CHECK(recurrence(x.data(), 30, 1, 1, 29 + 28 - 1, 2, &found));
+  CHECK(found.radius == 2 && found.points == 57 && found.onDiagonals == 57 && found.lines == 2 && found.longest == 29);
+  // Each state but the last two has a vertical line of two.
+  CHECK(found.onVerticals == 56);
+}
+
+}  // namespace
+
+int main() {
+  size_t cases = 0;
+  std::vector<double> digamma(700);
+  for (size_t i = 1; i < digamma.size(); ++i) digamma[i] = std::log(static_cast<double>(i));
+  for (const size_t members : {1, 2}) {
+    Team team(members);
+    for (const size_t n : {2, 5, 13, 100, 600})
+      for (const size_t k : {1, 3, 12}) {
+        if (k >= n) continue;
+        std::vector<double> x(n), y(n);
+        uniforms(n, 0, n, x.data());
+        uniforms(n + 1, 0, n, y.data());
+        for (const bool ties : {false, true}) {
+          for (size_t i = 0; ties && i < n; ++i) {
+            x[i] = std::floor(6 * x[i]);
+            y[i] = std::floor(6 * y[i]);
+          }
+          double sum = 0;
+          CHECK(neighbourSum(x.data(), y.data(), n, k, digamma.data(), team, &sum));
+          CHECK_NEAR(sum, directSum(x, y, k, digamma), 1e-9 * static_cast<double>(n));
+          ++cases;
+        }
+      }
+  }
+  longestLineOfARamp();
+  std::printf("%zu sums are those of all pairs\n", cases);
+}
