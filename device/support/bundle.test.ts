@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { openControlStore } from "../../telemetry/control/control-store.ts";
 import { openStore } from "../../telemetry/store/client.ts";
+import { controlPath } from "../latches.ts";
 import { type BundleEntry, supportBundle } from "./bundle.ts";
 import { redactor } from "./redact.ts";
 import { redactedConfig } from "./redacted-config.ts";
@@ -32,6 +34,9 @@ async function recordIn(folder: string, said: string): Promise<string> {
   store.addEvent(null, { wallMs: 2000, level: "info", source: "config", text: "in force" });
   await store.endRun(id, "failed", said);
   await store.close();
+  const control = openControlStore(controlPath(file));
+  control.latch({ rig: "bench-1", code: "SENTINEL", cause: `too hot: ${said}`, evidence: { said }, wallMs: 3000 });
+  control.close();
   return file;
 }
 
@@ -46,6 +51,7 @@ describe("a support bundle", () => {
       "doctor.json",
       "config.yaml",
       "config-in-force.json",
+      "latches.json",
       "faults.txt",
       "runs.json",
       "log.txt",
@@ -54,6 +60,9 @@ describe("a support bundle", () => {
     ]);
     for (const { name, says } of entries.slice(1)) expect(textOf(entries, "CONTENTS.txt")).toMatch(new RegExp(`^${name}.*${says}$`, "m"));
     expect(textOf(entries, "faults.txt")).toContain("run 1 rig: too hot: chip 3");
+    expect(JSON.parse(textOf(entries, "latches.json"))).toMatchObject([
+      { code: "SENTINEL", cause: "too hot: chip 3", clearedReason: null },
+    ]);
     expect(JSON.parse(textOf(entries, "runs.json"))).toMatchObject([{ id: 1, status: "failed" }]);
     expect(textOf(entries, "runs.json")).not.toContain("provenance");
     expect(JSON.parse(textOf(entries, "integrity.json"))).toMatchObject({ checked: true, problems: [] });
@@ -67,6 +76,15 @@ describe("a support bundle", () => {
       problems: [{ key: "api.(unknown)", from: { line: 5, column: 8 }, hint: "did you mean port?" }],
     });
     expect(textOf(entries, "record.txt")).toContain("There is no record");
+  });
+
+  it("is made with a control.db that is none, and makes none where there was none", async () => {
+    const folder = mkdtempSync(path.join(root, "rig-"));
+    expect(JSON.parse(textOf(await bundleOf(`${GOOD}store: { path: telemetry.db }\n`, folder), "latches.json"))).toEqual([]);
+    expect(readdirSync(folder)).toEqual(["rig.yaml"]);
+    writeFileSync(path.join(folder, "control.db"), "not a database at all, whatever its name says");
+    const entries = await bundleOf(`${GOOD}store: { path: telemetry.db }\n`, folder);
+    expect(JSON.parse(textOf(entries, "latches.json"))).toMatchObject({ unreadable: expect.stringContaining("CONTROL_") });
   });
 
   it("is made with a record that is none", async () => {

@@ -4,6 +4,7 @@ import { arch, release, type } from "node:os";
 import path from "node:path";
 import { parse } from "yaml";
 import { AsicError, explain } from "../../common/errors.ts";
+import { openControlStore } from "../../telemetry/control/control-store.ts";
 import type { LogEvent } from "../../telemetry/messages.ts";
 import { openStore } from "../../telemetry/store/client.ts";
 import { checkIntegrity } from "../../telemetry/store/integrity.ts";
@@ -14,6 +15,7 @@ import type { Problem } from "../config/problem.ts";
 import { readSecret, secretFilesOf } from "../config/secret.ts";
 import { sourceText } from "../config/source.ts";
 import type { Row } from "../doctor/row.ts";
+import { controlPath } from "../latches.ts";
 import { SOFTWARE } from "../version.ts";
 import { redactor } from "./redact.ts";
 import { redactedConfig } from "./redacted-config.ts";
@@ -51,6 +53,7 @@ export async function supportBundle(options: BundleOptions): Promise<BundleEntry
       text: json(await options.doctor(config?.good ? (configFile ?? undefined) : undefined)),
     },
     ...(config?.entries ?? []),
+    ...(config?.rig ? latchesOf(storePath, config.rig) : []),
     ...(await recordOf(storePath, options.runs)),
   ];
   const redact = redactor(config?.secrets ?? []);
@@ -67,6 +70,7 @@ function versions(): Record<string, unknown> {
 interface Configuration {
   readonly good: boolean;
   readonly storePath: string | null;
+  readonly rig: string | null;
   readonly secrets: readonly string[];
   readonly entries: readonly BundleEntry[];
 }
@@ -92,13 +96,13 @@ function configurationOf(file: string, environment: BundleOptions["environment"]
       asWritten,
       { name: "config-in-force.json", says: "each value in force, and where it came from", text: json(effective) },
     ];
-    return { good: true, storePath: config.store.path, secrets, entries };
+    return { good: true, storePath: config.store.path, rig: config.rig, secrets, entries };
   } catch (error) {
     const entries = [
       asWritten,
       { name: "config-problems.json", says: "what is wrong with the configuration", text: json(problemsOf(error)) },
     ];
-    return { good: false, storePath: null, secrets: written, entries };
+    return { good: false, storePath: null, rig: null, secrets: written, entries };
   }
 }
 
@@ -125,6 +129,24 @@ function secretsOf(file: string): string[] {
       return [];
     }
   });
+}
+
+/** Faults that a person has to clear, and those that were cleared. */
+function latchesOf(storePath: string, rig: string): BundleEntry[] {
+  const file = controlPath(storePath);
+  const entry = (content: unknown): BundleEntry[] => [{ name: "latches.json", says: "faults that latched", text: json(content) }];
+  // Looking must not make the file.
+  if (!existsSync(file)) return entry([]);
+  try {
+    const store = openControlStore(file);
+    try {
+      return entry(store.latches(rig, { all: true }));
+    } finally {
+      store.close();
+    }
+  } catch (error) {
+    return entry({ unreadable: explain(error) });
+  }
 }
 
 /** The last runs with their logs, faults first; of a record that cannot be read, why. */
