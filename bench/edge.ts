@@ -145,7 +145,15 @@ function gainOf({ board }: ReturnType<BoardCase["make"]>, setPointMv: number): n
 
 async function measured(one: BoardCase): Promise<BenchCase> {
   const runs: Found[] = [];
-  for (let seed = 1; seed <= SEEDS; seed++) runs.push(await found(one, seed));
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const run = await found(one, seed);
+    runs.push(run);
+    const { report, errorsMv } = run;
+    const worst = Math.max(0, ...errorsMv.map(Math.abs));
+    process.stderr.write(
+      `${one.name}, seed ${seed}: ${errorsMv.length} of ${report.chips.length} placed in ${report.dwellSeconds.toFixed(1)} s, worst error ${worst.toFixed(2)} mV, ${report.restarts} restarts${report.why === null ? "" : `; ${report.why}`}\n`,
+    );
+  }
   const errors = runs.flatMap(({ errorsMv }) => errorsMv.map(Math.abs)).sort((a, b) => a - b);
   const chips = runs.reduce((sum, { report }) => sum + report.chips.length, 0);
   const inside = runs.reduce((sum, run) => sum + run.inside, 0);

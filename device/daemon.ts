@@ -14,7 +14,7 @@ import { MqttTelemetry } from "./mqtt-telemetry.ts";
 import { recordingPorts } from "./recordings/recording-ports.ts";
 import { openWireRecorder } from "./recordings/wire-recorder.ts";
 import { Session } from "./session.ts";
-import { runSweep } from "./sweep/run-sweep.ts";
+import { runSweep, type SweepOutcome } from "./sweep/run-sweep.ts";
 import { SOFTWARE } from "./version.ts";
 import { openWireTrace } from "./wire-trace.ts";
 
@@ -31,6 +31,8 @@ export interface DaemonOptions {
   readonly follow?: (appliers: Omit<Appliers, "log">, events: ReloadEvents) => () => void;
   /** End when the plan is done instead of going on mining. */
   readonly once: boolean;
+  /** Done after the plan's items, on the board that is up. */
+  readonly experiment?: ((session: Session, signal: AbortSignal) => Promise<void>) | undefined;
   /** Called when the dashboard can be opened. */
   onReady(hub: Hub, urls: { dashboard: string; mqtt: string | null }): void;
   /** Called when the last item of the plan is done. */
@@ -42,6 +44,7 @@ export interface DaemonOutcome {
   readonly fault: Error | null;
   readonly report: NarmaReport | null;
   readonly study: StudyReport | null;
+  readonly sweep: SweepOutcome | null;
 }
 
 /** Runs until `signal` aborts (or, with `once`, until the plan is done). Rejects only when nothing could be started. */
@@ -120,6 +123,7 @@ async function live(options: DaemonOptions, session: Session, store: Store): Pro
   const provenance = { software: SOFTWARE, node: process.versions.node, config };
   let report: NarmaReport | null = null;
   let study: StudyReport | null = null;
+  let sweep: SweepOutcome | null = null;
   let fault: Error | null = null;
   try {
     await recorder.begin("bring-up", `${config.rig}: bring-up`, provenance);
@@ -127,10 +131,11 @@ async function live(options: DaemonOptions, session: Session, store: Store): Pro
     await rig.bringUp(stop);
     await recorder.end("finished", "chips enumerated and ramped");
     for (const item of config.plan) {
-      if (item === "sweep") await runSweep(session, config.sweep, stop);
+      if (item === "sweep") sweep = await runSweep(session, config.sweep, stop);
       else if (item === "narma10") report = await runNarma10(session, config.narma10, stop);
       else study = await runComputes(session, config.computes, stop);
     }
+    await options.experiment?.(session, stop);
     hub.publish("activity", null);
     options.onPlanDone({ report });
     if (!options.once) {
@@ -155,7 +160,7 @@ async function live(options: DaemonOptions, session: Session, store: Store): Pro
   // A fault stays on the screen until a person has seen it and ends the daemon.
   if (fault && !options.once) await aborted(options.signal);
   await rig.end();
-  return { fault, report, study };
+  return { fault, report, study, sweep };
 }
 
 function budgetBytesOf({ store }: Config): number | null {

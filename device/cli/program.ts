@@ -4,10 +4,12 @@ import { SOFTWARE } from "../version.ts";
 import { addCompletionCommand } from "./completion-command.ts";
 import { addConfigCommand } from "./config-command.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
+import { addExperimentCommand } from "./experiment-command.ts";
 import { addFaultsCommand } from "./faults-command.ts";
 import { finish } from "./finish.ts";
 import { addOffCommand } from "./off-command.ts";
 import { addSupportBundleCommand } from "./support-bundle-command.ts";
+import { addSweepCommand } from "./sweep-command.ts";
 
 const whole = (least: number) => (text: string) => {
   const value = Number(text);
@@ -175,6 +177,8 @@ docs/twin.md says more.`,
   addFaultsCommand(root);
   addOffCommand(root);
   addDoctorCommand(root);
+  addExperimentCommand(root);
+  addSweepCommand(root);
   addSupportBundleCommand(root);
 
   root

@@ -115,6 +115,8 @@ export async function openS9(wiring: S9Wiring, jobs: Config["jobs"], means: Mean
       const off = await board.coreOff();
       // It reports what did not obey and stops the heartbeat in any case; but chips that are not in reset must be asked for again.
       await board.setReset(true);
+      // What ran before has no clock any more: the voltage at which cores are opened must not be judged by it.
+      inner = null;
       return off;
     },
     safeSequence: () => sideband.safeSequence(board.identity?.i2cAddresses[0] ?? 0),

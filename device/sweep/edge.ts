@@ -28,7 +28,7 @@ export interface EdgeSearchOptions {
   readonly law: EdgeLaw;
   /** Set-points of the rails that are possible, mV. */
   readonly railsMv: readonly number[];
-  /** One of them that the chips are known to run at: where the search begins. */
+  /** The highest of them: where the search begins. */
   readonly startMv: number;
   /** The clock at which critical voltages are wanted. */
   readonly frequencyMhz: number;
@@ -70,7 +70,8 @@ export class EdgeSearch {
   /** The lowest at which each answered. */
   readonly #answeredMv: number[];
   #clocksMhz: readonly number[];
-  #looked = 0;
+  /** Some chip's nonces were counted at the full clock. */
+  #counted = false;
   /** Chips fell silent there, and nobody knows which. */
   #floorMv = Number.NEGATIVE_INFINITY;
 
@@ -84,12 +85,12 @@ export class EdgeSearch {
 
   /** What came out at a setting. Slowed chips tell nothing of their critical voltage at the full clock. */
   saw({ railMv, clocksMhz, chips, silent }: EdgeLook): void {
-    this.#looked++;
     this.#clocksMhz = clocksMhz;
     const voltages = this.#options.voltages(railMv, clocksMhz);
     chips.forEach(({ valid, invalid }, chip) => {
-      if (valid + invalid > 0 && clocksMhz[chip] === this.#options.frequencyMhz)
-        this.#chips[chip]?.counted(voltages[chip] as number, valid, invalid);
+      if (valid + invalid === 0 || clocksMhz[chip] !== this.#options.frequencyMhz) return;
+      this.#counted = true;
+      this.#chips[chip]?.counted(voltages[chip] as number, valid, invalid);
     });
     // Somebody fell silent, and nobody knows who: nothing can be said of any chip.
     if (silent?.length === 0) {
@@ -107,7 +108,7 @@ export class EdgeSearch {
 
   /** Where to look next; null when every chip is placed, or none of those left can be placed at settings that are safe. */
   next(): EdgeSetting | null {
-    if (this.#looked === 0) return { railMv: this.#options.startMv, clocksMhz: this.#clocksMhz };
+    if (!this.#counted) return this.#begin();
     const all = this.#chips.map((_, chip) => chip);
     const open = all.filter((chip) => !this.#isPlaced(chip) && !this.#isBeyond(chip));
     if (open.length === 0) return null;
@@ -117,6 +118,23 @@ export class EdgeSearch {
     const barred = here === null || (beyond !== null && here.bits < WORTH_SLOWING * beyond.bits);
     const slowed = barred && slowestMhz !== null ? this.#slowed(open, slowestMhz) : null;
     return slowed ?? (here === null ? null : { railMv: here.railMv, clocksMhz: this.#clocksMhz });
+  }
+
+  /**
+   * Where it begins nothing is known, and no risk can be reckoned: the highest voltage, with those chips slowed, and more and more, that fell silent
+   * there; null when that does not help.
+   */
+  #begin(): EdgeSetting | null {
+    const { startMv: railMv, slowestMhz, risk } = this.#options;
+    const clocksMhz = [...this.#clocksMhz];
+    for (const [chip, silentMv] of this.#silentMv.entries()) {
+      if (silentMv === Number.NEGATIVE_INFINITY) continue;
+      while (this.#risk([chip], this.#options.voltages(railMv, clocksMhz), clocksMhz) > risk) {
+        if (slowestMhz === null || (clocksMhz[chip] as number) - SLOWER_STEP_MHZ < slowestMhz) return null;
+        clocksMhz[chip] = (clocksMhz[chip] as number) - SLOWER_STEP_MHZ;
+      }
+    }
+    return railMv > this.#floorMv ? { railMv, clocksMhz } : null;
   }
 
   placed(): readonly PlacedChip[] {
@@ -131,11 +149,11 @@ export class EdgeSearch {
     return (highMv - lowMv) / 2 <= this.#options.halfWidthMv;
   }
 
-  /** Not even the highest voltage is enough for it at the full clock: it can only be kept alive. */
+  /** Its critical voltage is likely above what may be set: it cannot be enclosed, only kept alive. */
   #isBeyond(chip: number): boolean {
     const clocks = this.#clocksMhz.map(() => this.#options.frequencyMhz);
-    const voltages = this.#options.voltages(Math.max(...this.#options.railsMv), clocks);
-    return (this.#silentMv[chip] as number) > Number.NEGATIVE_INFINITY && this.#risk([chip], voltages, clocks) > this.#options.risk;
+    const mv = this.#options.voltages(this.#options.startMv, clocks)[chip] as number;
+    return (this.#silentMv[chip] as number) > mv - SILENT_MARGIN_MV || (this.#chips[chip] as CriticalVoltage).above(mv) > 0.5;
   }
 
   /** The rail voltage at which the open chips tell most, among those that `alive` survive; null when none tells anything. */

@@ -3,6 +3,7 @@ import { planHash } from "../../reservoir/verdict/gate/power.ts";
 import type { SetPoint, SweepPoint } from "../../telemetry/messages.ts";
 import type { Session } from "../session.ts";
 import { nextAdaptive } from "./adaptive.ts";
+import type { EdgeReport } from "./edge/run-edge.ts";
 import { sweepEdges } from "./edge/sweep-edges.ts";
 import { measurePoint } from "./measure-point.ts";
 import { sweepOrder } from "./order.ts";
@@ -15,12 +16,18 @@ export function sweepHash({ config }: Pick<Session, "config">, plan: SweepPlan, 
   return planHash({ plan, home, rig, origin, board: board.kind, chips: board.chips });
 }
 
+export interface SweepOutcome {
+  readonly points: readonly SweepPoint[];
+  /** Of a plan that looks for them: a report a frequency. */
+  readonly edges: readonly EdgeReport[];
+}
+
 /**
  * Runs the sweep as a run of its own, with plan, hash and order stored before the first point and every point as it is measured, and goes back to the
  * set-point it started from. A point whose set-point is refused or does not read back is marked invalid with the reason and left out of every figure;
  * the others go on. When the last sweep had the same plan and was cut off, it goes on at the point it was at.
  */
-export async function runSweep(session: Session, plan: SweepPlan, signal: AbortSignal): Promise<SweepPoint[]> {
+export async function runSweep(session: Session, plan: SweepPlan, signal: AbortSignal): Promise<SweepOutcome> {
   const { rig, recorder } = session;
   const home = rig.setPoint as SetPoint;
   const order = sweepOrder(plan, home);
@@ -31,10 +38,13 @@ export async function runSweep(session: Session, plan: SweepPlan, signal: AbortS
   const note = `${plan.plan}: ${what} at ${frequencies} ${frequencies === 1 ? "frequency" : "frequencies"}`;
   await recorder.begin("sweep", note, { plan, home, planHash: hash, order, resumes: before?.runId ?? null });
   const begun = { home, order, hash, before };
-  const points = plan.plan === "edge" ? await sweepEdges(session, plan, begun, signal) : await sweepPoints(session, plan, begun, signal);
+  const { points, edges } =
+    plan.plan === "edge"
+      ? await sweepEdges(session, plan, begun, signal)
+      : { points: await sweepPoints(session, plan, begun, signal), edges: [] };
   await rig.apply(home, signal);
   await recorder.end("finished", `${points.filter(({ status }) => status === "done").length} of ${points.length} points measured`);
-  return points;
+  return { points, edges };
 }
 
 async function sweepPoints(

@@ -83,8 +83,12 @@ export class CriticalVoltage {
 
   /** How probable it is that it falls silent at `mv`. */
   silentAt(mv: number): number {
-    const { fromMv, stepMv, silentBelowMv } = this.law;
-    const at = Math.floor((mv + silentBelowMv - fromMv) / stepMv);
+    return this.above(mv + this.law.silentBelowMv);
+  }
+
+  /** How probable it is that its critical voltage is above `mv`. */
+  above(mv: number): number {
+    const at = Math.floor((mv - this.law.fromMv) / this.law.stepMv);
     return at < 0 ? 1 : 1 - (this.#upTo[Math.min(at, this.#upTo.length - 1)] as number);
   }
 

@@ -49,7 +49,7 @@ export interface EdgeEvents {
 
 /**
  * Searches at one frequency, from `before` on, which was seen at this frequency by a process that did not come to its end. Every voltage is within the
- * board's limits; chips that fall silent are powered on again at the rig's set-point of the moment the search began. Leaves all chips at that frequency.
+ * board's limits; chips that fall silent are powered on again at the rig's set-point of the moment the search began. Leaves all chips at one clock.
  */
 export async function findEdges(
   session: Session,
@@ -96,7 +96,7 @@ export async function findEdges(
       break;
     }
   }
-  await restored(session, { coreVoltageMv: toMv, frequencyMhz, ticketDifficulty: DIFFICULTY }, looks.at(-1), signal);
+  await restored(session, home, looks.at(-1), signal);
   const placed = search.placed().map((chip) => ({ ...chip, setPointMv: chip.criticalMv * chipsInSeries }));
   const open = placed.filter((chip) => !chip.placed).length;
   return {
@@ -186,14 +186,14 @@ async function applied(session: Session, wanted: SetPoint, clocksMhz: readonly n
   return rig.setCoreVoltage(wanted.coreVoltageMv);
 }
 
-/** Back to one clock for all, at a voltage that all survive: a set-point of one frequency would not say that some are slower. */
-async function restored({ rig }: Session, safe: SetPoint, last: StoredLook | undefined, signal: AbortSignal): Promise<void> {
-  if (last === undefined || last.silent !== null || last.clocksMhz.every((mhz) => mhz === safe.frequencyMhz)) return;
-  await rig.setCoreVoltage(safe.coreVoltageMv);
-  await rig.setChipFrequencies(
-    last.clocksMhz.map(() => safe.frequencyMhz),
-    signal,
-  );
+/** Back to one clock for all, at the set-point that all survive: a set-point of one frequency would not say that some are slower. */
+async function restored({ rig }: Session, home: SetPoint, last: StoredLook | undefined, signal: AbortSignal): Promise<void> {
+  if (last === undefined || last.silent !== null || last.clocksMhz.every((mhz) => mhz === last.frequencyMhz)) return;
+  const clocks = last.clocksMhz.map(() => home.frequencyMhz);
+  const faster = home.frequencyMhz >= last.frequencyMhz;
+  if (faster) await rig.setCoreVoltage(home.coreVoltageMv);
+  await rig.setChipFrequencies(clocks, signal);
+  if (!faster) await rig.setCoreVoltage(home.coreVoltageMv);
 }
 
 /** Which chips do not answer, while they still have their supply; none when that cannot be told. */

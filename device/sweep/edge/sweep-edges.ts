@@ -11,7 +11,7 @@ export async function sweepEdges(
   plan: SweepPlan,
   { home, order, hash, before }: Begun,
   signal: AbortSignal,
-): Promise<SweepPoint[]> {
+): Promise<{ points: SweepPoint[]; edges: EdgeReport[] }> {
   const { recorder, hub } = session;
   const frequencies = [...new Set(order.map(({ frequencyMhz }) => frequencyMhz))];
   const looks = before === null ? [] : resultsOf<StoredLook>(before, "edge-look");
@@ -42,9 +42,10 @@ export async function sweepEdges(
       signal,
     );
     await recorder.result("edge", report);
+    reports.push(report);
     recorder.log("info", "sweep", edgeText(report));
   }
-  return points;
+  return { points, edges: reports };
 }
 
 export function edgeText({ frequencyMhz, chips, dwellSeconds, why }: EdgeReport): string {
