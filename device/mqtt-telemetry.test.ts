@@ -23,6 +23,7 @@ function stage(refusedBase = "") {
       random: hostRandom,
       async startMqtt(options) {
         asked.push(options);
+        await new Promise((resolve) => setTimeout(resolve, 5));
         if (options.base === refusedBase) throw new Error("no");
         done.push(`start ${options.base}`);
         return { url: `mqtt://${options.base}`, close: async () => void done.push(`close ${options.base}`) };
@@ -61,6 +62,16 @@ describe("MQTT while the daemon runs", () => {
     const gone = configWith('{ url: "mqtt://b", username: bob, passwordFile: /no/such }');
     await expect(mqtt.apply(gone)).rejects.toMatchObject({ code: "SECRET_MISSING" });
     expect(done).toEqual(["start asic-reservoir"]);
+  });
+
+  it("that is closed while it connects leaves again", async () => {
+    const { mqtt, done, asked } = stage();
+    const start = mqtt.apply(configWith("{ base: one }"));
+    while (asked.length === 0) await Promise.resolve();
+    await mqtt.close();
+    await start;
+    expect(mqtt.url).toBeNull();
+    expect(done).toEqual(["start one", "close one"]);
   });
 
   it("that was closed is not started again by a change under way", async () => {

@@ -147,6 +147,31 @@ describe("a file that is followed", () => {
     expect(applied.map(({ log }) => log.level)).toEqual(["info", "error"]);
   });
 
+  it("says nothing any more when that is ended, also of a change under way", async () => {
+    folder = mkdtempSync(path.join(tmpdir(), "follow-"));
+    const file = path.join(folder, "rig.yaml");
+    writeFileSync(file, GOOD);
+    const { appliers, events, said } = stage();
+    let begun = () => {};
+    const applying = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    let finish = () => {};
+    const log = () => {
+      begun();
+      return new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+    };
+    end = followFile(file, loadConfig(file, {}), hostClock(), { ...appliers, log }, events);
+    writeFileSync(file, `${GOOD}log: { level: info }\n`);
+    await applying;
+    end();
+    finish();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(said).toEqual([]);
+  });
+
   it("is not read any more when that is ended", async () => {
     const { file, applied } = follow();
     end();
