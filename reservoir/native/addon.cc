@@ -1,6 +1,7 @@
 // N-API glue of the reservoir addon. reservoir/native/addon.ts says what each function takes and gives.
 #include <napi.h>
 
+#include "addon_blas.h"
 #include "addon_esn.h"
 #include "addon_options.h"
 #include "addon_readout.h"
@@ -53,6 +54,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("createEsn", Napi::Function::New(env, createEsn));
   exports.Set("harvest", Napi::Function::New(env, harvest));
   exports.Set("kernelName", Napi::Function::New(env, kernelName));
+  exports.Set("useBlas", Napi::Function::New(env, useBlas));
   exports.Set("useKernel", Napi::Function::New(env, useKernel));
   exports.Set("useThreads", Napi::Function::New(env, useThreads));
   exports.Set("probe", Napi::Function::New(env, probe));

@@ -248,6 +248,20 @@ it("gives the same weights on one thread as on three", async () => {
   expect(() => addon.useThreads({ threads: 9 })).toThrow(/threads must be a whole number from 0 to 8/);
 });
 
+it("an installed BLAS gives the same readout, and one that cannot be used leaves the own kernels at work", async () => {
+  const options = problem(700, 40, 2, 12);
+  const own = await addon.ridge(options);
+  for (const path of ["libopenblas.so.0", "libblas.so.3", "/nowhere/libblas.so", "libc.so.6"]) {
+    const answer = addon.useBlas(path);
+    expect(["loaded", path.startsWith("lib") ? "no-dsyrk" : "", "not-found"]).toContain(answer);
+    const other = await addon.ridge(options);
+    for (const [f, fit] of own.fits.entries())
+      for (const [i, weight] of fit.weights.entries()) expect(other.fits[f]?.weights[i]).toBeCloseTo(weight, 11);
+  }
+  expect(addon.useBlas("off")).toBe("off");
+  expect(() => addon.useBlas(3 as unknown as string)).toThrow(/path must be a string/);
+});
+
 it("probes the processor and refuses to read nothing", () => {
   const { flopsPerSecond, bytesPerSecond } = addon.probe({ bytes: 4096, seconds: 0.001 });
   expect(Math.min(flopsPerSecond, bytesPerSecond)).toBeGreaterThan(1e6);

@@ -146,10 +146,18 @@ export interface ReservoirKernels {
   kernelName(): string;
 }
 
+/** What became of a request for an installed BLAS; with all but "loaded" the own kernels work. */
+export type BlasAnswer = "off" | "loaded" | "not-found" | "no-dsyrk" | "wrong-answer";
+
 export interface ReservoirAddon extends ReservoirKernels {
   readonly statistics: StatisticsKernels;
   /** Forces a kernel; false when this processor lacks it. For tests and bug reports. */
   useKernel(name: string): boolean;
+  /**
+   * Sums of products by the BLAS at this path (or by this name, as libopenblas.so.0), on as many threads as useThreads says; "off" for the
+   * own kernels. Takes effect for ridge regressions begun after it.
+   */
+  useBlas(path: string): BlasAnswer;
   /** Threads to work with, 1 to 8; 0 for one per processor. Returns how many that is. */
   useThreads(options: { readonly threads: number }): number;
   /** What this processor can do right now: multiply-adds on all threads in use, and one thread reading `bytes` over and over. */

@@ -14,6 +14,7 @@ constexpr size_t kStreams = 8;
 bool Moments::create(const RankKernel& kernel, size_t features, size_t targets) {
   kernel_ = &kernel;
   vectors_ = &vectorKernel();
+  blas_ = installedBlas();
   features_ = features;
   targets_ = targets;
   columns_ = features + targets + 1;
@@ -44,6 +45,15 @@ void Moments::pack(const double* x, const double* y, size_t depth, const double*
   }
 }
 
+// The same rows one after the other, as a BLAS wants them.
+void Moments::centre(const double* x, const double* y, size_t depth, const double* shift, double* out) const {
+  for (size_t k = 0; k < depth; ++k, out += stride_) {
+    for (size_t i = 0; i < features_; ++i) out[i] = x[k * features_ + i] - shift[i];
+    for (size_t t = 0; t < targets_; ++t) out[features_ + t] = y[k * targets_ + t] - shift[features_ + t];
+    out[columns_ - 1] = 1;
+  }
+}
+
 void Moments::addRows(const double* x, const double* y, size_t rows, const double* shift, PackedRows& packed, Team& team) {
   RankUpdate update{};
   update.rows = update.columns = packed.data();
@@ -56,10 +66,14 @@ void Moments::addRows(const double* x, const double* y, size_t rows, const doubl
     update.blocks = std::min(rows / update.depth, PackedRows::kBlocks);
     team.share(update.blocks, [&](size_t block) {
       const size_t row = block * update.depth;
-      pack(x + row * features_, y + row * targets_, update.depth, shift, packed.data() + row * stride_);
+      const auto lay = blas_ == nullptr ? &Moments::pack : &Moments::centre;
+      (this->*lay)(x + row * features_, y + row * targets_, update.depth, shift, packed.data() + row * stride_);
     });
-    rankUpdate(*kernel_, update, team);
     const size_t done = update.blocks * update.depth;
+    if (blas_ == nullptr)
+      rankUpdate(*kernel_, update, team);
+    else
+      blas_->update(packed.data(), done, columns_, stride_, sums_.data(), team.size());
     x += done * features_;
     y += done * targets_;
     rows -= done;

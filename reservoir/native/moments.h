@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "buffer.h"
+#include "installed_blas.h"
 #include "rank_kernel.h"
 #include "vector_kernel.h"
 
@@ -54,9 +55,11 @@ class Moments {
  private:
   double at(size_t row, size_t column) const { return sums_.data()[row * stride_ + column]; }
   void pack(const double* x, const double* y, size_t depth, const double* shift, double* out) const;
+  void centre(const double* x, const double* y, size_t depth, const double* shift, double* out) const;
 
   const RankKernel* kernel_ = nullptr;
   const VectorKernel* vectors_ = nullptr;
+  const InstalledBlas* blas_ = nullptr;
   size_t features_ = 0;
   size_t targets_ = 0;
   size_t columns_ = 0;

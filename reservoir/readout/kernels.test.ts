@@ -24,3 +24,10 @@ it("the addon is used where it is there, and TypeScript when asked for", async (
   expect(useKernels("typescript")).toBe(true);
   expect(kernels().kernelName()).toBe("typescript");
 });
+
+it("a BLAS is used only when ASICR_BLAS names one, and one that cannot be used is said", async () => {
+  vi.stubEnv("ASICR_BLAS", "/nowhere/libblas.so");
+  expect((await freshKernels("")).installedBlas).toEqual({ requested: "/nowhere/libblas.so", answer: "not-found" });
+  vi.stubEnv("ASICR_BLAS", undefined);
+  expect((await freshKernels("")).installedBlas).toEqual({ requested: "off", answer: "off" });
+});

@@ -1,8 +1,18 @@
-import { loadAddon, type ReservoirKernels } from "../native/addon.ts";
+import { type BlasAnswer, loadAddon, type ReservoirKernels } from "../native/addon.ts";
 import { portableKernels } from "./portable/index.ts";
 
 const native = process.env.ASICR_PORTABLE === "1" ? null : loadAddon();
 let inUse: ReservoirKernels = native ?? portableKernels;
+const requested = process.env.ASICR_BLAS ?? "off";
+
+/**
+ * ASICR_BLAS names a BLAS to sum products with (a path, or libopenblas.so.0); unset or "off" leaves that to the own kernels, which are no
+ * slower where they were measured (bench/README.md). What cannot be used is said here and not used.
+ */
+export const installedBlas: { readonly requested: string; readonly answer: BlasAnswer } = {
+  requested,
+  answer: native?.useBlas(requested) ?? "off",
+};
 
 /** Native where the addon is there, TypeScript otherwise or with ASICR_PORTABLE=1. Both give the same numbers, to rounding. */
 export const kernels = (): ReservoirKernels => inUse;
