@@ -69,6 +69,8 @@ export interface Bench {
 export interface SimulationOptions {
   /** Called before anything happens. Tests plant what the observer must see. */
   readonly meddle?: (bench: Bench) => void;
+  /** Tests of the other layers take the watchdog away. */
+  readonly withoutWatchdog?: boolean;
   /** Gets every line of the event log. */
   readonly write?: (line: string) => void;
 }
@@ -92,6 +94,7 @@ export async function simulate(scenario: Scenario, options: SimulationOptions = 
 class Simulation {
   readonly #scenario: Scenario;
   readonly #config: Config;
+  readonly #watched: boolean;
   readonly #random: (stream: number) => Random;
   readonly #time: VirtualTime;
   readonly #clocks: VirtualHostClocks;
@@ -116,7 +119,8 @@ class Simulation {
   #ended = false;
   #ran = false;
 
-  constructor(scenario: Scenario, storePath: string, { write, meddle }: SimulationOptions) {
+  constructor(scenario: Scenario, storePath: string, { write, meddle, withoutWatchdog = false }: SimulationOptions) {
+    this.#watched = !withoutWatchdog;
     this.#scenario = scenario;
     this.#config = configOf(scenario, storePath);
     this.#random = (stream) => splitmix64(BigInt(scenario.seed) * 1000n + BigInt(stream));
@@ -214,6 +218,7 @@ class Simulation {
     const host = new VirtualHost({
       process,
       time: this.#time,
+      watched: this.#watched,
       board: this.#board,
       broker: this.#broker,
       random: this.#random(10_000 + this.#processes),

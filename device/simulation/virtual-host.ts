@@ -29,6 +29,8 @@ export interface HostState {
 export interface VirtualHostParts {
   readonly process: VirtualProcess;
   readonly time: VirtualTime;
+  /** A watchdog lives beside the process. */
+  readonly watched: boolean;
   readonly board: VirtualBoard;
   readonly broker: VirtualBroker;
   readonly random: Random;
@@ -66,7 +68,9 @@ export class VirtualHost {
       },
       openControl: () => openControlStore(":memory:"),
       safeguards: {
-        armWatchdog: armVirtualWatchdog({ time: parts.time, process, write: (bytes) => board.orderBehindItsBack(bytes) }),
+        armWatchdog: parts.watched
+          ? armVirtualWatchdog({ time: parts.time, process, write: (bytes) => board.orderBehindItsBack(bytes) })
+          : null,
         startGuard: null,
       },
       checkOrigin: async () => {},

@@ -1,6 +1,7 @@
 /** The native watchdog in virtual time: the same lease, the same bytes, outside of the process that it watches (drivers/native/watchdog.cc). */
 
-import { decide } from "../sentinel/decide.ts";
+import { nativeTable } from "../../drivers/native/watchdog.ts";
+import { inWords, passing, tableLimits } from "../sentinel/native-table.ts";
 import type { ArmWatchdog, Watchdog } from "../watchdog.ts";
 import type { VirtualProcess } from "./virtual-process.ts";
 import type { VirtualTime } from "./virtual-time.ts";
@@ -17,7 +18,10 @@ export interface VirtualWatchdogParts {
 }
 
 export function armVirtualWatchdog({ time, process, write }: VirtualWatchdogParts): ArmWatchdog {
-  return ({ sequence, limits, leaseMs, tripped }): Watchdog => {
+  return ({ sequence, limits, blindMs, leaseMs, tripped }): Watchdog => {
+    // The real one's own table.
+    const table = nativeTable(tableLimits(limits, blindMs));
+    let seenNs: bigint | null = null;
     let armed = true;
     let dueNs = time.nowNs + leaseMs * 1e6;
     let said = false;
@@ -42,7 +46,9 @@ export function armVirtualWatchdog({ time, process, write }: VirtualWatchdogPart
     time.at(dueNs, look);
     return {
       pass(state, nowNs, ttlMs) {
-        const { action, rule } = decide(state, limits, nowNs);
+        const atNs = state.readings?.atNs ?? null;
+        const { action, rule } = inWords(table(passing(state, atNs !== seenNs, nowNs)));
+        seenNs = atNs;
         if (said || time.nowNs >= dueNs) return "lease-expired";
         if (action === "power-off") {
           dueNs = time.nowNs;
