@@ -159,6 +159,14 @@ inline Napi::Value neverFalls(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), asicr::neverFalls(x, length));
 }
 
+inline Napi::Value equalNeighbours(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  size_t length = 0;
+  const double* x = arguments.doubles(&length);
+  if (!arguments.ok()) return arguments.undefined();
+  return Napi::Number::New(info.Env(), static_cast<double>(asicr::equalNeighbours(x, length)));
+}
+
 inline Napi::Value everyFinite(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   size_t length = 0;
@@ -401,7 +409,7 @@ inline Napi::Object statisticsKernels(Napi::Env env) {
   const std::pair<const char*, Napi::Value (*)(const Napi::CallbackInfo&)> functions[] = {
       {"intervalExtent", statistics::intervalExtent},   {"intervalSquares", statistics::intervalSquares},
       {"neighbourSums", statistics::neighbourSums},     {"neverFalls", statistics::neverFalls},
-      {"everyFinite", statistics::everyFinite},         {"differenceSquares", statistics::differenceSquares},
+      {"equalNeighbours", statistics::equalNeighbours}, {"everyFinite", statistics::everyFinite},         {"differenceSquares", statistics::differenceSquares},
       {"windowCounts", statistics::windowCounts},       {"windowSums", statistics::windowSums},
       {"sort", statistics::sort},                       {"sortedOrder", statistics::sortedOrder},
       {"exponentialDistances", statistics::exponentialDistances}, {"ordinalCounts", statistics::ordinalCounts},

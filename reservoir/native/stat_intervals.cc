@@ -142,6 +142,18 @@ ASICR_INLINE bool neverFallsBody(const double* x, size_t n) {
 }
 
 template <size_t W>
+ASICR_INLINE size_t equalNeighboursBody(const double* x, size_t n) {
+  using Integers = typename Lanes<W>::Integers;
+  Integers equal = {};
+  size_t i = 1;
+  for (; i + W <= n; i += W) equal -= load<W>(x + i) == load<W>(x + i - 1);
+  size_t count = 0;
+  for (size_t lane = 0; lane < W; ++lane) count += static_cast<size_t>(equal[lane]);
+  for (; i < n; ++i) count += x[i] == x[i - 1] ? 1 : 0;
+  return count;
+}
+
+template <size_t W>
 ASICR_INLINE bool everyFiniteBody(const double* x, size_t n) {
   Vector<W> off[2] = {};
   size_t i = 0;
@@ -189,6 +201,7 @@ ASICR_PER_SET(IntervalExtent, intervalExtent, (const double* x, size_t n, bool e
 ASICR_PER_SET(double, intervalSquares, (const double* times, size_t n, double mean), (times, n, mean))
 ASICR_PER_SET(NeighbourSums, neighbourSums, (const double* x, size_t n, bool events, double mean), (x, n, events, mean))
 ASICR_PER_SET(bool, neverFalls, (const double* x, size_t n), (x, n))
+ASICR_PER_SET(size_t, equalNeighbours, (const double* x, size_t n), (x, n))
 ASICR_PER_SET(bool, everyFinite, (const double* x, size_t n), (x, n))
 ASICR_PER_SET(double, differenceSquares, (const double* x, size_t n, size_t m, size_t order, size_t step), (x, n, m, order, step))
 

@@ -29,6 +29,8 @@ NeighbourSums neighbourSums(const double* x, size_t n, bool events, double mean)
 
 // Whether x never falls; false with a NaN.
 bool neverFalls(const double* x, size_t n);
+// How many values equal the one before.
+size_t equalNeighbours(const double* x, size_t n);
 // Whether every value is; what is not makes a sum of differences with itself not zero.
 bool everyFinite(const double* x, size_t n);
 

@@ -52,6 +52,8 @@ void sumsAreTheirDefinition(const std::vector<double>& t) {
 
 void whatIsNotFiniteShows(std::vector<double> t) {
   const size_t n = t.size();
+  CHECK(equalNeighbours(t.data(), n) == 0);
+  CHECK(equalNeighbours(std::vector<double>(n, 2.0).data(), n) == n - 1);
   CHECK(neverFalls(t.data(), n) && everyFinite(t.data(), n));
   for (const size_t at : {size_t{0}, n / 2, n - 1}) {
     const double held = t[at];

@@ -10,6 +10,8 @@ export interface StatisticsKernels {
   /** out: pairs of neighbours that are not both 0, their squared and absolute contrasts, products about the mean; sum and squares about it. */
   neighbourSums(x: Float64Array, events: boolean, mean: number, out: Float64Array): void;
   neverFalls(x: Float64Array): boolean;
+  /** Values that equal the one before. */
+  equalNeighbours(x: Float64Array): number;
   everyFinite(x: Float64Array): boolean;
   /** Sum of squared second (order 2) or third (3) differences over m, every `step`. */
   differenceSquares(x: Float64Array, m: number, order: number, step: number): number;

@@ -40,7 +40,9 @@ export function blockBootstrap(
 ): Bootstrap {
   const length = Math.max(1, Math.min(n, Math.round(block)));
   const nextRows = rowSource(n, length, seed);
-  const estimate = statistic(Uint32Array.from({ length: n }, (_, i) => i));
+  const all = new Uint32Array(n);
+  for (let i = 0; i < n; i++) all[i] = i;
+  const estimate = statistic(all);
   const drawn = Float64Array.from({ length: draws }, () => statistic(nextRows())).sort();
   const mean = drawn.reduce((sum, value) => sum + value, 0) / draws;
   const standardError = Math.sqrt(drawn.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (draws - 1));

@@ -13,7 +13,7 @@ import { ksTest } from "./kolmogorov-smirnov.ts";
 import { highestPeak, lombScargle } from "./lomb-scargle.ts";
 import { multitaper } from "./multitaper.ts";
 import { nearestNeighbourInformation, pairCounts } from "./mutual-information.ts";
-import { ordinalCounts, testOrdinal } from "./ordinal.ts";
+import { ordinalCounts, ordinalPlane, testOrdinal } from "./ordinal.ts";
 import { strongestLine, zSquared } from "./periodicity.ts";
 import { ranks } from "./rank-correlation.ts";
 import { recurrence } from "./recurrence.ts";
@@ -104,6 +104,7 @@ const CLOSE: Record<string, () => unknown> = {
     ),
   "nearest neighbours with ties": () => nearestNeighbourInformation(coarse.subarray(0, 500), coarse.subarray(500, 1000), 2),
   recurrence: () => [recurrence(walk.subarray(0, 400)), recurrence(normal(300, 17), { dimension: 2, delay: 3, share: 0.1 })],
+  "ordinal plane of ties": () => ordinalPlane(coarse, 3),
   "ordinal test": () => testOrdinal(walk.subarray(0, 500), 4, { draws: 39 }),
   "Fourier transforms": () =>
     [256, 300, 1000, 1009, 2048, 3600].map((n) => {
@@ -223,6 +224,10 @@ describe.each(["native", "typescript"] as const)("what has no answer is refused,
 });
 
 it("pairs are counted, row by row", () => {
+  const [a, b] = [Uint8Array.of(0, 1, 1, 1, 0), Uint8Array.of(2, 0, 0, 2, 2)];
+  expect([...pairCounts(a, b, 2, 3)]).toEqual([0, 0, 2, 2, 0, 1]);
+  expect([...pairCounts(a.subarray(1), b.subarray(1), 2, 3)]).toEqual([0, 0, 1, 2, 0, 1]);
+  expect(() => pairCounts(a, b, 2, 2)).toThrow(/Pair 0 is 0, 2/);
   expect([...pairCounts([0, 1, 1, 1, 0], Uint8Array.of(2, 0, 0, 2, 2), 2, 3)]).toEqual([0, 0, 2, 2, 0, 1]);
 });
 

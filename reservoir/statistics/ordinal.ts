@@ -105,9 +105,21 @@ export function ordinalPlaneOf(counts: ArrayLike<number>): { entropy: number; co
 
 export function ordinalPlane(x: ArrayLike<number>, order: number, delay = 1, ties: Random | null = null): OrdinalPlane {
   const counts = ordinalCounts(x, order, delay, ties);
+  return {
+    order,
+    delay,
+    n: x.length - (order - 1) * delay,
+    ...ordinalPlaneOf(counts),
+    ties: equalNeighbours(x) / Math.max(1, x.length - 1),
+  };
+}
+
+function equalNeighbours(x: ArrayLike<number>): number {
+  const native = statisticsKernels();
+  if (native !== null) return native.equalNeighbours(doubles(x));
   let equal = 0;
   for (let i = 1; i < x.length; i++) if (x[i] === x[i - 1]) equal++;
-  return { order, delay, n: x.length - (order - 1) * delay, ...ordinalPlaneOf(counts), ties: equal / Math.max(1, x.length - 1) };
+  return equal;
 }
 
 export interface OrdinalTest extends OrdinalPlane {
