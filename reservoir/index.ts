@@ -5,7 +5,7 @@ export { checkFeatures, type FeatureCheck, type RefusedFeature, requireFeatures 
 export { masked, maskOf } from "./features/mask.ts";
 export { analog, counts, delayed, goldenHits, perChip, perCoreGroup, rate, residualSums, virtualNodes } from "./features/nonce-features.ts";
 export { type Features, type StepWindow, together, windowSeconds } from "./features/window.ts";
-export { type Matrix, matrix, type RowRange, takeColumns, takeRows } from "./matrix.ts";
+export { type Matrix, matrix, type RowRange, rowRange, takeColumns, takeRows } from "./matrix.ts";
 export { type Capacity, capacity, capacityP } from "./properties/capacity.ts";
 export { type EchoState, echoState } from "./properties/echo-state.ts";
 export {
