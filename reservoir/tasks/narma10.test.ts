@@ -142,7 +142,7 @@ describe.skipIf(!haveOracle)("NARMA-10 oracle", () => {
       const found = await meanOverSeeds(features, POPULATION_SEEDS);
       expect(Math.abs(found - mean), `${name}: ${found} against ${mean}`).toBeLessThan((3 * sd) / Math.sqrt(POPULATION_SEEDS));
     }
-  }, 120_000);
+  }, 300_000);
 });
 
 it("echo state networks of 50, 100 and 400 nodes do as well as the best known library on ten seeds", async () => {
