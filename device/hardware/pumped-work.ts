@@ -2,11 +2,12 @@ import type { Clock } from "../../common/clock.ts";
 import { DriverError } from "../../common/errors.ts";
 import { splitmix64 } from "../../common/random.ts";
 import type { Bm1387Chain } from "../../drivers/bm1387/chain.ts";
+import type { WordDialogue } from "../../drivers/bm1387/dialogue.ts";
 import { workPeriodNs } from "../../drivers/bm1387/sweep-model.ts";
 import { WRITE_AHEAD_MS } from "../../drivers/bm1387/write-ahead.ts";
-import { jobFrameBytes, type PumpCounters, type WorkPump, type WorkTemplate } from "../../drivers/native/index.ts";
+import { jobFrameBytes, monotonicRawNs, type PumpCounters, type WorkPump, type WorkTemplate } from "../../drivers/native/index.ts";
 import type { ChipLink } from "../../drivers/transport/chip-link.ts";
-import type { Work, WorkEvents } from "./hardware.ts";
+import type { Work, WorkDialogue, WorkDialogueOptions, WorkEvents } from "./hardware.ts";
 import { passOf, type WorkPass } from "./work-pass.ts";
 
 const BITS_PER_BYTE = 10;
@@ -27,6 +28,9 @@ export class PumpedWork implements Work {
   #pump: WorkPump | null = null;
   /** Without a lease until what it wrote ahead has left. */
   #resting: WorkPump | null = null;
+  /** Until when works of the last pump leave that it had written ahead. */
+  #lineFreeNs = 0n;
+  #dialogue: WordDialogue | null = null;
   /** Of pumps that were begun anew. */
   #former: PumpCounters[] = [];
 
@@ -70,6 +74,38 @@ export class PumpedWork implements Work {
 
   renewLease(ttlMs: number): void {
     this.#pump?.renew(ttlMs);
+    // What the pump wrote ahead is still leaving: the first word would wait behind it.
+    if (monotonicRawNs() >= this.#lineFreeNs) this.#dialogue?.renew(ttlMs);
+  }
+
+  /** The pump stands still meanwhile. DriverError DIALOGUE_REFUSED, and it goes on. */
+  startDialogue(options: WorkDialogueOptions): WorkDialogue {
+    this.#running();
+    this.#endPump();
+    let dialogue: WordDialogue;
+    try {
+      dialogue = this.#chain.startDialogue({
+        ...options,
+        onSent: (record) => this.#events.jobs([record]),
+        onEnd: (reason) => this.#events.failed(reason),
+      });
+    } catch (refusal) {
+      this.start();
+      throw refusal;
+    }
+    this.#dialogue = dialogue;
+    return {
+      offer: (fields) => dialogue.offer(fields),
+      get waiting() {
+        return dialogue.waiting;
+      },
+      counters: () => dialogue.counters(),
+      stop: () => {
+        if (this.#dialogue !== dialogue) return;
+        this.#endDialogue();
+        this.start();
+      },
+    };
   }
 
   /**
@@ -111,12 +147,23 @@ export class PumpedWork implements Work {
   }
 
   stop(): void {
+    this.#endDialogue();
+    this.#endPump();
+  }
+
+  #endDialogue(): void {
+    this.#dialogue?.stop();
+    this.#dialogue = null;
+  }
+
+  #endPump(): void {
     const pump = this.#pump ?? this.#resting;
     if (!pump) return;
     this.#pump = null;
     this.#resting = null;
     this.#chain.feedFrom(null);
     pump.stop();
+    this.#lineFreeNs = pump.lineFreeNs;
     const { jobs, worstShare, underruns, standIns, leastLeadNs, writeWaits } = inAll([...this.#former, pump.counters()]);
     this.#former = [];
     const priority = pump.realtime ? "real-time priority" : "no real-time priority (allow SCHED_FIFO to this process)";

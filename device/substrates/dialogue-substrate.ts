@@ -35,8 +35,8 @@ export class DialogueSubstrate implements Substrate {
   readonly #headers: Iterator<HeaderFields, never>;
   #dialogue: WorkDialogue | null = null;
   #exchanges: Exchange[] = [];
-  /** Number of the step's first job: what became of earlier ones belongs to a step that was given up. */
-  #firstSeq = 0;
+  /** The step's first word: what became of earlier ones belongs to a step that was given up. */
+  #firstWord = 0;
   #spoken: () => void = () => {};
 
   constructor(session: Session, drive: Omit<VoltageDrive, "stepMs">, mode: DialogueMode) {
@@ -58,7 +58,7 @@ export class DialogueSubstrate implements Substrate {
       answers,
       deadlineMs,
       onExchange: (exchange) => {
-        if (exchange.record.jobSeq < this.#firstSeq) return;
+        if (exchange.word < this.#firstWord) return;
         this.#exchanges.push(exchange);
         this.#spoken();
       },
@@ -103,9 +103,9 @@ export class DialogueSubstrate implements Substrate {
     let offered = 0;
     const offer = () => {
       while (offered < words) {
-        const jobSeq = this.#dialogue?.offer(this.#nextJob(seed)) ?? null;
-        if (jobSeq === null) return;
-        if (offered++ === 0) this.#firstSeq = jobSeq;
+        const word = this.#dialogue?.offer(this.#nextJob(seed)) ?? null;
+        if (word === null) return;
+        if (offered++ === 0) this.#firstWord = word;
       }
     };
     const all = new Promise<void>((resolve) => {

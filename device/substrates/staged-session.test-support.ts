@@ -83,7 +83,7 @@ export function stagedSession({
         const rest = { sigmaNs: 1, readNs: tNs, nonce: 1, versionBits: 0, chip: 0, core: 7, difficultyLog2: 3, residualNs: 2000 };
         const answer = delay === null ? null : { tNs, delayNs: delay * 1e6, ...rest };
         const record = { ...job.fields, jobSeq: job.seq, sentNs } as Exchange["record"];
-        onExchange({ record, beganNs: sentNs, endNs: clock.nowNs(), answers: answer ? 1 : 0, answer });
+        onExchange({ word: job.seq, record, beganNs: sentNs, endNs: clock.nowNs(), answers: answer ? 1 : 0, answer });
       }
       talking = false;
     };

@@ -79,7 +79,9 @@ function rehearsal(options: Partial<ChainDialogueOptions> = {}) {
     const tNs = BigInt64Array.of(BigInt(tMs) * 1_000_000n);
     const turnNs = BigInt64Array.of(BigInt(tMs) * 1_000_000n + 500_000n);
     const answers = Uint8Array.of(kind === DIALOGUE_EVENT.answered ? 1 : 0);
-    return { count: 1, kind: Uint8Array.of(kind), jobSeq: Uint32Array.of(jobSeq), tNs, turnNs, sigmaNs: Uint32Array.of(9), answers, bytes };
+    const seq = Uint32Array.of(jobSeq);
+    const index = new Uint32Array(1);
+    return { count: 1, kind: Uint8Array.of(kind), word: seq, jobSeq: seq, index, tNs, turnNs, sigmaNs: Uint32Array.of(9), answers, bytes };
   };
   return {
     chain,

@@ -19,7 +19,7 @@ export interface ExchangeAnswer {
   readonly sigmaNs: number;
   /** When the read returned that brought its last byte. */
   readonly readNs: bigint;
-  /** From the time the line had the job to the answer, ns. */
+  /** From the time the line had the job (of a row of works, the first) to the answer, ns. */
   readonly delayNs: number;
   readonly nonce: number;
   readonly versionBits: number;
@@ -33,6 +33,9 @@ export interface ExchangeAnswer {
 
 /** One word and what was said to it. */
 export interface Exchange {
+  /** What offer() said. */
+  readonly word: number;
+  /** The job; of a word that is a row of works, the first of them. */
   readonly record: JobRecord;
   /** Just before the first byte of the job was handed over, ns. */
   readonly beganNs: bigint;
@@ -190,7 +193,7 @@ export class ChainDialogue {
     this.#parts.intake.advance(turnNs);
     this.#inFlight = null;
     const answer = events.kind[row] === DIALOGUE_EVENT.answered ? this.#answer(word.record, events, row) : null;
-    this.#options.onExchange({ ...word, endNs: answer ? turnNs : tNs, answers, answer });
+    this.#options.onExchange({ word: jobSeq, ...word, endNs: answer ? turnNs : tNs, answers, answer });
   }
 
   #answer({ sentNs }: JobRecord, events: DialogueEvents, row: number): ExchangeAnswer | null {

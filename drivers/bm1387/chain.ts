@@ -5,12 +5,14 @@ import type { NonceBatch } from "../../common/nonce-batch.ts";
 import { chipAddresses } from "../bm13xx/addresses.ts";
 import type { Register } from "../bm13xx/register.ts";
 import type { RegisterAnswer } from "../bm13xx/register-answer.ts";
+import type { ChainDialogueOptions } from "../bm1366/dialogue.ts";
 import type { PumpedJobs } from "../native/work-pump.ts";
 import type { ChipLink } from "../transport/chip-link.ts";
 import type { I2cBus } from "../transport/i2c.ts";
 import { type BringUpPlan, bringUpSteps, clockSteps, rampWords, readBackStep, type Step, writeStep } from "./bring-up.ts";
 import { type BringUpOptions, type ChipCounters, DEFAULT_BAUD, S9_CHIPS } from "./chain-options.ts";
 import { ChipI2c } from "./chip-i2c.ts";
+import { WordDialogue } from "./dialogue.ts";
 import { BM1387 } from "./enumeration.ts";
 import { type ChainCounters, Intake, type JobSource } from "./intake.ts";
 import type { MidstateCount } from "./job.ts";
@@ -66,6 +68,7 @@ export class Bm1387Chain {
   #pllWords: readonly number[];
   #clocksMhz: readonly number[];
   #ticketLog2 = 0;
+  #dialogue: WordDialogue | null = null;
   #setPoints: Promise<unknown> = Promise.resolve();
   #stopSetPoint = new AbortController();
 
@@ -307,6 +310,36 @@ export class Bm1387Chain {
     this.#intake.feedFrom(source);
   }
 
+  /**
+   * One word at a time from now on, each upon an answer to the one before, until the dialogue is stopped; nobody else may feed the chain meanwhile.
+   * DriverError DIALOGUE_REFUSED.
+   */
+  startDialogue(options: ChainDialogueOptions): WordDialogue {
+    const link = this.#link;
+    const { startDialogue } = link;
+    if (!startDialogue || this.#dialogue) {
+      const why = this.#dialogue ? "This chain is in a dialogue already." : `${link.path} cannot carry a dialogue.`;
+      throw new DriverError("DIALOGUE_REFUSED", why, "Use a serial port, one dialogue at a time.");
+    }
+    this.#dialogue = new WordDialogue(
+      {
+        intake: this.#intake,
+        chips: this.chips,
+        midstates: this.midstates,
+        versionMask: this.versionMask,
+        workScale: this.workScale,
+        baud: () => link.baud,
+        setPoint: () => ({ frequenciesMhz: this.#clocksMhz, ticketLog2: this.#ticketLog2, workPeriodNs: this.workPeriodNs }),
+        start: (native) => startDialogue.call(link, native),
+        onStop: () => {
+          this.#dialogue = null;
+        },
+      },
+      options,
+    );
+    return this.#dialogue;
+  }
+
   /** What jobs sent so far still yield counts as stale: the pool's work has changed. */
   retireJobs(): void {
     this.#intake.jobs.retireAll();
@@ -356,6 +389,7 @@ export class Bm1387Chain {
 
   /** Stops listening to the link; the chips go on as they are. */
   detach(): void {
+    this.#dialogue?.stop();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#reads.end(new DriverError("CHAIN_DETACHED", "The chain is no longer listened to.", "Bring it up again to go on."));
   }

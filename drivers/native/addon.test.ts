@@ -95,12 +95,25 @@ test("a pump made of anything but a descriptor, whole options and a function is 
     extranonce2Bytes: 4,
     branches: new Uint8Array(32),
   };
-  const options = { midstates: 1, baud: 9600, periodNs: 1e9, workNs: 1e9, traceFrames: 0, firstSeq: 0, firstExtranonce2: 0n, template };
+  const options = {
+    midstates: 1,
+    baud: 9600,
+    periodNs: 1e9,
+    workNs: 1e9,
+    leadNs: 0,
+    queueBytes: 4096,
+    traceFrames: 0,
+    firstSeq: 0,
+    firstExtranonce2: 0n,
+    template,
+  };
   const wake = () => {};
   expect(() => new Untyped(-1, options, wake)).toThrow(expect.objectContaining({ errno: expect.any(Number) }));
   const broken: Record<string, unknown> = {
     midstates: 3,
     workNs: 0,
+    leadNs: -1,
+    queueBytes: 2 ** 21,
     traceFrames: 1e9,
     baud: 0,
     periodNs: 0.5,

@@ -1,5 +1,7 @@
 // A thread that takes over reading from an open serial descriptor, time-stamps what arrives and finds the frames in it.
 #pragma once
+#include <time.h>
+
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -79,7 +81,7 @@ class Capture {
  private:
   Capture(int portFd, int wakeFd, uint32_t baud, ResponseLength length, std::function<void()> wake, const PortDelivery& delivery);
   void run();
-  int pollTimeoutMs(int64_t dueNs) const;
+  timespec pollTimeout(int64_t dueNs) const;
   void turn(int64_t& dueNs, bool& wantsRoom);
   std::optional<CaptureEnd> readOnce(short pollEvents);
   void flushWhenSilent();

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "common/native/sha256d.h"
+#include "drivers/native/little_endian.h"
 
 namespace asicr {
 namespace {
@@ -20,6 +21,7 @@ constexpr timespec kOtherWriter{0, 20'000};
 constexpr unsigned kOtherWriterTries = 50;
 // Per job: sent, and its end.
 constexpr size_t kEventsPerJob = 2;
+constexpr size_t kNtimeAt = 68;
 constexpr unsigned kVersionShift = 13;  // specs/bm1366.md 1.7
 
 template <typename T>
@@ -56,19 +58,21 @@ bool hasRoom(int fd) {
 
 }  // namespace
 
-Dialogue::Dialogue(std::shared_ptr<Capture> capture, JobFormat format, size_t depth, std::function<void()> wake)
+Dialogue::Dialogue(std::shared_ptr<Capture> capture, JobFormat format, size_t depth, std::function<void()> wake, uint32_t firstSeq)
     : capture_(std::move(capture)),
       format_(format),
       depth_(depth),
       wake_(std::move(wake)),
       prepared_(depth + 1),
-      events_(kEventsPerJob * (depth + 1)) {
+      events_(kEventsPerJob * (depth + 1) + (format.midstates == 0 ? 0 : kMostUnheardWorks)),
+      nextSeq_(firstSeq) {
   heard_.reserve(kMostAnswers);
 }
 
-std::shared_ptr<Dialogue> Dialogue::start(std::shared_ptr<Capture> capture, JobFormat format, size_t depth, std::function<void()> wake) {
+std::shared_ptr<Dialogue> Dialogue::start(std::shared_ptr<Capture> capture, JobFormat format, size_t depth, std::function<void()> wake,
+                                          uint32_t firstSeq) {
   if (depth < 1 || depth > kMostPreparedJobs) return nullptr;
-  const std::shared_ptr<Dialogue> dialogue(new Dialogue(capture, format, depth, std::move(wake)));
+  const std::shared_ptr<Dialogue> dialogue(new Dialogue(capture, format, depth, std::move(wake), firstSeq));
   return capture->respondWith(dialogue) ? dialogue : nullptr;
 }
 
@@ -87,23 +91,25 @@ bool Dialogue::prepare(const DialogueJob& job) {
 }
 
 DialogueCounters Dialogue::counters() const {
-  return {sent_.load(),    answered_.load(),  deadlines_.load(), unverified_.load(),    repeated_.load(),
-          strays_.load(),  underruns_.load(), starvedNs_.load(), leaseExpiries_.load(), writeWaits_.load()};
+  return {sent_.load(),      answered_.load(),  deadlines_.load(),     unverified_.load(), repeated_.load(), strays_.load(),
+          underruns_.load(), starvedNs_.load(), leaseExpiries_.load(), writeWaits_.load(), works_.load(),    unheardWorks_.load()};
 }
 
 void Dialogue::onFrame(const CapturedFrame& frame, int64_t readNs, int portFd) {
   if (ended_.load(std::memory_order_relaxed)) return;
   const std::optional<Answer> answer = answerIn(frame, format_);
   if (!answer.has_value()) return;
-  if (phase_ != Phase::kWaiting || answer->wireId != job_.wireId) return addTo<uint64_t>(strays_, 1);
-  uint64_t word = 0;
-  if (!verifies(frame, word)) return addTo<uint64_t>(unverified_, 1);
-  if (std::find(heard_.begin(), heard_.end(), word) != heard_.end()) return addTo<uint64_t>(repeated_, 1);
-  heard_.push_back(word);
+  const Occupant& asked = occupants_[answer->wireId];
+  // A work that is just leaving in two parts must leave whole before anything else can.
+  if (phase_ != Phase::kWaiting || turn_ == 0 || asked.turn != turn_) return addTo<uint64_t>(strays_, 1);
+  uint64_t answered = 0;
+  if (!verifies(frame, asked, answered)) return addTo<uint64_t>(unverified_, 1);
+  if (std::find(heard_.begin(), heard_.end(), answered) != heard_.end()) return addTo<uint64_t>(repeated_, 1);
+  heard_.push_back(answered);
   if (heard_.size() < job_.answers) return;
   phase_ = Phase::kIdle;
   addTo<uint64_t>(answered_, 1);
-  push({DialogueEvent::Kind::kAnswered, job_.answers, job_.seq, frame.sigmaNs, frame.tNs, readNs, frame.bytes});
+  push({DialogueEvent::Kind::kAnswered, job_.answers, job_.seq, asked.seq, asked.index, frame.sigmaNs, frame.tNs, readNs, frame.bytes});
   next(portFd);
   notify();
 }
@@ -115,7 +121,15 @@ void Dialogue::onTurn(int portFd) {
   if (phase_ == Phase::kWaiting && nowNs >= dueNs_) {
     phase_ = Phase::kIdle;
     addTo<uint64_t>(deadlines_, 1);
-    push({DialogueEvent::Kind::kDeadline, static_cast<uint8_t>(heard_.size()), job_.seq, 0, nowNs, nowNs, {}});
+    push({DialogueEvent::Kind::kDeadline, static_cast<uint8_t>(heard_.size()), job_.seq, current_.seq, current_.index, 0, nowNs, nowNs, {}});
+  }
+  // Works follow under the lease alone; without one the chips go on with the last.
+  if (phase_ == Phase::kWaiting && job_.periodNs > 0 && nowNs >= nextWorkNs_ && leased(nowNs)) {
+    prepareWork();
+    beganNs_ = nowNs;
+    lastTakenNs_ = nowNs;
+    phase_ = Phase::kWriting;
+    write(portFd);
   }
   if (phase_ == Phase::kIdle) next(portFd);
   notify();
@@ -123,29 +137,48 @@ void Dialogue::onTurn(int portFd) {
 
 int64_t Dialogue::dueNs() const {
   if (ended_.load(std::memory_order_relaxed)) return kNever;
-  if (phase_ == Phase::kWaiting) return dueNs_;
+  if (phase_ == Phase::kWaiting) return job_.periodNs > 0 && leased(nextWorkNs_) ? std::min(dueNs_, nextWorkNs_) : dueNs_;
   return phase_ == Phase::kWriting ? lastTakenNs_ + kStallNs : kNever;
 }
 
-// Whether the header that the answer claims to solve hashes as it should. `word` tells answers of one job apart.
-bool Dialogue::verifies(const CapturedFrame& frame, uint64_t& word) const {
+// Whether the header that the answer claims to solve hashes as it should. `answered` tells answers of one job apart.
+bool Dialogue::verifies(const CapturedFrame& frame, const Occupant& asked, uint64_t& answered) const {
   const std::optional<Answer> answer = answerIn(frame, format_);
-  const uint32_t version = job_.versions[answer->midstate] | answer->versionBits;
+  const uint32_t version = asked.versions[answer->midstate] | answer->versionBits;
   std::array<uint8_t, 80> header = job_.header;
-  for (unsigned i = 0; i < 4; i++) header[i] = static_cast<uint8_t>(version >> (8 * i));
+  storeLittle32(header.data(), version);
+  if (job_.periodNs > 0) storeLittle32(&header[kNtimeAt], asked.ntime);
   std::copy_n(answer->nonce, 4, header.begin() + 76);
   uint32_t nonce = 0;
   std::memcpy(&nonce, answer->nonce, sizeof nonce);
-  word = uint64_t{version} << 32 | nonce;
+  answered = uint64_t{version} << 32 | nonce;
   uint8_t digest[32];
   sha256dHeaders(header.data(), 1, digest);
   return leadingZeroBits(digest) >= job_.zeroBits;
 }
 
+// The next frame: the job, or the next work of the word. Whoever had its id before has it no more.
+void Dialogue::prepareWork() {
+  written_ = 0;
+  if (job_.periodNs == 0) {
+    frame_ = job_.frame;
+    current_ = {turn_, job_.seq, 0, 0, job_.versions};
+    occupants_[job_.wireId] = current_;
+    return;
+  }
+  const uint32_t seq = nextSeq_++;
+  const uint32_t index = current_.turn == turn_ ? current_.index + 1 : 0;
+  const uint8_t wireId = format_.wireIdOf(seq);
+  const WordWork work = workOfWord({job_.header, job_.versionMask}, format_, wireId, index);
+  frame_ = work.frame;
+  current_ = {turn_, seq, index, work.ntime, work.versions};
+  occupants_[wireId] = current_;
+}
+
 // The next job, if there is one and it may leave.
 void Dialogue::next(int portFd) {
   const int64_t nowNs = monotonicRawNs();
-  if (nowNs >= leaseUntilNs_.load()) {
+  if (!leased(nowNs)) {
     if (!lapsed_) addTo<uint64_t>(leaseExpiries_, 1);
     lapsed_ = true;
     starvedSinceNs_ = 0;
@@ -163,8 +196,9 @@ void Dialogue::next(int portFd) {
   if (starvedSinceNs_ != 0) addTo<int64_t>(starvedNs_, nowNs - starvedSinceNs_);
   starvedSinceNs_ = 0;
   heard_.clear();
+  turn_++;
+  prepareWork();
   phase_ = Phase::kWriting;
-  written_ = 0;
   beganNs_ = nowNs;
   lastTakenNs_ = nowNs;
   write(portFd);
@@ -172,8 +206,8 @@ void Dialogue::next(int portFd) {
 
 void Dialogue::write(int portFd) {
   unsigned tries = 0;
-  while (written_ < job_.frame.length) {
-    const ssize_t count = ::write(portFd, job_.frame.bytes.data() + written_, job_.frame.length - written_);
+  while (written_ < frame_.length) {
+    const ssize_t count = ::write(portFd, frame_.bytes.data() + written_, frame_.length - written_);
     if (count > 0) {
       written_ += static_cast<size_t>(count);
       lastTakenNs_ = monotonicRawNs();
@@ -188,12 +222,21 @@ void Dialogue::write(int portFd) {
   }
   const int64_t sentNs = monotonicRawNs();
   phase_ = Phase::kWaiting;
-  dueNs_ = sentNs + job_.deadlineNs;
-  addTo<uint64_t>(sent_, 1);
-  push({DialogueEvent::Kind::kSent, 0, job_.seq, 0, sentNs, beganNs_, {}});
+  nextWorkNs_ = beganNs_ + job_.periodNs;
+  if (job_.periodNs > 0) addTo<uint64_t>(works_, 1);
+  if (current_.index == 0) {
+    dueNs_ = sentNs + job_.deadlineNs;
+    addTo<uint64_t>(sent_, 1);
+    push({DialogueEvent::Kind::kSent, 0, job_.seq, current_.seq, 0, 0, sentNs, beganNs_, {}});
+  } else if (unheard_.load() < kMostUnheardWorks) {
+    unheard_.fetch_add(1);
+    push({DialogueEvent::Kind::kWork, static_cast<uint8_t>(heard_.size()), job_.seq, current_.seq, current_.index, 0, sentNs, beganNs_, {}});
+  } else {
+    addTo<uint64_t>(unheardWorks_, 1);
+  }
 }
 
-// There is room: each job that is held has a place for both of its events.
+// There is room: each job that is held has a place for both of its events, and works are counted.
 void Dialogue::push(const DialogueEvent& event) { events_.push(event); }
 
 void Dialogue::finish(End end) {

@@ -2,6 +2,11 @@
 //
 // From the last byte of the answer to the first byte of the next job nothing but the capture's thread runs: it finds the frame, hashes the
 // header it claims to solve (a checksum of five bits lets one damaged frame in 32 through) and writes the next prepared job.
+//
+// A BM1387 cannot wait with one work for its answer. There a word is a row of works that differ in their version bits (word_works.h), one after each
+// `periodNs`, each under a number and an id of its own; an answer to any of them is one to the word, and ends the row. Nothing is written ahead
+// (work_pump.h), so that the next word can leave at once: the line may still be busy with a work of the word before, for 0.35 to 1 ms at
+// 1.5625 MBd, and a hold-up of this thread is one of the chips.
 #pragma once
 #include <array>
 #include <atomic>
@@ -14,12 +19,15 @@
 #include "drivers/native/frame_responder.h"
 #include "drivers/native/frame_ring.h"
 #include "drivers/native/job_builder.h"
+#include "drivers/native/word_works.h"
 
 namespace asicr {
 
 // Ids on the wire have 7 bits: no more jobs than this can be told apart.
 constexpr size_t kMostPreparedJobs = 64;
 constexpr size_t kMostAnswers = 64;
+// Works of words that JavaScript has not heard of: 24 seconds of four midstates at 650 MHz.
+constexpr size_t kMostUnheardWorks = 8192;
 
 // A job that only waits to be written, and what its answers are checked against.
 struct DialogueJob {
@@ -31,13 +39,17 @@ struct DialogueJob {
   std::array<uint8_t, 80> header;           // version and nonce are filled in from the answer
   std::array<uint32_t, kMostMidstates> versions;  // by midstate; BM1366: the first, to which the rolled bits are added
   JobFrame frame;
+  int64_t periodNs;      // between two works of a word; 0: the frame is all there is
+  uint32_t versionMask;  // of a word's works. Their numbers and ids are given as they leave: seq is the word's, frame, wireId and versions are not used
 };
 
 struct DialogueEvent {
-  enum class Kind : uint8_t { kSent, kAnswered, kDeadline };
+  enum class Kind : uint8_t { kSent, kAnswered, kDeadline, kWork };  // kWork: a further work of the word was sent
   Kind kind;
   uint8_t answers;  // of this job so far
-  uint32_t seq;
+  uint32_t word;    // the job's seq as it was prepared
+  uint32_t seq;     // of the job; of a word's work that was sent or answered
+  uint32_t index;   // of that work within its word
   uint32_t sigmaNs;  // of tNs, kAnswered; else 0
   int64_t tNs;       // kSent: the kernel had all of it; kAnswered: first byte of the answer that counted; kDeadline: when it was given up
   int64_t turnNs;    // kSent: just before the first byte; kAnswered: the read returned that brought the last byte; kDeadline: as tNs
@@ -55,6 +67,8 @@ struct DialogueCounters {
   int64_t starvedNs;       // time without a job because of that
   uint64_t leaseExpiries;  // turns at which the lease had run out
   uint64_t writeWaits;     // the port was full
+  uint64_t works;          // sent, of words
+  uint64_t unheardWorks;   // of those, the ones that JavaScript will not hear of
 };
 
 class Dialogue : public FrameResponder {
@@ -68,7 +82,9 @@ class Dialogue : public FrameResponder {
   // Nothing is written before renew(). At most `depth` jobs wait beside the one in flight. `wake` is called on the capture's thread when
   // there are events, and not again before takeEvents(). There can be one per capture. nullptr when the capture has one already, or depth
   // is not 1 to kMostPreparedJobs.
-  static std::shared_ptr<Dialogue> start(std::shared_ptr<Capture> capture, JobFormat format, size_t depth, std::function<void()> wake);
+  // `firstSeq`: number of the first work of the first word.
+  static std::shared_ptr<Dialogue> start(std::shared_ptr<Capture> capture, JobFormat format, size_t depth, std::function<void()> wake,
+                                         uint32_t firstSeq = 0);
 
   ~Dialogue() override = default;
 
@@ -88,7 +104,8 @@ class Dialogue : public FrameResponder {
     wakePending_.store(false);
     const bool ended = ended_.load(std::memory_order_acquire);
     events_.drain(sized, [&](size_t at, const DialogueEvent& event) {
-      if (event.kind != DialogueEvent::Kind::kSent) outstanding_--;
+      if (event.kind == DialogueEvent::Kind::kWork) unheard_.fetch_sub(1);
+      else if (event.kind != DialogueEvent::Kind::kSent) outstanding_--;
       sink(at, event);
     });
     return ended ? std::optional<End>(end_) : std::nullopt;
@@ -105,8 +122,19 @@ class Dialogue : public FrameResponder {
  private:
   enum class Phase { kIdle, kWriting, kWaiting };
 
-  Dialogue(std::shared_ptr<Capture> capture, JobFormat format, size_t depth, std::function<void()> wake);
-  bool verifies(const CapturedFrame& frame, uint64_t& word) const;
+  // Who an id on the wire stands for.
+  struct Occupant {
+    uint64_t turn = 0;  // of which word
+    uint32_t seq = 0;
+    uint32_t index = 0;
+    uint32_t ntime = 0;
+    std::array<uint32_t, kMostMidstates> versions{};
+  };
+
+  Dialogue(std::shared_ptr<Capture> capture, JobFormat format, size_t depth, std::function<void()> wake, uint32_t firstSeq);
+  bool verifies(const CapturedFrame& frame, const Occupant& asked, uint64_t& answered) const;
+  bool leased(int64_t nowNs) const { return nowNs < leaseUntilNs_.load(); }
+  void prepareWork();
   void next(int portFd);
   void write(int portFd);
   void push(const DialogueEvent& event);
@@ -135,10 +163,19 @@ class Dialogue : public FrameResponder {
   std::atomic<int64_t> starvedNs_{0};
   std::atomic<uint64_t> leaseExpiries_{0};
   std::atomic<uint64_t> writeWaits_{0};
+  std::atomic<uint64_t> works_{0};
+  std::atomic<uint64_t> unheardWorks_{0};
+  std::atomic<size_t> unheard_{0};
 
   // Used by the capture's thread alone.
   Phase phase_ = Phase::kIdle;
   DialogueJob job_{};
+  JobFrame frame_{};  // that leaves now
+  std::array<Occupant, 256> occupants_{};
+  uint64_t turn_ = 0;    // counts the jobs
+  uint32_t nextSeq_;     // of a word's next work
+  Occupant current_{};   // what frame_ is
+  int64_t nextWorkNs_ = 0;
   size_t written_ = 0;
   int64_t beganNs_ = 0;
   int64_t lastTakenNs_ = 0;

@@ -153,7 +153,7 @@ test("a dialogue made of anything but a capture, whole options and a function is
   await talkTo({});
   const { Dialogue } = addon();
   const Untyped = Dialogue as unknown as new (...args: unknown[]) => unknown;
-  const options = { midstates: 0, depth: 1 };
+  const options = { midstates: 0, depth: 1, firstSeq: 0 };
   const wake = () => {};
   const noCapture = Object.create(addon().Capture.prototype) as unknown;
   for (const args of [[], [{}, options, wake], [noCapture, options, wake], [null, options, wake], [1, 2, 3]])
@@ -184,13 +184,13 @@ test("a process that exits, or collects garbage, with dialogues about does not c
   const program = `
     const { Capture, Dialogue } = require(${JSON.stringify(ADDON)});
     const job = (jobSeq) => ({ jobSeq, wireId: jobSeq * 8, frame: Buffer.alloc(88, jobSeq * 8), header: Buffer.alloc(80), versions: new Uint32Array(1),
-      zeroBits: 0, answers: 1, deadlineNs: 1e6 });
+      zeroBits: 0, answers: 1, deadlineNs: 1e6, periodNs: 0, versionMask: 0 });
     for (let i = 0; i < 50; i++) {
       const capture = new Capture(3, 1000000, 11, () => capture.take());
-      const dialogue = new Dialogue(capture, { midstates: 0, depth: 8 }, () => dialogue.take());
+      const dialogue = new Dialogue(capture, { midstates: 0, depth: 8, firstSeq: 0 }, () => dialogue.take());
       for (let seq = 0; seq < 8; seq++) dialogue.prepare(job(seq));
       dialogue.renew(60000);
-      try { new Dialogue(capture, { midstates: 0, depth: 8 }, () => {}); } catch {}
+      try { new Dialogue(capture, { midstates: 0, depth: 8, firstSeq: 0 }, () => {}); } catch {}
       const order = [() => capture.stop(), () => dialogue.stop()];
       if (i > 0) for (const stop of i % 2 ? order : order.reverse()) stop();
       if (i > 0) { dialogue.renew(1000); dialogue.prepare(job(9)); dialogue.take(); dialogue.counters(); }
@@ -213,8 +213,8 @@ test("a worker that is terminated in the middle of a dialogue takes it along", a
        const capture = new Capture(workerData.fd, 1000000, 11, () => capture.take());
        let seq = 0;
        const job = () => ({ jobSeq: seq, wireId: (seq++ * 8) % 128, frame: Buffer.alloc(88, ((seq - 1) * 8) % 128), header: Buffer.alloc(80),
-         versions: new Uint32Array(1), zeroBits: 0, answers: 1, deadlineNs: 5e6 });
-       const dialogue = new Dialogue(capture, { midstates: 0, depth: 8 }, () => { dialogue.take(); dialogue.prepare(job()); dialogue.prepare(job()); });
+         versions: new Uint32Array(1), zeroBits: 0, answers: 1, deadlineNs: 5e6, periodNs: 0, versionMask: 0 });
+       const dialogue = new Dialogue(capture, { midstates: 0, depth: 8, firstSeq: 0 }, () => { dialogue.take(); dialogue.prepare(job()); dialogue.prepare(job()); });
        for (let i = 0; i < 8; i++) dialogue.prepare(job());
        dialogue.renew(60000);
        parentPort.postMessage("started");`,

@@ -7,14 +7,19 @@ import { DriverError } from "../../common/errors.ts";
 import { addon, type NativeCapture } from "./addon.ts";
 
 /** What happened to a job. */
-export const DIALOGUE_EVENT = { sent: 0, answered: 1, deadline: 2 } as const;
+export const DIALOGUE_EVENT = { sent: 0, answered: 1, deadline: 2, work: 3 } as const;
 
-/** Events as columns, oldest first. A job has two: sent, and answered or deadline. Times are CLOCK_MONOTONIC_RAW, ns. */
+/** Events as columns, oldest first. A job has two: sent, and answered or deadline; between them each further work of a word has one. Times are CLOCK_MONOTONIC_RAW, ns. */
 export interface DialogueEvents {
   readonly count: number;
   /** DIALOGUE_EVENT */
   readonly kind: Uint8Array;
+  /** The job's number as it was prepared. */
+  readonly word: Uint32Array;
+  /** The same; of a word that is a row of works, the number of the one that was sent or answered. */
   readonly jobSeq: Uint32Array;
+  /** How many works of the word came before that one. */
+  readonly index: Uint32Array;
   /** sent: the kernel had all of it; answered: first byte of the answer that let the next job go; deadline: when it was given up. */
   readonly tNs: BigInt64Array;
   /** Standard uncertainty of tNs, of answers; else 0. */
@@ -44,6 +49,10 @@ export interface DialogueCounters {
   /** Turns at which the lease had run out. */
   readonly leaseExpiries: number;
   readonly writeWaits: number;
+  /** Sent, of words that are rows of works. */
+  readonly works: number;
+  /** Of those, the ones that no event tells of, because this thread was blocked for so long. */
+  readonly unheardWorks: number;
 }
 
 /** A job with its frame, and what its answers are checked against. */
@@ -61,6 +70,11 @@ export interface DialogueJob {
   readonly answers: number;
   /** After it was sent, ms, at most 1000 s. The thread looks at the clock to the millisecond. */
   readonly deadlineMs: number;
+  /**
+   * BM1387: a word. Works with the header's other version bits under `versionMask` follow one another every `periodNs` until it is over. They get their
+   * numbers and ids as they leave: jobSeq is the word's own, and wireId, frame (all zeros) and versions are not used.
+   */
+  readonly works?: { readonly periodNs: number; readonly versionMask: number };
 }
 
 export interface DialogueEnd {
@@ -73,6 +87,8 @@ export interface DialogueOptions {
   readonly format: 1 | 2 | 4 | "full-header";
   /** How many jobs may wait beside the one in flight, 1 to 64. */
   readonly depth: number;
+  /** Number of the first work of the first word; default 0. */
+  readonly firstSeq?: number;
   onEvents(events: DialogueEvents): void;
   /** Called once, after the last events, when the port did not take a job; it has then stopped. */
   onEnd(end: DialogueEnd): void;
@@ -92,10 +108,17 @@ export interface Dialogue {
 
 const LONGEST_LEASE_MS = 60_000;
 
+type NativeDialogueJob = Omit<DialogueJob, "versions" | "deadlineMs" | "works"> & {
+  readonly versions: Uint32Array;
+  readonly deadlineNs: number;
+  readonly periodNs: number;
+  readonly versionMask: number;
+};
+
 /** As the addon takes and gives them. */
 export interface NativeDialogue {
   renew(ttlMs: number): void;
-  prepare(job: Omit<DialogueJob, "versions" | "deadlineMs"> & { readonly versions: Uint32Array; readonly deadlineNs: number }): boolean;
+  prepare(job: NativeDialogueJob): boolean;
   take(): DialogueEvents & { readonly end: { readonly cause: "stalled" | "error"; readonly errno: number } | null };
   counters(): DialogueCounters;
   stop(): void;
@@ -104,6 +127,7 @@ export interface NativeDialogue {
 export interface NativeDialogueOptions {
   readonly midstates: number;
   readonly depth: number;
+  readonly firstSeq: number;
 }
 
 /**
@@ -147,8 +171,8 @@ export function startDialogue(capture: NativeCapture, options: DialogueOptions, 
 
   return {
     renew: (ttlMs) => native.renew(checkedDialogueLease(ttlMs)),
-    prepare: ({ versions, deadlineMs, ...job }) =>
-      native.prepare({ ...job, versions: Uint32Array.from(versions), deadlineNs: Math.round(deadlineMs * 1e6) }),
+    prepare: ({ versions, deadlineMs, works = { periodNs: 0, versionMask: 0 }, ...job }) =>
+      native.prepare({ ...job, ...works, versions: Uint32Array.from(versions), deadlineNs: Math.round(deadlineMs * 1e6) }),
     drain: () => void drain(),
     counters: () => native.counters(),
     stop,
@@ -163,11 +187,11 @@ export function checkedDialogueLease(ttlMs: number): number {
   });
 }
 
-function startNative(capture: NativeCapture, { format, depth }: DialogueOptions, wake: () => void): NativeDialogue {
+function startNative(capture: NativeCapture, { format, depth, firstSeq = 0 }: DialogueOptions, wake: () => void): NativeDialogue {
   const midstates = format === "full-header" ? 0 : format;
   const { Dialogue } = addon();
   try {
-    return new Dialogue(capture, { midstates, depth }, wake);
+    return new Dialogue(capture, { midstates, depth, firstSeq }, wake);
   } catch (error) {
     const message = "No dialogue can begin on this port.";
     throw new DriverError(

@@ -31,16 +31,18 @@ class DialogueObject : public Napi::ObjectWrap<DialogueObject> {
   explicit DialogueObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<DialogueObject>(info) {
     Napi::Env env = info.Env();
     uint64_t midstates = 0, depth = 0;
+    uint32_t firstSeq = 0;
     const bool shaped = info.Length() == 3 && info[1].IsObject() && info[2].IsFunction();
     const std::shared_ptr<Capture> capture = shaped ? captureOf(info[0]) : nullptr;
     if (capture == nullptr || !readWhole(info[1].As<Napi::Object>().Get("midstates"), 0, kMostMidstates, midstates) || midstates == 3 ||
-        !readWhole(info[1].As<Napi::Object>().Get("depth"), 1, kMostPreparedJobs, depth)) {
+        !readWhole(info[1].As<Napi::Object>().Get("depth"), 1, kMostPreparedJobs, depth) ||
+        !readUint32(info[1].As<Napi::Object>().Get("firstSeq"), firstSeq)) {
       refuse(env, "a capture, the options of a dialogue and a function are expected");
       return;
     }
     wake_ = Wake::New(env, info[2].As<Napi::Function>(), "asicr-dialogue", 0, 1, this);
     if (env.IsExceptionPending()) return;
-    dialogue_ = Dialogue::start(capture, {midstates}, depth, [this] { wake_.NonBlockingCall(); });
+    dialogue_ = Dialogue::start(capture, {midstates}, depth, [this] { wake_.NonBlockingCall(); }, firstSeq);
     if (dialogue_ == nullptr) {
       wake_.Abort();
       refuseWithErrno(env, EBUSY);
@@ -86,7 +88,7 @@ class DialogueObject : public Napi::ObjectWrap<DialogueObject> {
     return info.Env().Undefined();
   }
 
-  // prepare({jobSeq, wireId, frame, header, versions, zeroBits, answers, deadlineNs}): false when there is no room.
+  // prepare({jobSeq, wireId, frame, header, versions, zeroBits, answers, deadlineNs, periodNs, versionMask}): false when there is no room.
   Napi::Value prepare(const Napi::CallbackInfo& info) {
     DialogueJob job{};
     if (!info[0].IsObject() || !readJob(info[0].As<Napi::Object>(), job)) return refuse(info.Env(), "a prepared job is expected");
@@ -96,7 +98,10 @@ class DialogueObject : public Napi::ObjectWrap<DialogueObject> {
   bool readJob(const Napi::Object& given, DialogueJob& job) {
     const size_t length = dialogue_->format().frameBytes();
     uint32_t wireId = 0;
-    uint64_t zeroBits = 0, answers = 0;
+    uint64_t zeroBits = 0, answers = 0, periodNs = 0;
+    if (!readWhole(given.Get("periodNs"), 0, kLongestDeadlineNs, periodNs) || !readUint32(given.Get("versionMask"), job.versionMask)) return false;
+    job.periodNs = static_cast<int64_t>(periodNs);
+    if (periodNs > 0 && (dialogue_->format().midstates == 0 || !maskHolds(job.versionMask, dialogue_->format().versions()))) return false;
     Napi::Uint8Array frame, header;
     const Napi::Value versions = given.Get("versions");
     if (!readUint32(given.Get("jobSeq"), job.seq) || !readUint32(given.Get("wireId"), wireId) || wireId > 0xFF ||
@@ -122,18 +127,20 @@ class DialogueObject : public Napi::ObjectWrap<DialogueObject> {
     Napi::Env env = info.Env();
     Napi::Object result = Napi::Object::New(env);
     Napi::Uint8Array kind, answers, bytes;
-    Napi::Uint32Array jobSeq, sigmaNs;
+    Napi::Uint32Array word, jobSeq, index, sigmaNs;
     Napi::BigInt64Array tNs, turnNs;
     bool made = false;
     const auto allocate = [&](size_t count) {
       kind = Napi::Uint8Array::New(env, count);
       answers = Napi::Uint8Array::New(env, count);
       bytes = Napi::Uint8Array::New(env, count * kFrameStride);
+      word = Napi::Uint32Array::New(env, count);
       jobSeq = Napi::Uint32Array::New(env, count);
+      index = Napi::Uint32Array::New(env, count);
       sigmaNs = Napi::Uint32Array::New(env, count);
       tNs = Napi::BigInt64Array::New(env, count);
       turnNs = Napi::BigInt64Array::New(env, count);
-      const std::pair<const char*, Napi::Value> all[] = {{"kind", kind},       {"answers", answers}, {"bytes", bytes},  {"jobSeq", jobSeq},
+      const std::pair<const char*, Napi::Value> all[] = {{"kind", kind},       {"answers", answers}, {"bytes", bytes},  {"jobSeq", jobSeq}, {"word", word}, {"index", index},
                                                          {"sigmaNs", sigmaNs}, {"tNs", tNs},         {"turnNs", turnNs}};
       for (const auto& [name, column] : all) {
         if (column.IsEmpty()) return;
@@ -147,7 +154,9 @@ class DialogueObject : public Napi::ObjectWrap<DialogueObject> {
       kind[i] = static_cast<uint8_t>(event.kind);
       answers[i] = event.answers;
       std::memcpy(bytes.Data() + i * kFrameStride, event.frame.data(), kFrameStride);
+      word[i] = event.word;
       jobSeq[i] = event.seq;
+      index[i] = event.index;
       sigmaNs[i] = event.sigmaNs;
       tNs[i] = event.tNs;
       turnNs[i] = event.turnNs;
@@ -176,6 +185,8 @@ class DialogueObject : public Napi::ObjectWrap<DialogueObject> {
         {"starvedNs", static_cast<double>(now.starvedNs)},
         {"leaseExpiries", static_cast<double>(now.leaseExpiries)},
         {"writeWaits", static_cast<double>(now.writeWaits)},
+        {"works", static_cast<double>(now.works)},
+        {"unheardWorks", static_cast<double>(now.unheardWorks)},
     };
     for (const auto& [name, value] : all) result.Set(name, Napi::Number::New(env, value));
     return result;

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -196,6 +197,152 @@ void testAnswerMustHash() {
   CHECK(talk.wire.receive(88) == frameOf(job(2)));
 }
 
+// specs/bm1387.md 1.6: id at byte 2.
+DialogueJob word(uint32_t number, int64_t periodNs = kMs) {
+  DialogueJob made = job(number);
+  made.frame.length = 0;
+  made.periodNs = periodNs;
+  made.versionMask = 0x1FFFE000;
+  made.header.fill(0);
+  made.header[40] = static_cast<uint8_t>(number);
+  return made;
+}
+
+// The works of a row: each under the next id, with versions that no other has.
+void testWordIsARowOfWorksUntilItIsAnswered() {
+  Talk talk(4);
+  CHECK(talk.dialogue->prepare(word(7)));
+  CHECK(talk.dialogue->prepare(word(8)));
+  talk.dialogue->renew(kLong);
+  const JobFormat format{4};
+  const size_t length = format.frameBytes();
+  const Bytes row = talk.wire.receive(5 * length);
+  CHECK_EQUAL(row.size(), 5 * length);
+  for (uint32_t i = 0; i < 5; i++) {
+    const WordWork expected = workOfWord({word(7).header, 0x1FFFE000}, format, static_cast<uint8_t>(4 * i), i);
+    CHECK(std::equal(expected.frame.bytes.begin(), expected.frame.bytes.begin() + static_cast<long>(length), row.begin() + static_cast<long>(i * length)));
+  }
+  // To the third of them, its second midstate: all are asked the same. It ends the row.
+  talk.wire.send(bareNonceFor(9, 1));
+  Bytes rest = talk.wire.receive(60 * length, 300);
+  const auto other = [&](size_t at) { return rest[at + 2]; };
+  size_t ofTheFirst = 0;
+  uint8_t id = 20;
+  for (size_t at = 0; at + length <= rest.size(); at += length, id = static_cast<uint8_t>((id + 4) % 128)) {
+    CHECK_EQUAL(unsigned{other(at)}, unsigned{id});
+    const uint32_t index = (unsigned{id} / 4) - 5;
+    const WordWork still = workOfWord({word(7).header, 0x1FFFE000}, format, id, index + 5);
+    if (index < 20 && std::equal(rest.begin() + static_cast<long>(at), rest.begin() + static_cast<long>(at + length), still.frame.bytes.begin())) ofTheFirst++;
+  }
+  CHECK(rest.size() >= 10 * length);
+  talk.take();
+  const auto answered = std::find_if(talk.events.begin(), talk.events.end(), [](const DialogueEvent& event) { return event.kind == Kind::kAnswered; });
+  CHECK(answered != talk.events.end());
+  if (answered == talk.events.end()) return;
+  CHECK_EQUAL(answered->word, 7u);
+  CHECK_EQUAL(answered->seq, 2u);
+  CHECK_EQUAL(answered->index, 2u);
+  // Numbers go on, indices begin anew, and nothing of the first word leaves any more.
+  uint32_t seq = 0, index = 0, number = 7;
+  for (const DialogueEvent& event : talk.events) {
+    if (event.kind == Kind::kAnswered) continue;
+    if (event.kind == Kind::kSent && event.word == 8) {
+      number = 8;
+      index = 0;
+      CHECK_EQUAL(seq, 5 + ofTheFirst);
+    }
+    CHECK_EQUAL(event.word, number);
+    CHECK_EQUAL(event.seq, seq++);
+    CHECK_EQUAL(event.index, index++);
+  }
+  CHECK_EQUAL(number, 8u);
+  CHECK_EQUAL(talk.dialogue->counters().works, seq);
+  CHECK_EQUAL(talk.dialogue->counters().sent, 2u);
+  CHECK_EQUAL(talk.dialogue->counters().unheardWorks, 0u);
+}
+
+// An id that a work of the word before had, and none of this one has yet.
+void testAnswersToTheWordBeforeDoNotCount() {
+  Talk talk(4);
+  talk.dialogue->prepare(word(1, kLong / 4));
+  talk.dialogue->prepare(word(2, kLong / 4));
+  talk.dialogue->renew(kLong);
+  CHECK_EQUAL(talk.wire.receive(150).size(), 150u);
+  talk.wire.send(bareNonceFor(1, 1));
+  const Bytes second = talk.wire.receive(150);
+  CHECK(second.size() == 150 && second[2] == 4);
+  talk.wire.send(bareNonceFor(2, 2));   // late, to the first
+  talk.wire.send(bareNonceFor(12, 3));  // to none
+  CHECK(talk.wire.silent());
+  CHECK_EQUAL(talk.dialogue->counters().strays, 2u);
+  CHECK_EQUAL(talk.dialogue->counters().answered, 1u);
+}
+
+void testAnswerToAWorkMustHashWithItsOwnVersions() {
+  Talk talk(4);
+  DialogueJob hard = word(1, kLong / 4);
+  hard.zeroBits = 8;
+  const WordWork first = workOfWord({hard.header, hard.versionMask}, {4}, 0, 0);
+  uint32_t nonce = 0;
+  for (bool hashes = false; !hashes;) {
+    std::array<uint8_t, 80> header = hard.header;
+    nonce++;
+    for (unsigned i = 0; i < 4; i++) {
+      header[i] = static_cast<uint8_t>(first.versions[3] >> (8 * i));
+      header[76 + i] = static_cast<uint8_t>(nonce >> (8 * i));
+    }
+    uint8_t digest[32];
+    sha256dHeaders(header.data(), 1, digest);
+    hashes = leadingZeroBits(digest) >= 8;
+  }
+  talk.dialogue->prepare(hard);
+  talk.dialogue->renew(kLong);
+  CHECK_EQUAL(talk.wire.receive(150).size(), 150u);
+  talk.wire.send(bareNonceFor(3, nonce + 1));
+  talk.wire.send(bareNonceFor(2, nonce));  // the right nonce of another midstate
+  CHECK(talk.wire.silent());
+  CHECK_EQUAL(talk.dialogue->counters().unverified, 2u);
+  talk.wire.send(bareNonceFor(3, nonce));
+  CHECK(talk.await(2));
+  CHECK(talk.events.size() == 2 && talk.events[1].kind == Kind::kAnswered);
+}
+
+void testWorksStopWithTheLeaseAndAtTheDeadline() {
+  Talk talk(1);
+  talk.dialogue->prepare(word(1));
+  talk.dialogue->renew(50 * kMs);
+  const size_t whileLeased = talk.wire.receive(100'000, 200).size();
+  CHECK(whileLeased > 0 && whileLeased <= 60 * 54 && whileLeased % 54 == 0);
+  CHECK(talk.wire.silent());
+  talk.dialogue->renew(kLong);
+  CHECK_EQUAL(talk.wire.receive(54).size(), 54u);
+
+  Talk brief(1);
+  DialogueJob short_ = word(1);
+  short_.deadlineNs = 30 * kMs;
+  brief.dialogue->prepare(short_);
+  brief.dialogue->renew(kLong);
+  const size_t untilDeadline = brief.wire.receive(100'000, 200).size();
+  CHECK(untilDeadline > 0 && untilDeadline <= 40 * 54);
+  CHECK(brief.wire.silent());
+  CHECK_EQUAL(brief.dialogue->counters().deadlines, 1u);
+}
+
+void testWorksOfAWordHaveNoHeaderInCommon() {
+  const JobFormat format{4};
+  Word few{word(1).header, 0x0000E000};
+  CHECK_EQUAL(workOfWord(few, format, 0, 1).ntime, workOfWord(few, format, 0, 0).ntime);
+  CHECK_EQUAL(workOfWord(few, format, 0, 2).ntime, workOfWord(few, format, 0, 0).ntime + 1);
+  std::vector<uint64_t> seen;
+  for (uint32_t index = 0; index < 64; index++) {
+    const WordWork work = workOfWord(few, format, 0, index);
+    for (const uint32_t version : work.versions) seen.push_back(uint64_t{work.ntime} << 32 | version);
+  }
+  std::sort(seen.begin(), seen.end());
+  CHECK(std::adjacent_find(seen.begin(), seen.end()) == seen.end());
+  CHECK_EQUAL(workOfWord({word(1).header, 0xFFFFFFFF}, format, 0, 3).ntime, workOfWord(few, format, 0, 0).ntime);
+}
+
 void testSeveralAnswersMustDiffer() {
   Talk talk;
   DialogueJob thrice = job(1);
@@ -362,6 +509,11 @@ int main() {
   testNextJobLeavesUponTheAnswer();
   testOnlyAnAnswerToTheJobInFlightCounts();
   testAnswerMustHash();
+  testWordIsARowOfWorksUntilItIsAnswered();
+  testAnswersToTheWordBeforeDoNotCount();
+  testAnswerToAWorkMustHashWithItsOwnVersions();
+  testWorksStopWithTheLeaseAndAtTheDeadline();
+  testWorksOfAWordHaveNoHeaderInCommon();
   testSeveralAnswersMustDiffer();
   testSilenceEndsAtTheDeadline();
   testNothingLeavesWithoutALease();

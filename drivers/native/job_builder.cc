@@ -4,13 +4,10 @@
 #include <cstring>
 
 #include "common/native/sha256d.h"
+#include "drivers/native/little_endian.h"
 
 namespace asicr {
 namespace {
-
-void storeLittle32(uint8_t* bytes, uint32_t value) {
-  for (unsigned i = 0; i < 4; i++) bytes[i] = static_cast<uint8_t>(value >> (8 * i));
-}
 
 Digest merkleRootOf(const WorkTemplate& work) {
   Digest root = sha256d(work.coinbase.data(), work.coinbase.size());
@@ -38,6 +35,19 @@ bool maskHolds(uint32_t mask, size_t variants) {
   return room >= variants;
 }
 
+JobFrame jobOfHeader(uint8_t wireId, const uint8_t header[80], const uint32_t* versions, size_t count) {
+  uint8_t midstates[kMostMidstates * kMidstateBytes];
+  for (size_t i = 0; i < count; i++) {
+    uint8_t first64[64];
+    std::copy_n(header, sizeof first64, first64);
+    storeLittle32(first64, versions[i]);
+    const Midstate midstate = midstateOf(first64);
+    for (size_t at = 0; at < kMidstateBytes; at++)
+      midstates[kMidstateBytes * i + at] = static_cast<uint8_t>(midstate.words[at / 4] >> (24 - 8 * (at % 4)));
+  }
+  return midstateJob(wireId, loadLittle32(header + 72), loadLittle32(header + 68), header + 64, midstates, count);
+}
+
 JobFrame buildJob(WorkTemplate& work, JobFormat format, uint64_t seq, uint64_t counter, uint64_t index, PumpedJob& job) {
   const size_t bits = 8 * work.extranonce2Bytes;
   const uint64_t extranonce2 = bits < 64 ? counter & ((uint64_t{1} << bits) - 1) : counter;
@@ -58,17 +68,12 @@ JobFrame buildJob(WorkTemplate& work, JobFormat format, uint64_t seq, uint64_t c
   const auto wireId = static_cast<uint8_t>(job.wireId);
   if (format.midstates == 0) return fullHeaderJob(wireId, work.version, work.prevHash.data(), job.merkleRoot.data(), job.ntime, job.nbits);
 
-  uint8_t midstates[kMostMidstates * kMidstateBytes];
-  for (size_t i = 0; i < format.midstates; i++) {
-    uint8_t first64[64];
-    storeLittle32(first64, job.versions[i]);
-    std::copy(work.prevHash.begin(), work.prevHash.end(), first64 + 4);
-    std::copy_n(job.merkleRoot.begin(), 28, first64 + 36);
-    const Midstate midstate = midstateOf(first64);
-    for (size_t at = 0; at < kMidstateBytes; at++)
-      midstates[kMidstateBytes * i + at] = static_cast<uint8_t>(midstate.words[at / 4] >> (24 - 8 * (at % 4)));
-  }
-  return midstateJob(wireId, job.nbits, job.ntime, &job.merkleRoot[28], midstates, format.midstates);
+  uint8_t header[80] = {};
+  std::copy(work.prevHash.begin(), work.prevHash.end(), header + 4);
+  std::copy(job.merkleRoot.begin(), job.merkleRoot.end(), header + 36);
+  storeLittle32(header + 68, job.ntime);
+  storeLittle32(header + 72, job.nbits);
+  return jobOfHeader(wireId, header, job.versions, format.midstates);
 }
 
 }  // namespace asicr

@@ -61,6 +61,9 @@ uint32_t versionVariant(uint32_t version, uint32_t mask, uint32_t variant);
 // Whether the mask has room for that many variants.
 bool maskHolds(uint32_t mask, size_t variants);
 
+// A BM1387 job for these headers, which differ in their versions alone: 80 bytes as they are hashed, version and nonce filled in by nobody.
+JobFrame jobOfHeader(uint8_t wireId, const uint8_t header[80], const uint32_t* versions, size_t midstates);
+
 // The work number `index` of this template, with the counter standing at `counter`. No two pairs that grow together give the same work:
 // when all values of extranonce2 are used up, ntime goes on by one second. `work` is scratch space in so far as its extranonce2 is filled in.
 JobFrame buildJob(WorkTemplate& work, JobFormat format, uint64_t seq, uint64_t counter, uint64_t index, PumpedJob& job);

@@ -1,5 +1,6 @@
 /** A dialogue (drivers/native/dialogue.ts) from the JavaScript thread, for links without a port: those of a simulation, for one. */
 import type { Clock } from "../../common/clock.ts";
+import { DriverError } from "../../common/errors.ts";
 import { decodeResponse as decodeBm13xx } from "../bm13xx/response.ts";
 import type { Verify } from "../bm13xx/verify.ts";
 import { decodeResponse as decodeBm1387 } from "../bm1387/response.ts";
@@ -53,6 +54,8 @@ class LinkDialogue implements Dialogue {
     starvedNs: 0,
     leaseExpiries: 0,
     writeWaits: 0,
+    works: 0,
+    unheardWorks: 0,
   };
   #inFlight: DialogueJob | null = null;
   /** Between the beginning of a write and the time when the link took it. */
@@ -77,7 +80,9 @@ class LinkDialogue implements Dialogue {
     this.#next();
   }
 
+  /** DriverError DIALOGUE_REFUSED: a row of works needs a thread that is never late. */
   prepare(job: DialogueJob): boolean {
+    if (job.works) throw new DriverError("DIALOGUE_REFUSED", "This link cannot keep up a row of works for a word.", "Use a serial port.");
     if (this.#prepared.length + (this.#inFlight ? 1 : 0) > this.#options.depth) return false;
     this.#prepared.push(job);
     this.#next();
@@ -194,7 +199,9 @@ class LinkDialogue implements Dialogue {
     this.#options.onEvents({
       count: 1,
       kind: Uint8Array.of(kind),
+      word: Uint32Array.of(jobSeq),
       jobSeq: Uint32Array.of(jobSeq),
+      index: new Uint32Array(1),
       tNs: BigInt64Array.of(tNs),
       turnNs: BigInt64Array.of(turnNs),
       sigmaNs: Uint32Array.of(sigmaNs),
