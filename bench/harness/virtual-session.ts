@@ -1,4 +1,4 @@
-/** A session with a twin in virtual time, for what takes minutes on a board: no network, a record that goes afterwards. */
+/** A session with a twin in virtual time, for what takes minutes on a board: no network, a record that goes afterwards unless it is given a folder. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -12,6 +12,7 @@ import { VirtualHostClocks, VirtualProcess } from "../../device/simulation/virtu
 import { VirtualTime } from "../../device/simulation/virtual-time.ts";
 import { createHub } from "../../telemetry/hub.ts";
 import { openStore } from "../../telemetry/store/client.ts";
+import type { Store } from "../../telemetry/store/store.ts";
 import { FaultTable } from "../../twin/index.ts";
 
 export interface VirtualRun {
@@ -20,13 +21,25 @@ export interface VirtualRun {
   readonly make: (faults: FaultTable) => TwinOnBench;
   readonly seed: number;
   readonly mostMinutes: number;
+  /** Of the record; it is left there. */
+  readonly folder?: string;
+  /** The process ends as soon as this is so, at once and with nothing closed. */
+  readonly killedWhen?: () => boolean;
   /** What is done once the board is up. */
   readonly work: (session: Session, signal: AbortSignal) => Promise<void>;
 }
 
 /** Brings the board up, does the work and switches off. Rejects with what went wrong, or when the time is over. */
-export async function virtualRun({ configOf, make, seed, mostMinutes, work }: VirtualRun): Promise<void> {
-  const folder = mkdtempSync(path.join(tmpdir(), "asic-bench-"));
+export async function virtualRun({
+  configOf,
+  make,
+  seed,
+  mostMinutes,
+  folder: kept,
+  killedWhen = () => false,
+  work,
+}: VirtualRun): Promise<void> {
+  const folder = kept ?? mkdtempSync(path.join(tmpdir(), "asic-bench-"));
   const time = new VirtualTime(splitmix64(seed * 2 + 1));
   const clocks = new VirtualHostClocks(time);
   const process = new VirtualProcess(time, clocks, splitmix64(seed * 2 + 2));
@@ -43,8 +56,10 @@ export async function virtualRun({ configOf, make, seed, mostMinutes, work }: Vi
   let over = false;
   let failure: unknown = null;
   const stop = new AbortController();
+  const record: Store[] = [];
   const story = async () => {
     const store = await openStore({ path: config.store.path, commitIntervalMs: 1000, clock: process, inProcess: true });
+    record.push(store);
     const hub = createHub({ rig: config.rig, origin: config.origin, software: "bench", startedWallMs: 0 }, () => process.wallMs());
     const ports = {
       openControl: async (port: string) => board.openControl(port, process),
@@ -72,14 +87,19 @@ export async function virtualRun({ configOf, make, seed, mostMinutes, work }: Vi
     });
   const late = () => time.nowNs > mostMinutes * 60e9;
   await time.pass(
-    () => over || late(),
+    () => over || late() || killedWhen(),
     (error) => {
       failure ??= error;
     },
   );
+  if (!over && killedWhen()) {
+    process.end();
+    for (const store of record) await store.close();
+    return;
+  }
   if (!over) failure ??= new Error(`not done after ${mostMinutes} virtual minutes`);
   if (over) await ended;
   process.end();
-  rmSync(folder, { recursive: true, force: true });
+  if (kept === undefined) rmSync(folder, { recursive: true, force: true });
   if (failure !== null) throw failure;
 }
