@@ -235,6 +235,7 @@ void testWordIsARowOfWorksUntilItIsAnswered() {
     if (index < 20 && std::equal(rest.begin() + static_cast<long>(at), rest.begin() + static_cast<long>(at + length), still.frame.bytes.begin())) ofTheFirst++;
   }
   CHECK(rest.size() >= 10 * length);
+  talk.dialogue->stop();
   talk.take();
   const auto answered = std::find_if(talk.events.begin(), talk.events.end(), [](const DialogueEvent& event) { return event.kind == Kind::kAnswered; });
   CHECK(answered != talk.events.end());
