@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { type Clock, elapsedMs } from "../../common/clock.ts";
 import { DriverError } from "../../common/errors.ts";
 
-/** "guard": it has the board for the moment, to switch it off. "ours": a program of this repository. */
-export type HolderKind = "guard" | "ours" | "other";
+/** "guard": it has the board for the moment, to switch it off. "ours": a program of this repository. "gone": it has ended meanwhile. */
+export type HolderKind = "guard" | "ours" | "other" | "gone";
 
 /** The process that holds a port, from the error that opening it failed with; null for every other error, or when it is not known. */
 export function holderPid(error: unknown): number | null {
@@ -13,9 +13,10 @@ export function holderPid(error: unknown): number | null {
   return typeof holder === "object" && holder !== null && "pid" in holder && typeof holder.pid === "number" ? holder.pid : null;
 }
 
-/** "other" too when the process is gone, or may not be looked at. */
 export async function holderKind(pid: number): Promise<HolderKind> {
-  const words = (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).split("\0");
+  const text = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+  if (text === "") return "gone";
+  const words = text.split("\0");
   if (words.some((word) => /(^|\/)guard\/main\.[jt]s$/.test(word))) return "guard";
   return words.some((word) => /(^|\/)(asic-reservoir|cli\/main\.[jt]s)$/.test(word)) ? "ours" : "other";
 }
@@ -53,7 +54,8 @@ export async function openAfterGuard<T>(open: () => Promise<T>, clock: Clock): P
       return await open();
     } catch (error) {
       const pid = holderPid(error);
-      if (pid === null || elapsedMs(clock, startNs) >= GUARD_PATIENCE_MS || (await holderKind(pid)) !== "guard") throw error;
+      if (pid === null || elapsedMs(clock, startNs) >= GUARD_PATIENCE_MS) throw error;
+      if (!["guard", "gone"].includes(await holderKind(pid))) throw error;
       await clock.sleep(RETRY_MS);
     }
   }
