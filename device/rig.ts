@@ -121,6 +121,7 @@ export class Rig {
     const hardware = await this.#openHardware(this.#lease);
     this.#hardware = hardware;
     hardware.onLost((reason) => this.fail(reason));
+    this.#safeguards.prepare();
     // Whatever a former process left behind: chips into reset before anything else.
     await hardware.board.setReset(true);
     this.#identity = await hardware.board.probe();

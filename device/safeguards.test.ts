@@ -30,6 +30,7 @@ function guarded({ refuses = () => null as string | null, guardFails = false } =
         return watchdog;
       },
       startGuard: () => ({
+        prepare: () => void told.push("guard started"),
         async armed() {
           if (guardFails) throw new DriverError("GUARD_FAILED", "No guard.", "");
           told.push("guard armed");
@@ -48,13 +49,13 @@ describe("a rig with its safeguards", () => {
   it("arms both before the supply comes on, renews with each passed evaluation, and lets go when the board is off", async () => {
     const { rig, told, done } = guarded();
     await rig.open();
-    expect(told).toEqual([]);
+    expect(told).toEqual(["guard started"]);
     await rig.bringUp();
-    expect(told.slice(0, 2)).toEqual(["guard armed", "arm"]);
+    expect(told.slice(1, 3)).toEqual(["guard armed", "arm"]);
     await expect.poll(() => told.filter((word) => word === "pass").length).toBeGreaterThan(2);
     await rig.shutDown("test");
     await rig.end();
-    expect(without(told, "pass")).toEqual(["guard armed", "arm", "defer", "disarm", "guard safe", "guard closed"]);
+    expect(without(told, "pass")).toEqual(["guard started", "guard armed", "arm", "defer", "disarm", "guard safe", "guard closed"]);
     expect(done.at(-1)).toBe("off");
   });
 

@@ -36,6 +36,11 @@ export class Safeguards {
     this.#guard = kinds.startGuard?.(config, events.log) ?? null;
   }
 
+  /** The ports are open: the board may be energised soon. */
+  prepare(): void {
+    this.#guard?.prepare();
+  }
+
   /** DriverError FAULT_LATCHED while there is a fault that nobody has cleared. */
   requireNoFault(): void {
     this.#kinds.latches?.requireNone();

@@ -6,6 +6,8 @@ import type { Config } from "../config/schema.ts";
 
 /** What a rig tells its guard (device/guard/main.ts). */
 export interface Guard {
+  /** Starts it, because that takes as long as starting this program did; armed() waits for it. */
+  prepare(): void;
   /** The supply is about to come on. Rejects with GUARD_FAILED unless a guard lives that would take over. */
   armed(): Promise<void>;
   /** The board is off, as far as it can be. */
@@ -29,6 +31,7 @@ function command(): string[] {
 /** A process with a session of its own: what kills the daemon's group leaves it alone. Started when the board is first energised, and again when it dies. */
 export const spawnGuard: StartGuard = (config, log) => {
   let child: ChildProcess | null = null;
+  let starting: Promise<void> | null = null;
   let wanted = false;
   const tell = (word: string) => {
     if (child?.stdin?.writable) child.stdin.write(`${word}\n`);
@@ -41,9 +44,10 @@ export const spawnGuard: StartGuard = (config, log) => {
     started.once("exit", () => {
       if (child !== started) return;
       child = null;
+      starting = null;
       if (!wanted) return;
       log("the guard has ended while the board is energised: starting another");
-      start().then(
+      begun().then(
         () => tell("armed"),
         (error: unknown) => log(String(error)),
       );
@@ -54,9 +58,17 @@ export const spawnGuard: StartGuard = (config, log) => {
     (started.stdin as unknown as { unref?(): void }).unref?.();
     (started.stdout as unknown as { unref?(): void }).unref?.();
   };
+  const begun = () => {
+    starting ??= start();
+    return starting;
+  };
   return {
+    prepare() {
+      // What keeps it from starting is armed()'s to tell.
+      begun().catch(() => {});
+    },
     async armed() {
-      if (child === null) await start();
+      await begun();
       wanted = true;
       tell("armed");
     },
@@ -68,6 +80,7 @@ export const spawnGuard: StartGuard = (config, log) => {
       wanted = false;
       const ending = child;
       child = null;
+      starting = null;
       ending?.stdin?.end();
     },
   };
