@@ -104,6 +104,8 @@ interface Found {
   /** Of every chip that was placed, mV of the chip. */
   readonly errorsMv: readonly number[];
   readonly inside: number;
+  /** Chips whose critical voltage is above what the board's limits allow at this frequency. */
+  readonly beyond: number;
 }
 
 async function found(one: BoardCase, seed: number): Promise<Found> {
@@ -131,11 +133,17 @@ async function found(one: BoardCase, seed: number): Promise<Found> {
       result = {
         report,
         errorsMv: placed.map(({ chip, criticalMv }) => criticalMv - of(chip)),
+        beyond: truth.filter((mv) => mv > highestMv(session, frequencyMhz)).length,
         inside: placed.filter(({ chip, lowMv, highMv }) => lowMv <= of(chip) && of(chip) <= highMv).length,
       };
     },
   });
   return result as unknown as Found;
+}
+
+function highestMv({ rig }: Session, frequencyMhz: number): number {
+  const { limits } = rig;
+  return limits.coreVoltageCaps?.find(({ fromMhz }) => frequencyMhz >= fromMhz)?.maxMv ?? limits.coreVoltageMv.max;
 }
 
 /** Volts at the chips' rails for volts asked for. */
@@ -162,6 +170,7 @@ async function measured(one: BoardCase): Promise<BenchCase> {
   return lessIsBetter(one.name, "s", Math.max(...dwells), GRID_DWELL_S, {
     seeds: SEEDS,
     chips,
+    "beyond the limits": runs.reduce((sum, { beyond }) => sum + beyond, 0),
     placed: errors.length,
     "median error mV": (errors[errors.length >> 1] ?? Number.NaN).toFixed(2),
     "worst error mV": (errors.at(-1) ?? Number.NaN).toFixed(2),

@@ -19,8 +19,8 @@ export const RAILS: Readonly<Record<Config["board"]["kind"], Rails>> = {
 
 /**
  * Voltage at every chip, mV, with its own clock. Domains in series carry one current, and what a domain draws at a voltage goes with its clocks: each
- * gets the inverse of its share of them. Leakage, about a tenth of the current and the same in all, is left out: half a millivolt in the cases of bench/edge.
- * A chain shorter than its board counts as if its domains were all there are.
+ * gets the inverse of its share of them. Leakage, about a tenth of the current and the same in all, is left out, and with it an eighth of
+ * the change beside a slowed chip, and up to a millivolt elsewhere. A chain shorter than its board counts as if its domains were all there are.
  */
 export function chipVoltages({ chipsInSeries, chipsAbreast }: Rails, railMv: number, clocksMhz: readonly number[]): number[] {
   if (chipsInSeries === 1) return clocksMhz.map(() => railMv);

@@ -96,7 +96,7 @@ export async function findEdges(
       break;
     }
   }
-  await restored(session, home, looks.at(-1), signal);
+  await restored(session, home, toMv, looks.at(-1), signal);
   const placed = search.placed().map((chip) => ({ ...chip, setPointMv: chip.criticalMv * chipsInSeries }));
   const open = placed.filter((chip) => !chip.placed).length;
   return {
@@ -186,14 +186,18 @@ async function applied(session: Session, wanted: SetPoint, clocksMhz: readonly n
   return rig.setCoreVoltage(wanted.coreVoltageMv);
 }
 
-/** Back to one clock for all, at the set-point that all survive: a set-point of one frequency would not say that some are slower. */
-async function restored({ rig }: Session, home: SetPoint, last: StoredLook | undefined, signal: AbortSignal): Promise<void> {
+/**
+ * Back to one clock for all, at the set-point that all survive: a set-point of one frequency would not say that some are slower. The voltage comes
+ * first, as far as the clocks of the moment allow: slowed chips did not survive less at that clock.
+ */
+async function restored({ rig }: Session, home: SetPoint, toMv: number, last: StoredLook | undefined, signal: AbortSignal): Promise<void> {
   if (last === undefined || last.silent !== null || last.clocksMhz.every((mhz) => mhz === last.frequencyMhz)) return;
-  const clocks = last.clocksMhz.map(() => home.frequencyMhz);
-  const faster = home.frequencyMhz >= last.frequencyMhz;
-  if (faster) await rig.setCoreVoltage(home.coreVoltageMv);
-  await rig.setChipFrequencies(clocks, signal);
-  if (!faster) await rig.setCoreVoltage(home.coreVoltageMv);
+  await rig.setCoreVoltage(Math.max(last.coreVoltageMv, Math.min(home.coreVoltageMv, toMv)));
+  await rig.setChipFrequencies(
+    last.clocksMhz.map(() => home.frequencyMhz),
+    signal,
+  );
+  await rig.setCoreVoltage(home.coreVoltageMv);
 }
 
 /** Which chips do not answer, while they still have their supply; none when that cannot be told. */
@@ -203,10 +207,11 @@ async function whoIsSilent({ rig }: Session, error: unknown): Promise<readonly n
   return rig.chain.checkAnswering().then(() => [], silentOf);
 }
 
-/** The chips that an error names. */
+/** The chips that an error names: those that did not answer, or the one that no longer took what was written. */
 function silentOf(error: unknown): readonly number[] {
-  const { context } = error as { context?: { silent?: unknown } };
-  return Array.isArray(context?.silent) ? (context.silent as number[]) : [];
+  const { context } = error as { context?: { silent?: unknown; chip?: unknown } };
+  if (Array.isArray(context?.silent)) return context.silent as number[];
+  return typeof context?.chip === "number" ? [context.chip] : [];
 }
 
 export function byChip(batches: readonly NonceBatch[], chips: number): ChipCount[] {
