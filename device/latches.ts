@@ -5,18 +5,9 @@ import type { ControlStore } from "../telemetry/control/control-store.ts";
 
 /**
  * What a person must have looked at before the board is energised again. Not among them: a cable that was pulled, ports, disks and settings, whose
- * cause is plain and gone when it works again.
+ * cause is plain and gone when it works again; nor what a way up found and ended with the board off.
  */
-const LATCHING = new Set([
-  "SENTINEL",
-  "WATCHDOG",
-  "LEASE_EXPIRED",
-  "HEARTBEAT_LOST",
-  "STILL_ON",
-  "EMERGENCY_OFF",
-  "VOLTAGE_READBACK",
-  "RESET_READBACK",
-]);
+const LATCHING = new Set(["SENTINEL", "WATCHDOG", "LEASE_EXPIRED", "HEARTBEAT_LOST", "STILL_ON", "EMERGENCY_OFF", "RESET_READBACK"]);
 
 /** An error that nobody foresaw latches too. */
 export function latches(cause: Error): boolean {
