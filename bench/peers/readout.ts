@@ -58,7 +58,7 @@ export class ReadoutPeer {
     return new ReadoutPeer(child, lines, (JSON.parse(hello) as { peer: string }).peer);
   }
 
-  async ask(verb: string, request: Readonly<Record<string, number>> = {}): Promise<PeerAnswer> {
+  async ask(verb: string, request: Readonly<Record<string, unknown>> = {}): Promise<PeerAnswer> {
     this.process.stdin?.write(`${JSON.stringify({ verb, ...request })}\n`);
     return JSON.parse(await next(this.lines, this.process)) as PeerAnswer;
   }
