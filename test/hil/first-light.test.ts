@@ -94,7 +94,8 @@ describe("a run from bring-up to verdict", () => {
   });
 });
 
-describe("every way to end", () => {
+/** A start takes ten seconds on a machine that has nothing else to do; some of these start twice. */
+describe("every way to end", { timeout: 120_000 }, () => {
   const shop = workshop();
   let twin: Twin;
   afterEach(async () => twin.stop());

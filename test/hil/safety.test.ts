@@ -1,8 +1,9 @@
 /** What switches a board off when the daemon cannot: whole programs on a twin's pseudo-terminals. docs/safety.md */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { startTwin } from "../../twin/index.ts";
+import { guardOf } from "./guard-of.ts";
 import { type Program, run, start, workshop } from "./program.ts";
 
 type Twin = Awaited<ReturnType<typeof startTwin>>;
@@ -73,21 +74,6 @@ describe("a daemon whose main loop hangs", () => {
 });
 
 const kill = (pid: number | undefined, signal: NodeJS.Signals) => process.kill(pid as number, signal);
-
-/** The guard of a daemon: its child that runs guard/main. */
-function guardOf(daemon: Program): number {
-  const guards = readdirSync("/proc").filter((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    try {
-      const parent = readFileSync(`/proc/${name}/stat`, "utf8").split(") ")[1]?.split(" ")[1];
-      return Number(parent) === daemon.child.pid && readFileSync(`/proc/${name}/cmdline`, "utf8").includes("guard/main");
-    } catch {
-      return false;
-    }
-  });
-  expect(guards).toHaveLength(1);
-  return Number(guards[0]);
-}
 
 describe("a daemon that is killed", () => {
   it("with kill -9, and its whole process group: the guard switches the board off", async () => {
