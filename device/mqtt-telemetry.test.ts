@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { hostClock } from "../common/clock.ts";
 import { hostRandom } from "../common/random.ts";
 import { createHub } from "../telemetry/hub.ts";
-import type { MqttOptions } from "../telemetry/mqtt/publisher.ts";
+import type { MqttOptions } from "../telemetry/mqtt/start.ts";
 import { parseConfig } from "./config/load.ts";
 import { MqttTelemetry } from "./mqtt-telemetry.ts";
 

@@ -59,13 +59,17 @@ describe("the broker inside", () => {
     frozen.pause();
     const client = await daemon(broker);
     const bulk = Buffer.alloc(100_000);
-    for (let i = 0; i < 200; i++) await client.publishAsync("asic/bench/nonces", bulk, { qos: 0 });
-    await client.publishAsync("asic/bench/state", "last", { qos: 1 });
-    await expect.poll(() => witness.texts("asic/bench/state"), { timeout: 10_000 }).toEqual(["last"]);
-    expect(witness.heard.filter((one) => one.topic === "asic/bench/nonces")).toHaveLength(200);
+    // More than the kernel keeps for a socket. One at a time: a witness that is only slow, on a busy host, must never be the one that is cut.
+    for (let i = 1; i <= 200; i++) {
+      await client.publishAsync("asic/bench/nonces", bulk, { qos: 0 });
+      while (witness.heard.length < i) await witness.next();
+    }
     frozen.resume();
     await gone;
-  });
+    await client.publishAsync("asic/bench/state", "last", { qos: 1 });
+    while (witness.texts("asic/bench/state").length === 0) await witness.next();
+    expect(witness.heard).toHaveLength(201);
+  }, 30_000);
 
   test("a port in use is PORT_IN_USE and names the way to use the broker that is there", async () => {
     const { port } = await run();

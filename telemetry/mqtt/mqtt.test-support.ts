@@ -1,11 +1,11 @@
 /** Real brokers on loopback, and subscribers that keep what they hear. */
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect as connectSocket, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Aedes } from "aedes";
-import { connectAsync } from "mqtt";
+import { connectAsync, type IClientOptions } from "mqtt";
 import { onTestFinished } from "vitest";
 import { createHub, type Hub } from "../hub.ts";
 import { type Publisher, type PublisherOptions, startPublisher } from "./publisher.ts";
@@ -45,11 +45,16 @@ async function startAedes(port: number): Promise<TestBroker> {
   return broker;
 }
 
-async function startMosquitto(port: number): Promise<TestBroker> {
-  const folder = mkdtempSync(join(tmpdir(), "asic-mosquitto-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const config = join(folder, "mosquitto.conf");
-  writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n`);
+export interface Mosquitto extends TestBroker {
+  /** Stops it in its tracks: its sockets stay open and silent. */
+  freeze(): void;
+  thaw(): void;
+}
+
+/** `security`: lines of its configuration instead of letting everybody in. */
+export async function startMosquitto(port: number, security = "allow_anonymous true"): Promise<Mosquitto> {
+  const config = join(scratchFolder(), "mosquitto.conf");
+  writeFileSync(config, `listener ${port} 127.0.0.1\npersistence false\n${security}\n`);
   const child = spawn(MOSQUITTO, ["-c", config], { stdio: "ignore" });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const stop = async () => {
@@ -58,7 +63,32 @@ async function startMosquitto(port: number): Promise<TestBroker> {
   };
   onTestFinished(stop);
   await untilListening(port);
-  return { port, url: `mqtt://127.0.0.1:${port}`, stop };
+  const signal = (name: NodeJS.Signals) => () => void child.kill(name);
+  return { port, url: `mqtt://127.0.0.1:${port}`, stop, freeze: signal("SIGSTOP"), thaw: signal("SIGCONT") };
+}
+
+/** Gone when the test ends. Mosquitto, which may give up root, must be able to read in it. */
+export function scratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "asic-mqtt-"));
+  chmodSync(folder, 0o755);
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A server that behaves as `each` says to every connection. */
+export async function fakeBroker(each: (socket: Socket) => void): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+    each(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 async function untilListening(port: number): Promise<void> {
@@ -78,9 +108,10 @@ async function untilListening(port: number): Promise<void> {
 
 /** Brokers that forget everything when they stop. */
 export const BROKERS = [
-  { name: "aedes", available: true, start: startAedes },
-  { name: "mosquitto", available: existsSync(MOSQUITTO), start: startMosquitto },
-];
+  { name: "aedes", protocol: "3.1.1", available: true, start: startAedes },
+  { name: "mosquitto", protocol: "5", available: existsSync(MOSQUITTO), start: startMosquitto },
+  { name: "mosquitto", protocol: "3.1.1", available: existsSync(MOSQUITTO), start: startMosquitto },
+] as const;
 
 export interface Heard {
   readonly topic: string;
@@ -88,15 +119,31 @@ export interface Heard {
   readonly retain: boolean;
 }
 
+export interface Listener {
+  readonly heard: Heard[];
+  texts(topic: string): string[];
+  /** Resolves with the next message. */
+  next(): Promise<void>;
+}
+
 /** Subscribed to everything; what is heard is kept in order. */
-export async function listen(url: string, topic = "#"): Promise<{ heard: Heard[]; texts(topic: string): string[] }> {
-  const client = await connectAsync(url, { reconnectPeriod: 0 });
+export async function listen(url: string, topic = "#", options: IClientOptions = {}): Promise<Listener> {
+  const client = await connectAsync(url, { reconnectPeriod: 0, ...options });
   onTestFinished(() => void client.end(true));
   const heard: Heard[] = [];
-  client.on("message", (topic, payload, packet) => heard.push({ topic, payload, retain: packet.retain }));
+  let awaited: (() => void)[] = [];
+  client.on("message", (topic, payload, packet) => {
+    heard.push({ topic, payload, retain: packet.retain });
+    for (const resolve of awaited) resolve();
+    awaited = [];
+  });
   client.on("error", () => undefined);
   await client.subscribeAsync(topic, { qos: 1 });
-  return { heard, texts: (topic) => heard.filter((one) => one.topic === topic).map((one) => one.payload.toString()) };
+  return {
+    heard,
+    texts: (topic) => heard.filter((one) => one.topic === topic).map((one) => one.payload.toString()),
+    next: () => new Promise<void>((resolve) => void awaited.push(resolve)),
+  };
 }
 
 /** A publisher of rig `bench` below `asic`, closed when the test ends. */

@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createHub } from "../hub.ts";
 import { decodeNonceFrame } from "../nonce-frame.ts";
 import { numberedNonces } from "../store/rows.test-support.ts";
-import { BROKERS, freePort, listen, publishTo } from "./mqtt.test-support.ts";
-import { startMqtt, startPublisher } from "./publisher.ts";
+import { BROKERS, fakeBroker, freePort, listen, publishTo } from "./mqtt.test-support.ts";
+import { startPublisher } from "./publisher.ts";
+import { startMqtt } from "./start.ts";
 
 const VICTIM = fileURLToPath(new URL("./publish-until-killed.test-support.ts", import.meta.url));
 const readings = (hashRateGhs: number) => ({
@@ -15,13 +16,13 @@ const readings = (hashRateGhs: number) => ({
 });
 const event = (text: string) => ({ wallMs: 1, level: "info", source: "t", text }) as const;
 
-describe.each(BROKERS)("with $name as broker", ({ available, start }) => {
+describe.each(BROKERS)("MQTT $protocol with $name as broker", ({ available, protocol, start }) => {
   test.skipIf(!available)(
     "what the hub publishes arrives with its origin, nonces as frames; a later subscriber finds what is retained",
     async () => {
       const broker = await start(await freePort());
       const early = await listen(broker.url);
-      const { hub, publisher } = publishTo(broker.url);
+      const { hub, publisher } = publishTo(broker.url, { protocol });
       await expect.poll(() => publisher.counters().connected).toBe(true);
       hub.publish("state", { state: "running", stateReason: "mining" });
       hub.publish("readings", readings(431.5));
@@ -58,7 +59,7 @@ describe.each(BROKERS)("with $name as broker", ({ available, start }) => {
   test.skipIf(!available)("a broker that restarts and forgot everything is told again, and hears the events of the outage", async () => {
     const port = await freePort();
     const first = await start(port);
-    const { hub, publisher } = publishTo(first.url);
+    const { hub, publisher } = publishTo(first.url, { protocol });
     await expect.poll(() => publisher.counters().connected).toBe(true);
     hub.publish("board", { model: "bitaxe-ultra", chips: 1, chipId: "1366", regulator: "DS4432U" });
     await first.stop();
@@ -93,21 +94,6 @@ describe("when the broker misbehaves", () => {
     await expect.poll(() => witness.texts("asic/bench/availability")).toEqual(["online"]);
   });
 
-  /** A server that behaves as `each` says to every connection. */
-  async function fakeBroker(each: (socket: Socket) => void): Promise<string> {
-    const sockets = new Set<Socket>();
-    const server = createServer((socket) => {
-      sockets.add(socket);
-      socket.on("error", () => undefined);
-      each(socket);
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    onTestFinished(() => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    });
-    return `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  }
   const accepted = Uint8Array.of(0x20, 0x02, 0x00, 0x00);
 
   test("accepts and then reads nothing: memory stays bounded, the newest history is kept, the rest is counted", async () => {

@@ -1,30 +1,37 @@
-import { type Clock, elapsedMs, hostClock } from "../../common/clock.ts";
+/** From the hub to one broker: what is true now, what happened, and nonces; whatever the broker does, nothing waits for it. */
+import { type Clock, hostClock } from "../../common/clock.ts";
 import { TelemetryError } from "../../common/errors.ts";
 import { hostRandom, type Random } from "../../common/random.ts";
 import type { Hub } from "../hub.ts";
 import type { LogEvent } from "../messages.ts";
 import { encodeNonceFrame } from "../nonce-frame.ts";
-import { type Broker, DEFAULT_MQTT_PORT, startBroker } from "./broker.ts";
-import { type BrokerConnection, connectToBroker, type Endpoint } from "./connection.ts";
+import type { Backoff } from "./backoff.ts";
+import { type BrokerConnection, connectToBroker, type Endpoint, type Protocol } from "./connection.ts";
 import { Outbox } from "./outbox.ts";
+import { keepConnected } from "./reconnect.ts";
+import { readTls, type TlsFiles } from "./tls.ts";
 import { type Message, messageOf, NONCES, retainedMessages, topicRoot } from "./topics.ts";
 
 /** Above this the broker is taken as not reading, and messages wait in the outbox. */
 const MAX_UNSENT_BYTES = 256 * 1024;
 const MAX_HISTORY = 256;
-const CLOSE_GRACE_MS = 1000;
+const KEEPALIVE_S = 15;
 
 export interface PublisherOptions {
   readonly hub: Hub;
   readonly base: string;
   readonly rig: string;
   readonly url: string;
+  /** "auto" unless told: MQTT 5, and 3.1.1 with a broker that refuses that. */
+  readonly protocol?: Protocol | "auto";
+  /** A random one unless told, another each time. */
   readonly clientId?: string;
   readonly username?: string;
   readonly password?: string;
-  /** First and longest pause between attempts to connect, ms. */
-  readonly backoff?: { readonly firstMs: number; readonly maxMs: number };
+  readonly tls?: TlsFiles;
+  readonly backoff?: Backoff;
   readonly connectTimeoutMs?: number;
+  readonly keepaliveS?: number;
   readonly clock?: Clock;
   readonly random?: Random;
   /** How a connection is made; over the network unless told. */
@@ -53,30 +60,25 @@ export interface Publisher {
 
 const SCHEMES = ["mqtt:", "mqtts:", "tcp:", "ssl:", "ws:", "wss:"];
 
-/** Half the doubled pause is fixed and half random, so that many rigs do not return to a restarted broker at once. */
-export function backoffMs(attempt: number, limits: { readonly firstMs: number; readonly maxMs: number }, random: number): number {
-  const pauseMs = Math.min(limits.maxMs, limits.firstMs * 2 ** Math.min(attempt, 30));
-  return pauseMs * (0.5 + 0.5 * random);
-}
-
 /**
  * Publishes what the hub says until closed. Returns at once: a broker that is absent is an event in the hub, not an error, and is tried again.
- * Throws TelemetryError BROKER_URL_INVALID or TOPIC_INVALID.
+ * Throws TelemetryError BROKER_URL_INVALID, TOPIC_INVALID, or what readTls says of the certificates.
  */
 export function startPublisher(options: PublisherOptions): Publisher {
   const { hub, clock = hostClock(), random = hostRandom, connect = connectToBroker, backoff = { firstMs: 500, maxMs: 30_000 } } = options;
   const root = topicRoot(options.base, options.rig);
-  const shownUrl = checkUrl(options.url);
-  const endpoint: Endpoint = {
+  const address = checkUrl(options.url);
+  const shownUrl = shown(address);
+  const tls = () => readTls(options.tls ?? {}, address);
+  tls();
+  const endpoint: Omit<Endpoint, "protocol" | "tls"> = {
     url: options.url,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
-    clientId:
-      options.clientId ??
-      `asic-reservoir-${Math.floor(random.next() * 2 ** 48)
-        .toString(16)
-        .padStart(12, "0")}`,
+    keepaliveS: options.keepaliveS ?? KEEPALIVE_S,
+    clientId: options.clientId ?? randomClientId(random),
     ...(options.username === undefined ? {} : { username: options.username }),
     ...(options.password === undefined ? {} : { password: options.password }),
+    inbox: null,
   };
   const outbox = new Outbox(MAX_HISTORY);
   const stopping = new AbortController();
@@ -118,40 +120,30 @@ export function startPublisher(options: PublisherOptions): Publisher {
     hub.publish("event", { wallMs: clock.wallMs(), level, source: "mqtt", text });
   };
 
-  const keepConnected = async () => {
-    let attempt = 0;
-    let inOutage = false;
-    while (!stopping.signal.aborted) {
-      const connection = connect(endpoint, root, clock);
-      const onStop = () => void connection.end(CLOSE_GRACE_MS);
-      stopping.signal.addEventListener("abort", onStop, { once: true });
-      const refusal = await connection.connected;
-      const sinceNs = clock.nowNs();
-      if (refusal === null && !stopping.signal.aborted) {
-        connections++;
-        for (const message of retainedMessages(hub.snapshot())) {
-          connection.publish(message, drain);
-          outbox.forget(message.topic);
-        }
-        live = connection;
-        if (inOutage) tell("info", `connected to the MQTT broker at ${shownUrl}; dropped so far: ${outbox.dropped} messages`);
-        inOutage = false;
-        drain();
+  const kept = keepConnected({
+    shownUrl,
+    clientId: endpoint.clientId,
+    protocol: options.protocol ?? "auto",
+    clock,
+    random,
+    backoff,
+    signal: stopping.signal,
+    connect: (protocol) => connect({ ...endpoint, protocol, tls: tls() }, root, clock),
+    online(connection) {
+      connections++;
+      for (const message of retainedMessages(hub.snapshot())) {
+        connection.publish(message, drain);
+        outbox.forget(message.topic);
       }
-      const reason = refusal ?? (await connection.closed);
+      live = connection;
+      drain();
+    },
+    offline() {
       live = null;
-      stopping.signal.removeEventListener("abort", onStop);
-      connection.destroy();
-      if (stopping.signal.aborted) return;
-      if (!inOutage)
-        tell("warning", `no connection to the MQTT broker at ${shownUrl} (${reason}); trying again, nothing else waits for it`);
-      inOutage = true;
-      // A broker that accepts and hangs up at once must not be called twice a second for ever.
-      if (refusal === null && elapsedMs(clock, sinceNs) > backoff.maxMs) attempt = 0;
-      await clock.sleep(backoffMs(attempt++, backoff, random.next()), stopping.signal).catch(() => undefined);
-    }
-  };
-  const kept = keepConnected();
+    },
+    tell,
+    losses: () => `dropped so far: ${outbox.dropped} messages`,
+  });
 
   return {
     url: shownUrl,
@@ -172,46 +164,21 @@ export function startPublisher(options: PublisherOptions): Publisher {
   };
 }
 
-export interface MqttOptions extends Pick<PublisherOptions, "hub" | "base" | "rig" | "clock" | "random" | "username" | "password"> {
-  /** null: a broker inside the daemon, on loopback. */
-  readonly url: string | null;
-  /** Of the broker inside; when it is taken any free port is used instead, and an event says so. 0 takes any free port. */
-  readonly port?: number;
+function randomClientId(random: Random): string {
+  const digits = Math.floor(random.next() * 2 ** 48).toString(16);
+  return `asic-reservoir-${digits.padStart(12, "0")}`;
 }
 
-/** The publisher, with a broker of its own when none is configured. */
-export async function startMqtt(options: MqttOptions): Promise<Publisher> {
-  if (options.url !== null) return startPublisher({ ...options, url: options.url });
-  topicRoot(options.base, options.rig);
-  const broker = await startOwnBroker(options);
-  const publisher = startPublisher({ ...options, ...broker.publisher, url: broker.url });
-  return {
-    ...publisher,
-    async close() {
-      await publisher.close();
-      await broker.close();
-    },
-  };
-}
-
-async function startOwnBroker({ hub, port = DEFAULT_MQTT_PORT, clock = hostClock() }: MqttOptions): Promise<Broker> {
-  try {
-    return await startBroker({ port });
-  } catch (error) {
-    if (!(error instanceof TelemetryError) || error.code !== "PORT_IN_USE") throw error;
-    const broker = await startBroker({ port: 0 });
-    const text = `${error.message} The embedded MQTT broker is at ${broker.url} instead. ${error.hint}`;
-    hub.publish("event", { wallMs: clock.wallMs(), level: "warning", source: "mqtt", text });
-    return broker;
-  }
-}
-
-/** The address fit for people; a password in it stays out of events and logs. */
-function checkUrl(url: string): string {
+function checkUrl(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed === null || !SCHEMES.includes(parsed.protocol) || parsed.hostname === "") {
     const hint = "Write it as mqtt://host:1883 (or mqtts, ws, wss).";
     throw new TelemetryError("BROKER_URL_INVALID", "The MQTT broker's address cannot be used.", hint, { scheme: parsed?.protocol ?? null });
   }
-  return `${parsed.protocol}//${parsed.host}${parsed.pathname === "/" ? "" : parsed.pathname}`;
+  return parsed;
+}
+
+/** The address fit for people; a password in it stays out of events and logs. */
+function shown({ protocol, host, pathname }: URL): string {
+  return `${protocol}//${host}${pathname === "/" ? "" : pathname}`;
 }

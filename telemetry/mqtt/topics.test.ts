@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { createHub, type HubUpdate } from "../hub.ts";
 import type { Topic, Updates } from "../messages.ts";
+import { backoffMs } from "./backoff.ts";
 import { Outbox } from "./outbox.ts";
-import { backoffMs } from "./publisher.ts";
 import { type Message, messageOf, retainedMessages, topicRoot } from "./topics.ts";
 
 const update = <T extends Topic>(topic: T, value: Updates[T]) => ({ seq: 1, topic, value }) as unknown as HubUpdate;

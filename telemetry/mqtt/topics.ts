@@ -4,12 +4,17 @@ import type { HubUpdate } from "../hub.ts";
 import type { Snapshot, Updates } from "../messages.ts";
 
 export interface Message {
-  /** Below <base>/<rig>/. */
+  /** Below <base>/<rig>/ unless `isAbsolute`. */
   readonly topic: string;
+  readonly isAbsolute?: true;
   /** Empty on a retained topic: nothing is retained any more (MQTT 3.1.1, 3.3.1.3). */
   readonly payload: string | Uint8Array;
   readonly qos: 0 | 1;
   readonly retain: boolean;
+  /** MQTT 5 only: whose answer this is. */
+  readonly correlation?: Uint8Array;
+  /** MQTT 5 only: nobody wants it later than this. */
+  readonly expiryS?: number;
 }
 
 export const AVAILABILITY = "availability";

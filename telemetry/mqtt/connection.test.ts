@@ -1,0 +1,209 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Hub } from "../hub.ts";
+import { BROKERS, fakeBroker, freePort, listen, MOSQUITTO, publishTo, scratchFolder, startMosquitto } from "./mqtt.test-support.ts";
+import { readTls } from "./tls.ts";
+
+const hasMosquitto = existsSync(MOSQUITTO);
+const texts = (hub: Hub) => hub.snapshot().events.map(({ level, text }) => `${level}: ${text}`);
+/** Busy hosts take their time. */
+const patient = { timeout: 20_000 };
+const SLOW = 40_000;
+
+describe("version of MQTT", () => {
+  /** The protocol level that CONNECT names: MQTT 3.1.1 and 5, 3.1.2.2. */
+  const levelOf = async (protocol: "5" | "3.1.1" | "auto") => {
+    const levels: number[] = [];
+    const url = await fakeBroker((socket) => socket.once("data", (bytes) => levels.push(bytes[bytes.indexOf("MQTT") + 4] as number)));
+    publishTo(url, { protocol });
+    await expect.poll(() => levels.length, patient).toBeGreaterThan(0);
+    return levels[0];
+  };
+
+  test("is the one asked for, 5 unless told", async () => {
+    expect(await levelOf("5")).toBe(5);
+    expect(await levelOf("3.1.1")).toBe(4);
+    expect(await levelOf("auto")).toBe(5);
+  });
+
+  test("a broker without MQTT 5 is spoken to in 3.1.1, unless 5 was asked for", async () => {
+    const broker = await BROKERS[0]?.start(await freePort());
+    const { hub, publisher } = publishTo(broker?.url ?? "");
+    await expect.poll(() => publisher.counters().connected, patient).toBe(true);
+    expect(texts(hub)).toEqual([expect.stringMatching(/^info: .*does not speak MQTT 5: using 3.1.1/)]);
+    const strict = publishTo(broker?.url ?? "", { protocol: "5" });
+    await expect.poll(() => texts(strict.hub), patient).toEqual([expect.stringMatching(/^warning: .*does not speak this version/)]);
+    expect(strict.publisher.counters().connections).toBe(0);
+  });
+});
+
+describe.skipIf(!hasMosquitto)("who may connect", () => {
+  test.each(["5", "3.1.1"] as const)(
+    "MQTT %s: with name and password; a wrong one is refused, and where to look is said",
+    async (protocol) => {
+      const passwords = join(scratchFolder(), "passwords");
+      execFileSync("mosquitto_passwd", ["-b", "-c", passwords, "rig", "hush"]);
+      chmodSync(passwords, 0o644);
+      const { url } = await startMosquitto(await freePort(), `allow_anonymous false\npassword_file ${passwords}`);
+      const right = publishTo(url, { protocol, username: "rig", password: "hush" });
+      await expect.poll(() => right.publisher.counters().connected, patient).toBe(true);
+      const wrong = publishTo(url, { protocol, username: "rig", password: "guess" });
+      await expect.poll(() => texts(wrong.hub), patient).toEqual([expect.stringContaining("check mqtt.username and mqtt.passwordFile")]);
+      expect(JSON.stringify(wrong.hub.snapshot())).not.toContain("guess");
+    },
+    SLOW,
+  );
+});
+
+/** An authority, a broker's certificate for `name`, and a client's, all made here by openssl. */
+function certificates(name: string) {
+  const folder = scratchFolder();
+  const at = (file: string) => join(folder, file);
+  const openssl = (...args: string[]) => execFileSync("openssl", args, { stdio: ["ignore", "ignore", "ignore"] });
+  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+  openssl("req", "-x509", ...curve, "-days", "2", "-subj", "/CN=test authority", "-keyout", at("ca.key"), "-out", at("ca.pem"));
+  for (const [who, subject] of [
+    ["broker", `/CN=${name}`],
+    ["rig", "/CN=bench"],
+  ] as const) {
+    openssl("req", ...curve, "-subj", subject, "-keyout", at(`${who}.key`), "-out", at(`${who}.csr`));
+    writeFileSync(at(`${who}.ext`), `subjectAltName=${name === "127.0.0.1" ? "IP" : "DNS"}:${name}\n`);
+    openssl(
+      ...["x509", "-req", "-days", "2", "-in", at(`${who}.csr`), "-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-CAcreateserial"],
+      ...["-extfile", at(`${who}.ext`), "-out", at(`${who}.pem`)],
+    );
+    chmodSync(at(`${who}.key`), 0o644);
+  }
+  const security = `allow_anonymous true\ncafile ${at("ca.pem")}\ncertfile ${at("broker.pem")}\nkeyfile ${at("broker.key")}\nrequire_certificate true`;
+  return { security, caFile: at("ca.pem"), certFile: at("rig.pem"), keyFile: at("rig.key") };
+}
+
+describe.skipIf(!hasMosquitto)("TLS", () => {
+  const secured = async (name: string) => {
+    const { security, ...files } = certificates(name);
+    const port = await freePort();
+    await startMosquitto(port, security);
+    return { url: `mqtts://127.0.0.1:${port}`, files };
+  };
+
+  test(
+    "both sides prove who they are",
+    async () => {
+      const { url, files } = await secured("127.0.0.1");
+      const { hub, publisher } = publishTo(url, { tls: files });
+      await expect.poll(() => publisher.counters().connected, patient).toBe(true);
+      expect(texts(hub)).toEqual([]);
+    },
+    SLOW,
+  );
+
+  test(
+    "a broker signed by nobody known is refused, and so is a rig without a certificate; each is told what to set",
+    async () => {
+      const { url, files } = await secured("127.0.0.1");
+      const unknown = publishTo(url, { tls: { certFile: files.certFile, keyFile: files.keyFile } });
+      await expect.poll(() => texts(unknown.hub), patient).toEqual([expect.stringContaining("mqtt.caFile")]);
+      const nobody = publishTo(url, { tls: { caFile: files.caFile } });
+      await expect.poll(() => texts(nobody.hub).length, patient).toBeGreaterThan(0);
+      for (const { publisher } of [unknown, nobody]) expect(publisher.counters().connections).toBe(0);
+    },
+    SLOW,
+  );
+
+  test(
+    "a broker whose certificate has another name is refused",
+    async () => {
+      const { url, files } = await secured("elsewhere.example");
+      const { hub, publisher } = publishTo(url, { tls: files });
+      await expect.poll(() => texts(hub), patient).toEqual([expect.stringContaining("a name in mqtt.url that stands in")]);
+      expect(publisher.counters().connections).toBe(0);
+    },
+    SLOW,
+  );
+
+  test("files that cannot be used, or would be of no use, are refused before anything is sent", () => {
+    const file = join(scratchFolder(), "not.pem");
+    writeFileSync(file, "hello");
+    const url = new URL("mqtts://b");
+    const refused = (code: string) => expect.objectContaining({ code });
+    expect(() => readTls({ caFile: "/no/such" }, url)).toThrow(refused("TLS_FILE_UNREADABLE"));
+    expect(() => readTls({ caFile: file }, url)).toThrow(refused("TLS_FILE_UNREADABLE"));
+    expect(() => readTls({ certFile: file }, url)).toThrow(refused("TLS_KEY_MISSING"));
+    expect(() => readTls({ caFile: file }, new URL("mqtt://b"))).toThrow(refused("TLS_WITHOUT_ENCRYPTION"));
+    expect(() => publishTo("mqtts://127.0.0.1:1", { tls: { caFile: "/no/such" } })).toThrow(refused("TLS_FILE_UNREADABLE"));
+  });
+
+  test(
+    "a certificate that is gone when the connection has to be made anew is said, and the rig goes on trying",
+    async () => {
+      const { files } = await secured("127.0.0.1");
+      const { hub } = publishTo(`mqtts://127.0.0.1:${await freePort()}`, { tls: files });
+      writeFileSync(files.caFile, "replaced by mistake");
+      await expect.poll(() => texts(hub).length, patient).toBeGreaterThan(0);
+      writeFileSync(files.certFile, "replaced by mistake");
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      expect(texts(hub)).toHaveLength(1);
+    },
+    SLOW,
+  );
+});
+
+describe.skipIf(!hasMosquitto)("a broker that falls silent with its sockets open", () => {
+  test(
+    "is given up after its keep-alive, and found again when it wakes",
+    async () => {
+      const broker = await startMosquitto(await freePort());
+      const { hub, publisher } = publishTo(broker.url, { keepaliveS: 1, connectTimeoutMs: 500 });
+      await expect.poll(() => publisher.counters().connected, patient).toBe(true);
+      broker.freeze();
+      await expect.poll(() => publisher.counters().connected, patient).toBe(false);
+      hub.publish("state", { state: "fault", stateReason: "over-temperature" });
+      broker.thaw();
+      await expect.poll(() => publisher.counters().connected, patient).toBe(true);
+      const witness = await listen(broker.url);
+      await expect.poll(() => witness.texts("asic/bench/state").at(-1), patient).toContain("over-temperature");
+      await expect.poll(() => witness.texts("asic/bench/availability").at(-1), patient).toBe("online");
+    },
+    SLOW,
+  );
+});
+
+describe("two clients with one client id", () => {
+  const pauses = { firstMs: 20, maxMs: 2000 };
+  const both = (url: string, protocol: "5" | "3.1.1") =>
+    [1, 2].map(() => publishTo(url, { protocol, clientId: "twice", backoff: pauses })) as [
+      ReturnType<typeof publishTo>,
+      ReturnType<typeof publishTo>,
+    ];
+  const told = (hub: Hub) => texts(hub).filter((text) => text.startsWith("error: ") && text.includes("mqtt.clientId"));
+
+  test.skipIf(!hasMosquitto)(
+    "MQTT 5 says so: it is told once, and both come back at their slowest pace",
+    async () => {
+      const { url } = await startMosquitto(await freePort());
+      const pair = both(url, "5");
+      await expect.poll(() => pair.flatMap(({ hub }) => told(hub)).length, patient).toBe(2);
+      const sum = () => pair[0].publisher.counters().connections + pair[1].publisher.counters().connections;
+      const before = sum();
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+      // Each waits at least half of the longest pause between its connections.
+      expect(sum() - before).toBeLessThanOrEqual(2 * 2 + 2);
+      for (const { hub } of pair) expect(told(hub)).toHaveLength(1);
+    },
+    SLOW,
+  );
+
+  test.each(BROKERS.filter(({ protocol }) => protocol === "3.1.1"))(
+    "MQTT 3.1.1 with $name, which just hangs up: told as likely after three times",
+    async ({ available, start }) => {
+      if (!available) return;
+      const { url } = await start(await freePort());
+      const pair = both(url, "3.1.1");
+      await expect.poll(() => pair.flatMap(({ hub }) => told(hub)).length, patient).toBeGreaterThan(0);
+      expect(pair.flatMap(({ hub }) => told(hub))[0]).toContain("3 times in a row");
+    },
+    SLOW,
+  );
+});
