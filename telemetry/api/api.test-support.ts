@@ -5,11 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
+import { allocateNonces } from "../../common/nonce-batch.ts";
 import { createHub, type Hub } from "../hub.ts";
 import type { ServerMessage } from "../messages.ts";
 import { type Api, type ApiOptions, startApi } from "./server.ts";
 
-const emptyStore: ApiOptions["store"] = {
+export const emptyStore: ApiOptions["store"] = {
+  path: "none.db",
+  nonceRows: async () => allocateNonces(0),
   listRuns: async () => [],
   run: async () => null,
   results: async () => [],

@@ -6,7 +6,7 @@ import { StoreError } from "../../common/errors.ts";
 import { openStore } from "../store/client.ts";
 import { newRun, numberedNonces } from "../store/rows.test-support.ts";
 import { temporaryFolder } from "../store/store.test-support.ts";
-import { ask, runApi } from "./api.test-support.ts";
+import { ask, emptyStore, runApi } from "./api.test-support.ts";
 
 describe("what it serves", () => {
   test("the dashboard with headers that let nothing foreign in", async () => {
@@ -88,7 +88,7 @@ describe("what it refuses", () => {
       dropped: [],
     } as const;
     const { api } = await runApi({
-      store: { listRuns: async () => [], run: async () => run, results: async () => [], nonceChunks: async () => [] },
+      store: { ...emptyStore, run: async () => run },
     });
     for (const chunk of ["2", "-1", "x", "1e3", "99999999999999999999"]) {
       const response = await ask(api, `/api/v1/runs/7/nonces?chunk=${chunk}`);
@@ -146,7 +146,7 @@ describe("what it refuses", () => {
       throw new StoreError("DISK_IO", "The disk refused.", "Check the disk.");
     };
     const { api } = await runApi({
-      store: { listRuns: failing, run: failing, results: failing, nonceChunks: failing },
+      store: { ...emptyStore, listRuns: failing },
       emergencyOff: async () => {
         throw new Error("at /home/someone/secret.ts");
       },

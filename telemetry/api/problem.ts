@@ -25,6 +25,10 @@ export function notFound(what: string, hint: string): Problem {
   return { status: 404, title: "Not found", detail: what, code: "NOT_FOUND", hint };
 }
 
+export function badRequest(code: string, detail: string, hint: string): Problem {
+  return { status: 400, title: "Bad request", detail, code, hint };
+}
+
 export function forbidden(code: string, detail: string, hint: string): Problem {
   return { status: 403, title: "Forbidden", detail, code, hint };
 }

@@ -1,99 +1,87 @@
-/** What each address answers. Every answer with measured rows carries their origin. */
+/** Which addresses there are, and how a request finds its own. */
 import type { IncomingMessage } from "node:http";
-import { NONCE_COLUMN_NAMES } from "../../common/nonce-batch.ts";
-import type { Hub } from "../hub.ts";
-import type { Store } from "../store/store.ts";
-import { notFound, type Problem, problemOf } from "./problem.ts";
+import type { z } from "zod";
+import { badRequest, notFound, type Problem, problemOf } from "./problem.ts";
+import type { Answer, RouteContext, RouteDeclaration } from "./route-declaration.ts";
+import { emergencyOff, healthz, state } from "./routes/daemon.ts";
+import { description } from "./routes/description.ts";
+import { chunk, page } from "./routes/nonces.ts";
+import { oneRun, results, runs } from "./routes/runs.ts";
 
-export interface RouteContext {
-  readonly hub: Hub;
-  readonly store: Pick<Store, "listRuns" | "run" | "results" | "nonceChunks">;
-  readonly emergencyOff: () => Promise<void>;
-}
+export type { RouteContext } from "./route-declaration.ts";
 
-export type Answer =
-  | { readonly status: number; readonly body: unknown }
-  | { readonly problem: Problem; readonly headers?: Record<string, string> };
-type Handler = (context: RouteContext, match: RegExpExecArray, query: URLSearchParams) => Promise<Answer>;
-
-const ok = (body: unknown): Answer => ({ status: 200, body });
-const noRun = (id: string): Answer => ({ problem: notFound(`There is no run ${id}.`, "GET /api/v1/runs lists those there are.") });
-const WHOLE_NUMBER = /^\d{1,15}$/;
-
-const ROUTES: readonly { readonly method: "GET" | "POST"; readonly path: RegExp; readonly handle: Handler }[] = [
-  { method: "GET", path: /^\/healthz$/, handle: async () => ok({ status: "ok" }) },
-  { method: "GET", path: /^\/api\/v1\/state$/, handle: async ({ hub }) => ok(hub.snapshot()) },
-  { method: "GET", path: /^\/api\/v1\/runs$/, handle: async ({ store }) => ok(await store.listRuns()) },
-  {
-    method: "GET",
-    path: /^\/api\/v1\/runs\/(\d{1,15})$/,
-    handle: async ({ store }, [, id = ""]) => {
-      const run = await store.run(Number(id));
-      return run === null ? noRun(id) : ok(run);
-    },
-  },
-  {
-    method: "GET",
-    path: /^\/api\/v1\/runs\/(\d{1,15})\/results$/,
-    handle: async ({ store }, [, id = ""]) => ((await store.run(Number(id))) === null ? noRun(id) : ok(await store.results(Number(id)))),
-  },
-  { method: "GET", path: /^\/api\/v1\/runs\/(\d{1,15})\/nonces$/, handle: nonces },
-  {
-    method: "POST",
-    path: /^\/api\/v1\/emergency-off$/,
-    handle: async ({ emergencyOff }) => {
-      await emergencyOff();
-      return { status: 202, body: { message: "Emergency-off accepted: core power is being switched off." } };
-    },
-  },
+/** Every answer with measured rows carries their origin. */
+export const ROUTES: readonly RouteDeclaration[] = [
+  healthz,
+  state,
+  runs,
+  oneRun,
+  results,
+  chunk,
+  page,
+  emergencyOff,
+  description(() => ROUTES),
 ];
 
-/** One stored chunk as columns: 64-bit times as decimal text, NaN as null. Without `chunk` the first. */
-async function nonces({ store }: RouteContext, [, id = ""]: RegExpExecArray, query: URLSearchParams): Promise<Answer> {
-  const asked = query.get("chunk") ?? "0";
-  const run = await store.run(Number(id));
-  if (run === null) return noRun(id);
-  const [batch] = WHOLE_NUMBER.test(asked) ? await store.nonceChunks(run.id, Number(asked), 1) : [];
-  if (batch === undefined) {
-    const hint = run.chunks === 0 ? "This run has no nonces yet." : `chunk counts from 0 to ${run.chunks - 1}.`;
-    return { problem: notFound(`Run ${id} has no chunk ${JSON.stringify(asked)}.`, hint) };
+export type Found =
+  | { readonly route: RouteDeclaration; readonly params: z.output<z.ZodObject>; readonly path: string; readonly search: URLSearchParams }
+  | { readonly problem: Problem; readonly headers?: Record<string, string> };
+
+const PATTERNS = new Map(ROUTES.map((route) => [route, patternOf(route.path)]));
+
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`);
+}
+
+/** The route of a request, or null when the address belongs to the dashboard's files. */
+export function findRoute(request: Pick<IncomingMessage, "url" | "method">): Found | null {
+  const base = "http://daemon";
+  const address = request.url ?? "/";
+  if (!URL.canParse(address, base)) return { problem: badRequest("ADDRESS_MALFORMED", "The address is malformed.", "Check the URL.") };
+  const { pathname, searchParams } = new URL(address, base);
+  const method = request.method === "HEAD" ? "GET" : request.method;
+  const matching = ROUTES.flatMap((route) => {
+    const match = PATTERNS.get(route)?.exec(pathname);
+    const params = match ? route.params.safeParse({ ...match.groups }) : null;
+    return params?.success ? [{ route, params: params.data, path: pathname, search: searchParams }] : [];
+  });
+  const chosen = matching.find(({ route }) => route.method === method);
+  if (chosen !== undefined) return chosen;
+  const allow = matching.map(({ route }) => route.method).join(", ");
+  if (matching.length > 0 || method !== "GET")
+    return { problem: methodRefused(request.method ?? "", allow || "GET"), headers: { allow: allow || "GET" } };
+  if (pathname.startsWith("/api/") || pathname === "/ws")
+    return { problem: notFound(`There is nothing at ${pathname}.`, "GET /api/v1/openapi.json describes the addresses there are.") };
+  return null;
+}
+
+/** What a found route answers. Never rejects. */
+export async function answerOf(found: Found, context: RouteContext): Promise<Answer> {
+  if ("problem" in found) return found;
+  const { route, params, path, search } = found;
+  const query = route.query.safeParse(Object.fromEntries(search));
+  if (!query.success) return { problem: parameterRefused(query.error) };
+  try {
+    return await route.handle(context, { params, query: query.data, path });
+  } catch (error) {
+    return { problem: problemOf(error, 503, "Not available") };
   }
-  const columns = Object.fromEntries(
-    NONCE_COLUMN_NAMES.map((name) => [name, name === "tNs" ? Array.from(batch.tNs, String) : [...batch[name]]]),
-  );
-  return ok({ runId: run.id, origin: run.origin, chunk: Number(asked), chunks: run.chunks, length: batch.length, columns });
 }
 
 /** The answer, or null when the address belongs to the dashboard's files. Never rejects. */
 export async function route(request: Pick<IncomingMessage, "url" | "method">, context: RouteContext): Promise<Answer | null> {
-  const base = "http://daemon";
-  const address = request.url ?? "/";
-  if (!URL.canParse(address, base)) return { problem: malformedAddress() };
-  const { pathname, searchParams } = new URL(address, base);
-  const method = request.method === "HEAD" ? "GET" : request.method;
-  const matching = ROUTES.filter(({ path }) => path.test(pathname));
-  const chosen = matching.find((candidate) => candidate.method === method);
-  if (chosen !== undefined) {
-    try {
-      return await chosen.handle(context, chosen.path.exec(pathname) as RegExpExecArray, searchParams);
-    } catch (error) {
-      return { problem: problemOf(error, 503, "Not available") };
-    }
-  }
-  const allow = matching.map((candidate) => candidate.method).join(", ");
-  if (matching.length > 0 || method !== "GET")
-    return { problem: methodRefused(request.method ?? "", allow || "GET"), headers: { allow: allow || "GET" } };
-  if (pathname.startsWith("/api/") || pathname === "/ws") {
-    return { problem: notFound(`There is nothing at ${pathname}.`, "See telemetry/api/README.md for the addresses.") };
-  }
-  return null;
+  const found = findRoute(request);
+  return found === null ? null : answerOf(found, context);
+}
+
+function parameterRefused({ issues }: z.ZodError): Problem {
+  const said = issues.map((issue) =>
+    issue.code === "unrecognized_keys" ? `There is no parameter ${issue.keys.join(", ")}.` : `${issue.path.join(".")}: ${issue.message}.`,
+  );
+  return badRequest("PARAMETER_REFUSED", said.join(" "), "GET /api/v1/openapi.json describes the parameters of each address.");
 }
 
 function methodRefused(method: string, allow: string): Problem {
   const detail = `${method} is not possible here.`;
   return { status: 405, title: "Method not allowed", detail, code: "METHOD_REFUSED", hint: `Use ${allow}.` };
-}
-
-function malformedAddress(): Problem {
-  return { status: 400, title: "Bad request", detail: "The address is malformed.", code: "ADDRESS_MALFORMED", hint: "Check the URL." };
 }

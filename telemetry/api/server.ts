@@ -9,6 +9,7 @@ import { TelemetryError } from "../../common/errors.ts";
 import { isLoopback, refuse } from "./guard.ts";
 import { notFound, PROBLEM_TYPE, type Problem, problemOf, sendProblem } from "./problem.ts";
 import { type RouteContext, route } from "./routes.ts";
+import { sendAnswer } from "./send-answer.ts";
 import { VIEWER_LIMITS, type ViewerCounters, type ViewerLimits, Viewers } from "./viewers.ts";
 
 export const DEFAULT_API_PORT = 8366;
@@ -64,9 +65,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     if (refusal !== null) return sendProblem(response, refusal);
     const found = await route(request, options);
     if (found === null) return serveFile(request, response);
-    if ("problem" in found) return sendProblem(response, found.problem, found.headers);
-    response.writeHead(found.status, { "content-type": "application/json", "cache-control": "no-store" });
-    response.end(request.method === "HEAD" ? undefined : JSON.stringify(found.body));
+    await sendAnswer(request, response, found);
   };
   const serveFile = (request: IncomingMessage, response: ServerResponse): void => {
     if (files === null) sendProblem(response, notFound("The dashboard is not built.", "Run `npm run build`; the API works meanwhile."));

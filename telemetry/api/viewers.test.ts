@@ -103,15 +103,15 @@ describe("a slow viewer", () => {
   });
 
   test("that answers no ping is cut", async () => {
-    const { api } = await runApi({ limits: { pingMs: 30 } });
+    const { api } = await runApi({ limits: { pingMs: 500 } });
     const lively = await view(api);
     const dead = connect(api.port, "127.0.0.1");
     onTestFinished(() => void dead.destroy());
     dead.on("error", () => undefined);
     const handshake = ["GET /ws HTTP/1.1", "Host: localhost", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"];
     dead.write(`${[...handshake, `Sec-WebSocket-Key: ${Buffer.alloc(16).toString("base64")}`].join("\r\n")}\r\n\r\n`);
-    await expect.poll(() => api.counters().clients).toBe(2);
-    await expect.poll(() => api.counters().clients).toBe(1);
+    await expect.poll(() => api.counters().clients, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => api.counters().clients, { timeout: 10_000 }).toBe(1);
     expect(lively.socket.readyState).toBe(lively.socket.OPEN);
   });
 });

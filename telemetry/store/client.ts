@@ -204,6 +204,7 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
     run: (runId) => thread.call("run", runId),
     jobs: (runId) => thread.call("jobs", runId),
     nonceChunks: (runId, from, count) => thread.call("nonceChunks", runId, from, count),
+    nonceRows: (runId, from, count) => thread.call("nonceRows", runId, from, count),
     nonceMinutes: (runId) => thread.call("nonceMinutes", runId),
     setPoints: (runId) => thread.call("setPoints", runId),
     samples: (runId) => thread.call("samples", runId),

@@ -1,7 +1,7 @@
 /** Everything that reads an open database. Sees committed rows only. Runs on the worker thread. */
 import type { Database } from "better-sqlite3";
 import type { JobRecord } from "../../common/block-header.ts";
-import type { NonceBatch } from "../../common/nonce-batch.ts";
+import { concatNonces, type NonceBatch, sliceNonces } from "../../common/nonce-batch.ts";
 import type { Origin } from "../../common/origin.ts";
 import type { LogEvent, RunSummary } from "../messages.ts";
 import { decodeColumns } from "./columns.ts";
@@ -25,6 +25,7 @@ export interface Reader {
   run(runId: number): StoredRun | null;
   jobs(runId: number): JobRecord[];
   nonceChunks(runId: number, from: number, count: number): NonceBatch[];
+  nonceRows(runId: number, from: number, count: number): NonceBatch;
   nonceMinutes(runId: number): NonceMinute[];
   setPoints(runId: number): AppliedSetPoint[];
   samples(runId: number): Sample[];
@@ -57,6 +58,11 @@ export function createReader(db: Database): Reader {
     // Numbers of chunks have no gaps; the first ones may have been dropped.
     `SELECT columns FROM nonce_chunks WHERE run = @runId AND seq >= (SELECT min(seq) FROM nonce_chunks WHERE run = @runId) + @from
      ORDER BY seq LIMIT @count`,
+  );
+  const chunksWithRows = db.prepare<[{ runId: number; from: number; upTo: number }], { before: number; columns: Uint8Array }>(
+    `SELECT before, columns FROM nonce_chunks c JOIN (
+       SELECT id, count, sum(count) OVER (ORDER BY seq) - count AS before FROM nonce_chunks WHERE run = @runId
+     ) n ON c.id = n.id WHERE before < @upTo AND before + n.count > @from ORDER BY before`,
   );
   const minutes = db.prepare<[number], StoredMinuteRow>(
     "SELECT *, CAST(minute_ns AS TEXT) AS minute_ns_text FROM nonce_minutes WHERE run = ? ORDER BY minute_ns, chip",
@@ -105,6 +111,14 @@ export function createReader(db: Database): Reader {
     },
     jobs: (runId) => jobs.all(runId).map(jobOf),
     nonceChunks: (runId, from, count) => chunks.all({ runId, from, count }).map((row) => decodeColumns(row.columns)),
+    nonceRows(runId, from, count) {
+      const upTo = from + count;
+      const parts = chunksWithRows.all({ runId, from, upTo }).map(({ before, columns }) => {
+        const chunk = decodeColumns(columns);
+        return sliceNonces(chunk, Math.max(0, from - before), Math.min(chunk.length, upTo - before));
+      });
+      return concatNonces(parts);
+    },
     nonceMinutes: (runId) => minutes.all(runId).map(minuteOf),
     setPoints: (runId) => setPoints.all(runId).map(setPointOf),
     samples: (runId) => samples.all(runId).map(sampleOf),

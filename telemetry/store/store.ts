@@ -104,6 +104,8 @@ export interface Store {
   jobs(runId: number): Promise<JobRecord[]>;
   /** Nonces of a run in time order, one stored chunk at a time, `from` counted from the first that is left. Chunks of a running run may still be joined. */
   nonceChunks(runId: number, from: number, count: number): Promise<NonceBatch[]>;
+  /** Nonces `from` up to `from + count` of a run in time order, counted from the first that is left. */
+  nonceRows(runId: number, from: number, count: number): Promise<NonceBatch>;
   /** What is left of nonces that were dropped, by minute and chip. */
   nonceMinutes(runId: number): Promise<NonceMinute[]>;
   setPoints(runId: number): Promise<AppliedSetPoint[]>;
