@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { DriverError } from "../../common/errors.ts";
 import { JumpingClock } from "../../drivers/bm13xx/testing/jumping-clock.ts";
 import type { Bm1387Chain } from "../../drivers/bm1387/chain.ts";
 import { workPeriodNs } from "../../drivers/bm1387/sweep-model.ts";
-import { jobFrameBytes, type WorkPump, type WorkPumpOptions } from "../../drivers/native/index.ts";
+import { jobFrameBytes, monotonicRawNs, type WorkPump, type WorkPumpOptions } from "../../drivers/native/index.ts";
 import type { ChipLink } from "../../drivers/transport/chip-link.ts";
 import { PumpedWork } from "./pumped-work.ts";
 
@@ -111,5 +112,71 @@ describe("works once more", () => {
     await expect(again).rejects.toThrow(expect.objectContaining({ code: "NOT_RUNNING" }));
     expect(done.filter((what) => what.startsWith("start"))).toHaveLength(1);
     await expect(work.again(clock)).rejects.toThrow(expect.objectContaining({ code: "NOT_RUNNING" }));
+  });
+});
+
+describe("a dialogue", () => {
+  function staged(lineFreeNs: bigint, refuse = false) {
+    const calls: string[] = [];
+    const counters = () => ({ jobs: 0, worstShare: 0, underruns: 0, standIns: 0, leastLeadNs: 0, writeWaits: 0 });
+    const pump = { stop: () => void calls.push("pump stops"), renew: () => void calls.push("pump renewed"), counters, lineFreeNs };
+    const startWorkPump = () => {
+      calls.push("pump starts");
+      return pump as unknown as WorkPump;
+    };
+    const dialogue = { renew: () => void calls.push("dialogue renewed"), stop: () => void calls.push("dialogue stops") };
+    const chain = {
+      chips: 63,
+      workPeriodNs: needFor(600, 4),
+      nextJobSeq: 0,
+      feedFrom() {},
+      adoptJobs: () => [],
+      startDialogue: () => {
+        if (refuse) throw new DriverError("DIALOGUE_REFUSED", "no", "no");
+        calls.push("dialogue starts");
+        return dialogue;
+      },
+    };
+    const link = { path: "test", baud: 1_562_500, startWorkPump } as unknown as ChipLink;
+    const work = new PumpedWork(link, chain as unknown as Bm1387Chain, { seed: 1, midstates: 4 }, { jobs() {}, failed() {}, note() {} });
+    work.start();
+    return { work, calls };
+  }
+  const OPTIONS = { depth: 1, deadlineMs: 1, onExchange: () => {} };
+
+  it("begins when the pump has stopped, so that its numbers follow, and the pump begins anew after it", () => {
+    const { work, calls } = staged(0n);
+    const dialogue = work.startDialogue(OPTIONS);
+    work.renewLease(1);
+    expect(() => work.startDialogue(OPTIONS)).toThrow(expect.objectContaining({ code: "DIALOGUE_REFUSED" }));
+    dialogue.stop();
+    dialogue.stop();
+    work.renewLease(1);
+    expect(calls).toEqual([
+      "pump starts",
+      "pump stops",
+      "dialogue starts",
+      "dialogue renewed",
+      "dialogue stops",
+      "pump starts",
+      "pump renewed",
+    ]);
+  });
+
+  it("lets no word leave while works that were written ahead are leaving", () => {
+    const { work, calls } = staged(monotonicRawNs() + 3_600_000_000_000n);
+    work.startDialogue(OPTIONS);
+    work.renewLease(1);
+    expect(calls).not.toContain("dialogue renewed");
+  });
+
+  it("that is refused leaves the pump going, and one that is under way ends with the work", () => {
+    const refused = staged(0n, true);
+    expect(() => refused.work.startDialogue(OPTIONS)).toThrow("no");
+    expect(refused.calls.at(-1)).toBe("pump starts");
+    const { work, calls } = staged(0n);
+    work.startDialogue(OPTIONS);
+    work.stop();
+    expect(calls.at(-1)).toBe("dialogue stops");
   });
 });

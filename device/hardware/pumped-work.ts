@@ -80,6 +80,12 @@ export class PumpedWork implements Work {
 
   /** The pump stands still meanwhile. DriverError DIALOGUE_REFUSED, and it goes on. */
   startDialogue(options: WorkDialogueOptions): WorkDialogue {
+    if (this.#dialogue)
+      throw new DriverError(
+        "DIALOGUE_REFUSED",
+        "This chain is in a dialogue already.",
+        "One dialogue at a time: stop the other one first.",
+      );
     this.#running();
     this.#endPump();
     let dialogue: WordDialogue;

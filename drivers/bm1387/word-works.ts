@@ -27,3 +27,15 @@ export function workOfWord({ fields, versionMask, midstates }: Word, index: numb
 function scattered(value: number, places: readonly number[]): number {
   return places.reduce((bits, place, at) => bits | (((value >>> at) & 1) << place), 0) >>> 0;
 }
+
+/** The fields of 80 bytes as they are hashed. */
+export function fieldsOfHeader(header: Uint8Array): HeaderFields {
+  const view = new DataView(header.buffer, header.byteOffset, header.length);
+  return {
+    version: view.getUint32(0, true),
+    prevHash: header.slice(4, 36),
+    merkleRoot: header.slice(36, 68),
+    ntime: view.getUint32(68, true),
+    nbits: view.getUint32(72, true),
+  };
+}

@@ -1,5 +1,10 @@
-import { DIALOGUE_EVENT, type Dialogue, type DialogueOptions, type SentFrame, type WorkPump } from "../native/index.ts";
+import { encodeJob, type MidstateCount, workOf } from "../bm1387/job.ts";
+import { fieldsOfHeader, workOfWord } from "../bm1387/word-works.ts";
+import { DIALOGUE_EVENT, type Dialogue, type DialogueJob, type DialogueOptions, type SentFrame, type WorkPump } from "../native/index.ts";
 import { type ChipLink, FRAME_STRIDE, type FrameBatch } from "./chip-link.ts";
+
+/** Ids on the wire have 7 bits. specs/bm1387.md 1.5 */
+const WIRE_IDS = 128;
 
 /** One thing that crossed the wire, as the log sees it. `tNs` as in FrameBatch, or when a write was taken by the kernel. */
 export interface WireRecord {
@@ -82,16 +87,22 @@ function tracedDialogue(
   options: DialogueOptions,
   record: (entry: WireRecord) => void,
 ): Dialogue {
-  const frames = new Map<number, Uint8Array>();
+  const jobs = new Map<number, DialogueJob>();
   const dialogue = start({
     ...options,
     onEvents: (events) => {
       for (let i = 0; i < events.count; i++) {
-        const jobSeq = events.jobSeq[i] as number;
-        const bytes = frames.get(jobSeq);
-        if (events.kind[i] !== DIALOGUE_EVENT.sent || !bytes) continue;
-        frames.delete(jobSeq);
-        record({ tNs: events.tNs[i] as bigint, direction: "to-chip", bytes });
+        const [kind, word] = [events.kind[i], events.word[i] as number];
+        const job = jobs.get(word);
+        if (!job) continue;
+        if (kind === DIALOGUE_EVENT.sent || kind === DIALOGUE_EVENT.work)
+          record({
+            tNs: events.tNs[i] as bigint,
+            direction: "to-chip",
+            bytes: frameOf(job, events.jobSeq[i] as number, events.index[i] as number),
+          });
+        // A single job is told once, a row of works until it is over.
+        if (!job.works || kind === DIALOGUE_EVENT.answered || kind === DIALOGUE_EVENT.deadline) jobs.delete(word);
       }
       options.onEvents(events);
     },
@@ -100,11 +111,25 @@ function tracedDialogue(
     renew: (ttlMs) => dialogue.renew(ttlMs),
     prepare: (job) => {
       const taken = dialogue.prepare(job);
-      if (taken) frames.set(job.jobSeq, job.frame);
+      if (taken) jobs.set(job.jobSeq, job);
       return taken;
     },
     drain: () => dialogue.drain(),
     counters: () => dialogue.counters(),
     stop: () => dialogue.stop(),
   };
+}
+
+/** The frame of a job, or of a work of its row, which the native thread makes when it leaves. */
+function frameOf({ frame, header, versions, works }: DialogueJob, jobSeq: number, index: number): Uint8Array {
+  if (!works) return frame;
+  const midstates = versions.length as MidstateCount;
+  const fields = fieldsOfHeader(header);
+  const { ntime, versionBits } = workOfWord({ fields, versionMask: works.versionMask, midstates }, index);
+  const work = workOf(
+    (jobSeq * midstates) % WIRE_IDS,
+    { ...fields, ntime },
+    versionBits.map((bits) => (fields.version | bits) >>> 0),
+  );
+  return encodeJob(work);
 }
