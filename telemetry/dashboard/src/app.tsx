@@ -1,4 +1,5 @@
 import { StripCharts } from "./charts/strip-charts.tsx";
+import { ChipMapPanel } from "./chips/chip-map-panel.tsx";
 import { ControlsPanel } from "./panels/controls-panel.tsx";
 import { FactsBar } from "./panels/facts-bar.tsx";
 import { LogPanel } from "./panels/log-panel.tsx";
@@ -20,6 +21,7 @@ export function App() {
         <SafetyPanel />
         <LogPanel />
         <StripCharts />
+        <ChipMapPanel />
         <SweepPanel />
         <NarmaPanel />
         <ControlsPanel />

@@ -4,6 +4,7 @@ import "./styles/base.css";
 import "./styles/top-bar.css";
 import "./styles/panels.css";
 import "./styles/plots.css";
+import "./styles/chips.css";
 import "./styles/layout.css";
 import { effect } from "@preact/signals";
 import { App } from "./app.tsx";

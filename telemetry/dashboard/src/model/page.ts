@@ -1,8 +1,11 @@
 /** What the panels read: signals, filled by the link. */
 import { batch, computed, signal } from "@preact/signals";
 import type { Readings, Snapshot } from "../../../messages.ts";
+import type { NonceFrame } from "../../../nonce-frame.ts";
+import { lanesFor, rows } from "../raster/lanes.ts";
 import { type Connection, freshness, noteReadings, type Seen } from "./freshness.ts";
 import { ReadingsHistory } from "./history.ts";
+import { LaneTally } from "./lane-tally.ts";
 import { openLink } from "./link.ts";
 import { NonceWindow } from "./nonce-window.ts";
 import { follow, isAnother, type Subject } from "./subject.ts";
@@ -22,6 +25,26 @@ export const nonces = new NonceWindow();
 const subject = signal<Subject | null>(null);
 /** The board whose nonces the charts show: stays while it is looked for again. */
 export const chartedBoard = computed(() => subject.value?.board ?? null);
+/** What the raster's rows and the chip map's cells are. */
+export const lanes = computed(() => lanesFor(chartedBoard.value));
+
+let tally = { axis: lanes.peek().axis, counts: new LaneTally(rows(lanes.peek())) };
+
+/** What each of `lanes` did in the last minute. */
+export function laneTally(): LaneTally {
+  const { axis } = lanes.peek();
+  const count = rows(lanes.peek());
+  if (tally.axis !== axis || tally.counts.lanes !== count) tally = { axis, counts: new LaneTally(count) };
+  return tally.counts;
+}
+
+function countLanes(frame: NonceFrame, pageMs: number): void {
+  const counts = laneTally();
+  const lane = tally.axis === "core" ? frame.core : frame.chip;
+  for (let i = 0; i < frame.length; i++) {
+    counts.add(lane[i] as number, frame.status[i] as number, (frame.residualNs[i] as number) / 1e6, pageMs);
+  }
+}
 
 const messageAtMs = signal<number | null>(null);
 const seen = signal<Seen | null>(null);
@@ -87,6 +110,7 @@ export function startPage(): void {
       if (before !== null && isAnother(before, next)) {
         history.clear();
         nonces.clear();
+        tally = { ...tally, counts: new LaneTally(tally.counts.lanes) };
       }
       batch(() => {
         messageAtMs.value = Date.now();
@@ -98,7 +122,9 @@ export function startPage(): void {
     nonces(frame) {
       messageAtMs.value = Date.now();
       const difficulty = setPoint.peek()?.ticketDifficulty ?? 1;
-      nonces.add(frame, Math.log2(Math.max(1, difficulty)), performance.now());
+      const pageMs = performance.now();
+      nonces.add(frame, Math.log2(Math.max(1, difficulty)), pageMs);
+      countLanes(frame, pageMs);
     },
   });
 }

@@ -7,10 +7,10 @@ import { difficultyShades } from "../colour/scales.ts";
 import { ink, theme } from "../colour/theme.ts";
 import { formatFixed } from "../format.ts";
 import { WINDOW_MS } from "../model/nonce-window.ts";
-import { chartedBoard, nonces, nowMs, pageStale } from "../model/page.ts";
+import { lanes, nonces, nowMs, pageStale } from "../model/page.ts";
 import { Panel } from "../panels/panel.tsx";
 import { dotSide } from "./geometry.ts";
-import { divisions, type Lanes, laneOf, lanesFor, laneTicks, rows, tallestDot } from "./lanes.ts";
+import { divisions, type Lanes, laneOf, laneTicks, rows, tallestDot } from "./lanes.ts";
 import { drawMark, type MarkStyle, REACH } from "./marks.ts";
 import { residualScale, type Scale, scaleLabels } from "./residual-scale.ts";
 import { type MarkSource, ScrollCanvas } from "./scroll-canvas.ts";
@@ -18,7 +18,6 @@ import { type MarkSource, ScrollCanvas } from "./scroll-canvas.ts";
 const SECONDS_TICKS = [60, 45, 30, 15, 0];
 const RESIDUALS_LOOKED_AT = 600;
 
-const lanes = computed(() => lanesFor(chartedBoard.value));
 const shades = computed(() => difficultyShades(theme.value).map(toCss));
 
 function markStyle(scale: number, dotCss: number): MarkStyle {

@@ -1,0 +1,76 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { IN_BAND } from "../colour/scales.ts";
+import type { LaneFigures } from "../model/lane-tally.ts";
+import { lanesFor } from "../raster/lanes.ts";
+import { gridFor, laneAt, moveTo, placeOf } from "./layout.ts";
+import { describeLane, isSilent, laneColour, laneDomain } from "./quantity.ts";
+
+const board = (chips: number, chipId: string) => ({ model: "", chips, chipId, regulator: "" });
+const figures = (change: Partial<LaneFigures>): LaneFigures => ({
+  valid: 60,
+  invalid: 0,
+  others: 0,
+  perSecond: 1,
+  errorShare: 0,
+  residual: null,
+  ...change,
+});
+
+describe("places on the chip map", () => {
+  it("an S9 board is 21 domains of three chips, a Bitaxe the cores of its chip", () => {
+    expect(gridFor(lanesFor(board(63, "1387")))).toMatchObject({ columns: 21, rows: 3, lanes: 63, columnWord: "domain" });
+    expect(gridFor(lanesFor(board(1, "1366")))).toMatchObject({ lanes: 112, columnWord: null });
+  });
+
+  it("every lane has a place of its own and is found there again", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 300 }), (chips) => {
+        const grid = gridFor(lanesFor(board(chips, "1387")));
+        const found = Array.from({ length: grid.lanes }, (_, lane) => {
+          const { column, row } = placeOf(grid, lane);
+          return laneAt(grid, column, row);
+        });
+        expect(found).toEqual(Array.from({ length: grid.lanes }, (_, lane) => lane));
+      }),
+    );
+  });
+
+  it("keys never lead off the map", () => {
+    const keys = fc.constantFrom("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End");
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 130 }), fc.array(keys), (chips, pressed) => {
+        const grid = gridFor(lanesFor(board(chips, "1387")));
+        const lane = pressed.reduce((at, key) => moveTo(grid, at, key) as number, 0);
+        expect(lane >= 0 && lane < grid.lanes).toBe(true);
+      }),
+    );
+    expect(moveTo(gridFor(lanesFor(board(63, "1387"))), 0, "a")).toBeNull();
+  });
+});
+
+describe("colours of the chip map", () => {
+  it("a residual that chance explains is grey, one that it does not is not", () => {
+    const sure = figures({ residual: { ms: 0.01, seMs: 0.001 } });
+    const unsure = figures({ residual: { ms: 0.01, seMs: 0.02 } });
+    const domain = laneDomain("residual", [sure, unsure]);
+    expect(laneColour("residual", unsure, domain)).toBe(IN_BAND);
+    expect(laneColour("residual", sure, domain)).not.toEqual(IN_BAND);
+  });
+
+  it("one invalid nonce among many does not fill the error scale", () => {
+    const [, end] = laneDomain("errors", [figures({ errorShare: 0.001 }), figures({})]);
+    expect(end).toBe(0.01);
+  });
+
+  it("a lane is silent only while others speak", () => {
+    const silent = figures({ perSecond: 0, valid: 0 });
+    expect(isSilent(silent, [silent, figures({ perSecond: 50 })])).toBe(true);
+    expect(isSilent(silent, [silent, silent])).toBe(false);
+  });
+
+  it("what is not known is said, not shown as 0", () => {
+    expect(laneColour("errors", figures({ errorShare: null }), [0, 1])).toBeNull();
+    expect(describeLane("chip 3", figures({})).join()).toContain("residual not known");
+  });
+});

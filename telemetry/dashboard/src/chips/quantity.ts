@@ -1,0 +1,91 @@
+/** What the chip map shows of a lane: value, colour, words. */
+import type { Rgb } from "../colour/rgb.ts";
+import { againstBand, sequential } from "../colour/scales.ts";
+import { formatCount, formatFixed, formatPercent, UNKNOWN } from "../format.ts";
+import type { LaneFigures } from "../model/lane-tally.ts";
+
+export const LANE_QUANTITIES = ["rate", "errors", "residual"] as const;
+export type LaneQuantity = (typeof LANE_QUANTITIES)[number];
+
+export const LANE_QUANTITY_NAMES: Record<LaneQuantity, { title: string; unit: string }> = {
+  rate: { title: "Valid nonces", unit: "/s" },
+  errors: { title: "Error share", unit: "%" },
+  residual: { title: "Residual against the median", unit: "µs" },
+};
+
+/** A difference is grey up to so many standard errors: among a hundred lanes, one at most by chance. GUESS: close enough to normal. */
+const STANDARD_ERRORS = 2.6;
+/** The error scale never ends below one in a hundred: a single invalid nonce must not look like a dead chip. */
+const LEAST_ERROR_END = 0.01;
+
+export function laneValue(quantity: LaneQuantity, figures: LaneFigures): number | null {
+  switch (quantity) {
+    case "rate":
+      return figures.perSecond;
+    case "errors":
+      return figures.errorShare;
+    case "residual":
+      return figures.residual === null ? null : figures.residual.ms * 1000;
+  }
+}
+
+/** [low, high] of the colour scale; of the residual, the widest grey band, µs. */
+export function laneDomain(quantity: LaneQuantity, all: readonly LaneFigures[]): [number, number] {
+  const values = all.map((figures) => laneValue(quantity, figures)).filter((value) => value !== null);
+  switch (quantity) {
+    case "rate":
+      return [0, Math.max(Number.EPSILON, ...values)];
+    case "errors":
+      return [0, Math.max(LEAST_ERROR_END, ...values)];
+    case "residual": {
+      const widest = Math.max(0, ...all.map(({ residual }) => (residual === null ? 0 : residual.seMs * 1000 * STANDARD_ERRORS)));
+      return [-widest, widest];
+    }
+  }
+}
+
+/** null: not known. Bright is good, as on the sweep map; a residual is grey where chance explains it. */
+export function laneColour(quantity: LaneQuantity, figures: LaneFigures, [low, high]: readonly [number, number]): Rgb | null {
+  const value = laneValue(quantity, figures);
+  if (value === null) return null;
+  switch (quantity) {
+    case "rate":
+      return sequential((value - low) / (high - low));
+    case "errors":
+      return sequential(1 - (value - low) / (high - low));
+    case "residual": {
+      const reach = (figures.residual?.seMs ?? 0) * 1000 * STANDARD_ERRORS;
+      return againstBand(value, [-reach, reach]);
+    }
+  }
+}
+
+/** A lane that gives nothing while others do: drawn crossed out, not merely dark. */
+export function isSilent(figures: LaneFigures, all: readonly LaneFigures[]): boolean {
+  return figures.perSecond === 0 && all.some(({ perSecond }) => perSecond !== null && perSecond > 1);
+}
+
+export function laneText(quantity: LaneQuantity, value: number | null): string {
+  if (value === null) return UNKNOWN;
+  switch (quantity) {
+    case "rate":
+      return formatFixed(value, value < 100 ? 1 : 0);
+    case "errors":
+      return formatPercent(value);
+    case "residual":
+      return formatFixed(value, Math.abs(value) < 10 ? 1 : 0);
+  }
+}
+
+/** Everything about one lane: the tooltip, and what a screen reader says. */
+export function describeLane(name: string, figures: LaneFigures): string[] {
+  const { valid, invalid, others, residual } = figures;
+  return [
+    name,
+    `${laneText("rate", figures.perSecond)} valid nonces a second, ${formatCount(valid)} in the last minute`,
+    `${formatCount(invalid)} invalid (${formatPercent(figures.errorShare)} %), ${formatCount(others)} stale, duplicate or of unknown jobs`,
+    residual === null
+      ? "residual not known"
+      : `residual ${formatFixed(residual.ms * 1000, 1)} ± ${formatFixed(residual.seMs * 1000, 1)} µs from the median`,
+  ];
+}

@@ -1,0 +1,139 @@
+/** A daemon's API without a board: a hub that is fed, a record of known runs, and the dashboard built for the purpose. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { build } from "vite";
+import { nonceStream } from "../../bench/harness/nonce-stream.ts";
+import { hostClock } from "../../common/clock.ts";
+import { type NonceBatch, sliceNonces } from "../../common/nonce-batch.ts";
+import { type Api, startApi } from "../../telemetry/api/server.ts";
+import { createHub, type Hub } from "../../telemetry/hub.ts";
+import type { Snapshot } from "../../telemetry/messages.ts";
+import { openStore } from "../../telemetry/store/client.ts";
+import type { Store } from "../../telemetry/store/store.ts";
+
+const CONFIG = path.resolve("telemetry/dashboard/vite.config.ts");
+/** As the recorder shows nonces (device/recorder.ts). */
+const SHOW_PERIOD_MS = 100;
+const STREAM_S = 20;
+
+/** The dashboard, built into a folder of its own. */
+export async function buildDashboard(): Promise<{ readonly folder: string; remove(): void }> {
+  const folder = mkdtempSync(path.join(tmpdir(), "asic-dashboard-"));
+  await build({ configFile: CONFIG, logLevel: "warn", build: { outDir: folder, emptyOutDir: true } });
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+export interface FeederOptions {
+  readonly dashboardDir: string;
+  readonly board: "s9" | "bitaxe";
+  readonly perSecond: number;
+  /** Filled before the page can ask; the record is a database of its own. */
+  readonly record?: (store: Store) => Promise<void>;
+  readonly port?: number;
+  readonly initial?: Partial<Snapshot>;
+  readonly emergencyOff?: () => Promise<void>;
+  /** Changes each batch before it is shown: a chip that falls silent, say. */
+  readonly alter?: (batch: NonceBatch) => NonceBatch;
+  readonly showPeriodMs?: number;
+  /** Told of each batch as it is published. */
+  readonly published?: (batch: NonceBatch) => void;
+}
+
+export interface Feeder {
+  readonly hub: Hub;
+  readonly api: Api;
+  /** Ends the stream of nonces and readings; the API stays. */
+  silence(): void;
+  stop(): Promise<void>;
+}
+
+export const BOARDS = {
+  s9: { model: "S9 hash board", chips: 63, chipId: "1387", regulator: "PIC16F1704" },
+  bitaxe: { model: "Bitaxe Ultra", chips: 1, chipId: "1366", regulator: "TPS546" },
+} as const;
+
+/** Publishes nonces at a steady rate in real time, sensor readings twice a second. */
+export async function startFeeder(options: FeederOptions): Promise<Feeder> {
+  const { board, perSecond, dashboardDir, port = 0, showPeriodMs = SHOW_PERIOD_MS } = options;
+  const clock = hostClock();
+  const point =
+    board === "s9"
+      ? { coreVoltageMv: 8800, frequencyMhz: 650, ticketDifficulty: 1 }
+      : { coreVoltageMv: 1200, frequencyMhz: 485, ticketDifficulty: 1 };
+  const hub = createHub({
+    rig: "feeder",
+    origin: "twin",
+    software: "0.1.0",
+    startedWallMs: Date.now(),
+    state: "running",
+    stateReason: "chips enumerated, ramped and hashing",
+    board: BOARDS[board],
+    setPoint: point,
+    ...options.initial,
+  });
+  const folder = mkdtempSync(path.join(tmpdir(), "asic-feeder-"));
+  const store = await openStore({ path: path.join(folder, "telemetry.db"), commitIntervalMs: 200, inProcess: true });
+  await options.record?.(store);
+  await store.flush();
+  const api = await startApi({ hub, store, port, dashboardDir, emergencyOff: options.emergencyOff ?? (async () => undefined) });
+  const stream = nonceStream({ count: Math.ceil(perSecond * STREAM_S), perSecond, board });
+  const firstNs = stream.tNs[0] as bigint;
+  const totals = { valid: 0, invalid: 0, stale: 0, duplicate: 0, "unknown-job": 0 };
+  const startedNs = clock.nowNs();
+  let at = 0;
+  let round = 0n;
+
+  const feedNonces = (): void => {
+    const elapsedNs = clock.nowNs() - startedNs;
+    for (;;) {
+      const offsetNs = startedNs - firstNs + round * BigInt(STREAM_S) * 1_000_000_000n;
+      const from = at;
+      while (at < stream.length && (stream.tNs[at] as bigint) + offsetNs <= startedNs + elapsedNs) at++;
+      if (at > from) {
+        const batch = { ...sliceNonces(stream, from, at), tNs: stream.tNs.slice(from, at).map((tNs) => tNs + offsetNs) };
+        const altered = options.alter?.(batch) ?? batch;
+        for (const status of altered.status) totals[status === 0 ? "valid" : "invalid"]++;
+        hub.publishNonces(altered);
+        options.published?.(altered);
+      }
+      if (at < stream.length) break;
+      at = 0;
+      round++;
+    }
+  };
+  const feedReadings = (): void => {
+    const wobble = Math.sin(Date.now() / 7000);
+    const ghs = perSecond * 2 ** 32 * 1e-9;
+    hub.publish("readings", {
+      wallMs: Date.now(),
+      coreVoltageMv: point.coreVoltageMv,
+      inputVoltageMv: 12_000,
+      inputCurrentMa: 30_000 + 500 * wobble,
+      powerW: 360 + 6 * wobble,
+      chipTempC: 58 + wobble,
+      boardTempC: 49 + wobble / 2,
+      regulatorTempC: null,
+      fanRpm: 4200,
+      fanPercent: 60,
+      hashRateGhs: ghs * (1 + 0.01 * wobble),
+      expectedGhs: ghs,
+    });
+    hub.publish("totals", { ...totals });
+  };
+  const timers = [setInterval(feedNonces, showPeriodMs), setInterval(feedReadings, 500)];
+  const silence = () => {
+    for (const timer of timers) clearInterval(timer);
+  };
+  return {
+    hub,
+    api,
+    silence,
+    async stop() {
+      silence();
+      await api.close();
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
