@@ -196,14 +196,13 @@ export class Rig {
 
   /**
    * One job at a time, each upon the answer to the one before, until the dialogue is stopped; then the steady flow of jobs goes on. The sentinel's
-   * lease covers it. DriverError DIALOGUE_REFUSED where chips cannot wait for an answer.
+   * lease covers it. DriverError DIALOGUE_REFUSED where jobs do not wait for answers.
    */
   startDialogue(options: WorkDialogueOptions): WorkDialogue {
     this.#requireRunning();
     const work = this.#present(this.#work);
     if (work.startDialogue) return work.startDialogue(options);
-    const why = "The chips of this board run into each other's ranges when they have to wait for an answer.";
-    throw new DriverError("DIALOGUE_REFUSED", why, "Use a board with BM1366, or another mode.");
+    throw new DriverError("DIALOGUE_REFUSED", "This board's jobs do not wait for answers.", "Use another mode.");
   }
 
   /** Whether this board replays the works of its pump instead of a job. */

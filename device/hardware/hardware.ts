@@ -49,7 +49,7 @@ export interface Work {
   fresh(): Promise<void>;
   /** Jobs leave only while this goes on being called: each call is good for `ttlMs`. */
   renewLease(ttlMs: number): void;
-  /** One job at a time from now on, until the dialogue is stopped; absent where chips cannot wait for an answer. */
+  /** One job at a time from now on, until the dialogue is stopped; absent where jobs do not wait for answers. */
   startDialogue?(options: WorkDialogueOptions): WorkDialogue;
   /** The same works once more, from the first one on; they leave once the lease is renewed. Absent where a dialogue can send a job again. */
   again?(clock: Clock, signal?: AbortSignal): Promise<WorkPass>;
