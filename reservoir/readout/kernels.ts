@@ -6,8 +6,8 @@ let inUse: ReservoirKernels = native ?? portableKernels;
 const requested = process.env.ASICR_BLAS ?? "off";
 
 /**
- * ASICR_BLAS names a BLAS to sum products with (a path, or libopenblas.so.0); unset or "off" leaves that to the own kernels, which are no
- * slower where they were measured (bench/README.md). What cannot be used is said here and not used.
+ * ASICR_BLAS names a BLAS to sum products with (a path, or libopenblas.so.0); unset or "off" leaves that to the own kernels, which are within
+ * a tenth of it, either way, where that was measured on a quiet machine (bench/README.md). What cannot be used is said here and not used.
  */
 export const installedBlas: { readonly requested: string; readonly answer: BlasAnswer } = {
   requested,
