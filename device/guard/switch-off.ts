@@ -1,6 +1,6 @@
 /** Switching a board off from outside of the daemon that had it: ports opened, chips in reset, supply off, read back. */
 import { type Clock, elapsedMs } from "../../common/clock.ts";
-import { explain } from "../../common/errors.ts";
+import { DriverError, explain } from "../../common/errors.ts";
 import type { CoreOff } from "../../drivers/boards/board.ts";
 import { Lease } from "../../drivers/boards/lease.ts";
 import type { Config } from "../config/schema.ts";
@@ -29,6 +29,12 @@ export async function switchOff(config: Config, { clock, ports, log }: SwitchOff
   }
 }
 
+/** A twin's pseudo-terminal that is gone does not come back, and its name may soon be another's. */
+export function isGoneForGood(error: unknown): boolean {
+  const path = error instanceof DriverError && error.code === "PORT_MISSING" ? error.context.path : null;
+  return typeof path === "string" && path.startsWith("/dev/pts/");
+}
+
 /** Again and again, until it is done or `patienceMs` are over; each new reason is told. Rejects with the last one. */
 export async function insistOnSwitchOff(config: Config, parts: SwitchOffParts, patienceMs: number): Promise<CoreOff> {
   const { clock, log } = parts;
@@ -41,7 +47,7 @@ export async function insistOnSwitchOff(config: Config, parts: SwitchOffParts, p
       const why = explain(error);
       if (why !== said) log(why);
       said = why;
-      if (elapsedMs(clock, startNs) + RETRY_MS > patienceMs) throw error;
+      if (isGoneForGood(error) || elapsedMs(clock, startNs) + RETRY_MS > patienceMs) throw error;
       await clock.sleep(RETRY_MS);
     }
   }
