@@ -64,6 +64,17 @@ describe("MQTT while the daemon runs", () => {
     expect(done).toEqual(["start asic-reservoir"]);
   });
 
+  it("passes on version, client id and certificates; a key that came without a certificate stays out of it", async () => {
+    const { mqtt, asked } = stage();
+    const files = { caFile: "ca", certFile: "cert", keyFile: "key" };
+    await mqtt.apply(configWith('{ url: "mqtts://b", protocol: "5", clientId: bench-1, caFile: ca, certFile: cert, keyFile: key }'));
+    expect(asked[0]).toMatchObject({ protocol: "5", clientId: "bench-1", tls: files });
+    const other = configWith('{ url: "mqtt://b" }');
+    await mqtt.apply({ ...other, mqtt: { ...other.mqtt, keyFile: "another's" } });
+    expect(asked[1]).toMatchObject({ tls: {} });
+    expect(asked[1]?.tls).not.toHaveProperty("keyFile");
+  });
+
   it("that is closed while it connects leaves again", async () => {
     const { mqtt, done, asked } = stage();
     const start = mqtt.apply(configWith("{ base: one }"));

@@ -2,6 +2,7 @@
 
 import type { Hub } from "../telemetry/hub.ts";
 import type { Publisher } from "../telemetry/mqtt/publisher.ts";
+import type { TlsFiles } from "../telemetry/mqtt/tls.ts";
 import type { Config } from "./config/schema.ts";
 import { readSecret } from "./config/secret.ts";
 import type { Host } from "./host.ts";
@@ -57,7 +58,7 @@ export class MqttTelemetry {
   /** ConfigError SECRET_MISSING or SECRET_EMPTY. */
   #optionsOf({ mqtt, rig }: Config): Parameters<Host["startMqtt"]>[0] | null {
     if (!mqtt.enabled) return null;
-    const { base, url, port, username, passwordFile } = mqtt;
+    const { base, url, port, protocol, clientId, username, passwordFile } = mqtt;
     const { clock, random } = this.#host;
     // The embedded broker knows no names, and a credential may be there for another one's sake.
     const named = url !== null && username !== null;
@@ -70,8 +71,19 @@ export class MqttTelemetry {
       rig,
       url,
       port,
+      protocol,
+      ...(clientId === null ? {} : { clientId }),
+      ...(url === null ? {} : { tls: tlsFilesOf(mqtt) }),
       ...(named ? { username } : {}),
       ...(file === null ? {} : { password: readSecret(file) }),
     };
   }
+}
+
+/** A key that came as a credential may be there for another one's sake: it counts with a certificate alone. */
+function tlsFilesOf({ caFile, certFile, keyFile }: Config["mqtt"]): TlsFiles {
+  return {
+    ...(caFile === null ? {} : { caFile }),
+    ...(certFile === null || keyFile === null ? {} : { certFile, keyFile }),
+  };
 }

@@ -90,6 +90,9 @@ describe("configuration", () => {
       "passwordFile needs mqtt.username",
       "mqtt.passwordFile",
     ],
+    ["an authority in the clear", `${GOOD}mqtt: { url: "mqtt://b", caFile: ca.pem }\n`, "of no use without an mqtts", "mqtt.caFile"],
+    ["a certificate without a key", `${GOOD}mqtt: { url: "mqtts://b", certFile: c }\n`, "needs mqtt.keyFile", "mqtt.certFile"],
+    ["a key without a certificate", `${GOOD}mqtt: { url: "mqtts://b", keyFile: k }\n`, "needs mqtt.certFile", "mqtt.keyFile"],
   ])("refuses %s", (_, text, says, key) => {
     const found = problems(text);
     expect(found).toHaveLength(1);
@@ -167,10 +170,12 @@ describe("sources", () => {
 
   it("find a relative path from the file's folder", () => {
     const file = path.join(folder, "rig.yaml");
-    writeFileSync(file, `${GOOD}store: { path: a.db }\nmqtt: { url: "mqtt://b", username: u, passwordFile: p }\n`);
+    const files = "passwordFile: p, caFile: ca, certFile: c, keyFile: k";
+    writeFileSync(file, `${GOOD}store: { path: a.db }\nmqtt: { url: "mqtts://b", username: u, ${files} }\n`);
     const { config } = loadWithSources(file, {});
     expect(config.store.path).toBe(path.join(folder, "a.db"));
-    expect(config.mqtt.passwordFile).toBe(path.join(folder, "p"));
+    const { passwordFile, caFile, certFile, keyFile } = config.mqtt;
+    expect([passwordFile, caFile, certFile, keyFile]).toEqual(["p", "ca", "c", "k"].map((name) => path.join(folder, name)));
   });
 });
 

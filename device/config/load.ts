@@ -47,7 +47,13 @@ export function loadWithSources(file: string, environment: Environment = process
         ...(board.control === undefined ? {} : { control: fromHere(board.control) }),
       } as Config["board"],
       store: { ...store, path: fromHere(store.path) },
-      mqtt: { ...mqtt, passwordFile: fromHere(mqtt.passwordFile) },
+      mqtt: {
+        ...mqtt,
+        passwordFile: fromHere(mqtt.passwordFile),
+        caFile: fromHere(mqtt.caFile),
+        certFile: fromHere(mqtt.certFile),
+        keyFile: fromHere(mqtt.keyFile),
+      },
     },
   };
 }

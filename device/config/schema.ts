@@ -174,6 +174,18 @@ export const fileSchema = z.strictObject({
         .describe("mqtt://host:port of a broker; null starts an embedded one on loopback")
         .meta({ ...LIVE, "x-secret": true }),
       port: z.int().min(0).max(65_535).default(1883).describe("Port of the embedded broker; 0 takes any free port").meta(LIVE),
+      protocol: z
+        .enum(["auto", "5", "3.1.1"])
+        .default("auto")
+        .describe("Version of MQTT; auto: 5, and 3.1.1 with a broker that refuses that. The embedded broker speaks 3.1.1")
+        .meta(LIVE),
+      clientId: z
+        .string()
+        .regex(/^[\w.:-]{1,64}$/, "use up to 64 letters, digits, dashes, dots, colons and underscores")
+        .nullable()
+        .default(null)
+        .describe("For brokers whose rules go by it, unique among all clients; null: a random one")
+        .meta(LIVE),
       base: z.string().default("asic-reservoir").describe("First part of every topic").meta(LIVE),
       username: z.string().min(1).nullable().default(null).describe("Who the broker at `url` knows this rig as").meta(LIVE),
       passwordFile: z
@@ -183,6 +195,27 @@ export const fileSchema = z.strictObject({
         .default(null)
         .describe("File that holds the password and nothing else; null takes the systemd credential `mqtt-password` where there is one")
         .meta({ ...LIVE, "x-credential": "mqtt-password" }),
+      caFile: z
+        .string()
+        .min(1)
+        .nullable()
+        .default(null)
+        .describe("PEM file of who signed the certificate of the broker at `url` (mqtts or wss); null: those this host trusts")
+        .meta(LIVE),
+      certFile: z
+        .string()
+        .min(1)
+        .nullable()
+        .default(null)
+        .describe("PEM file of this rig's own certificate, for brokers that ask for one")
+        .meta(LIVE),
+      keyFile: z
+        .string()
+        .min(1)
+        .nullable()
+        .default(null)
+        .describe("PEM file of its key; null takes the systemd credential `mqtt-key` where there is one")
+        .meta({ ...LIVE, "x-credential": "mqtt-key" }),
     })
     .prefault({})
     .describe("MQTT telemetry"),

@@ -26,5 +26,12 @@ export function togetherProblems(config: Config, origins: Origins): Problem[] {
   }
   if (mqtt.passwordFile !== null && mqtt.username === null && mqtt.url !== null)
     wrong("mqtt.passwordFile", "mqtt.passwordFile needs mqtt.username", "MQTT 3.1.1 has no password without a name");
+  const { url, caFile, certFile } = mqtt;
+  const keyAsked = mqtt.keyFile !== null && origins.valueAt(["mqtt", "keyFile"]).kind !== "credential";
+  const tlsKey = caFile !== null ? "mqtt.caFile" : certFile !== null ? "mqtt.certFile" : keyAsked ? "mqtt.keyFile" : null;
+  if (tlsKey !== null && !/^(mqtts|ssl|wss):/.test(url ?? ""))
+    wrong(tlsKey, `${tlsKey} is of no use without an mqtts or wss address in mqtt.url`, "nothing is encrypted there");
+  else if (certFile !== null && mqtt.keyFile === null) wrong("mqtt.certFile", "mqtt.certFile needs mqtt.keyFile", "they belong together");
+  else if (certFile === null && keyAsked) wrong("mqtt.keyFile", "mqtt.keyFile needs mqtt.certFile", "they belong together");
   return problems;
 }
