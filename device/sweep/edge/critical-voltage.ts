@@ -25,6 +25,12 @@ const BACKGROUND = 1e-3;
 /** A chip that fell silent above its critical voltage: how probable that is thought to be. GUESS, so that one error of the line decides nothing. */
 const SILENT_ABOVE = 0.005;
 
+/**
+ * A logistic is not the law: the odds of any one look are taken to be off by a factor of e to this, sd, besides its count. A choice, for intervals that
+ * hold where a look has a hundred nonces and more.
+ */
+const MISFIT = 0.4;
+
 /** The law of a chip with so many domains in series, searched for over `fromMv` to `toMv`. */
 export function edgeLaw({ share, domains, fromMv, toMv }: { share: number; domains: number; fromMv: number; toMv: number }): EdgeLaw {
   const reachMv = 3 * DOMAIN.silentBelowMv * domains;
@@ -70,9 +76,13 @@ export class CriticalVoltage {
 
   /** So many of its nonces at `mv` were valid, and so many not. */
   counted(mv: number, valid: number, invalid: number): void {
+    const nonces = valid + invalid;
+    const seen = (invalid + 0.5) / (nonces + 1);
+    // As many nonces as would have the spread of count and misfit together.
+    const weight = 1 / (1 + nonces * seen * (1 - seen) * MISFIT ** 2);
     this.#update((criticalMv, widthMv) => {
       const share = invalidShareAt(mv, criticalMv, widthMv, this.law.share);
-      return invalid * Math.log(share) + valid * Math.log1p(-share);
+      return weight * (invalid * Math.log(share) + valid * Math.log1p(-share));
     });
   }
 
