@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <set>
 
 #include "drivers/native/port_thread.h"
 
@@ -15,6 +17,41 @@ constexpr auto kBetweenRounds = std::chrono::seconds(1);
 // Waits grow with each round that failed, up to this many times.
 constexpr uint32_t kLongest = 4;
 
+// Node runs no clean-up of an environment upon process.exit(), but the C library runs this: those that are armed then have a last word.
+class ArmedOnes {
+ public:
+  void add(Watchdog* watchdog) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!registered_) registered_ = std::atexit(endAll) == 0;
+    armed_.insert(watchdog);
+  }
+  void remove(Watchdog* watchdog) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    armed_.erase(watchdog);
+  }
+
+ private:
+  static void endAll();
+  std::mutex mutex_;
+  std::set<Watchdog*> armed_;
+  bool registered_ = false;
+};
+
+// Never destroyed: it is needed until the very end.
+ArmedOnes& armedOnes() {
+  static ArmedOnes* const ones = new ArmedOnes;
+  return *ones;
+}
+
+void ArmedOnes::endAll() {
+  std::set<Watchdog*> ending;
+  {
+    const std::lock_guard<std::mutex> lock(armedOnes().mutex_);
+    ending = armedOnes().armed_;
+  }
+  for (Watchdog* watchdog : ending) watchdog->end();
+}
+
 double milliseconds(std::chrono::steady_clock::duration span) { return std::chrono::duration<double, std::milli>(span).count(); }
 
 }  // namespace
@@ -26,6 +63,7 @@ std::unique_ptr<Watchdog> Watchdog::start(SafeSequence sequence, SentinelLimits 
   made->dueAt_ = made->renewed_ + std::chrono::nanoseconds(leaseNs);
   if (!startPortThread(made->thread_, "asicr-watchdog", kPriority, [self = made.get()] { self->run(); }, made->realtime_, error))
     return nullptr;
+  armedOnes().add(made.get());
   return made;
 }
 
@@ -63,6 +101,7 @@ WatchdogReport Watchdog::report() {
 }
 
 void Watchdog::disarm() {
+  armedOnes().remove(this);
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     stopping_ = true;
