@@ -14,7 +14,7 @@ const BOARDS = 3;
 /** An S9 board's line after bring-up (specs/bm1387.md 3.2), and how far ahead of it the daemon writes. */
 const BAUD = 1_562_500;
 const LEAD_NS = 40_000_000;
-const PTY_QUEUE_BYTES = 32_768;
+const PTY_QUEUE_BYTES = 12_288;
 
 /** How long a chip counts, once per midstate and clock, before it runs into its neighbour's range. */
 const sliceNs = (midstates: number) => (midstates * 2 ** 19 * 1000) / FREQUENCY_MHZ;

@@ -36,8 +36,8 @@ const BAUD_SETTLE_MS = 20;
 const PTY_SETTLE_MS = 150;
 /** One start bit, eight data bits, one stop bit. */
 const BITS_PER_BYTE = 10;
-/** What a pseudo-terminal takes before it is full, and some to spare: the kernel holds 64 KiB. Serial drivers hold a page. */
-const PTY_QUEUE_BYTES = 32_768;
+/** What a pseudo-terminal takes before it is full when nobody reads: 15 000 bytes were seen, less with shorter writes. Serial drivers hold a page. */
+const PTY_QUEUE_BYTES = 12_288;
 /** How long closing waits for a write that the kernel is just taking. */
 const CLOSE_GRACE_MS = 50;
 /** Chips answer with 9 bytes after reset (1.7). */
