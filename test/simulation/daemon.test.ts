@@ -7,7 +7,7 @@ import type { FaultSpec } from "../../twin/index.ts";
 /** A second each on a machine that has nothing else to do. */
 const TIMEOUT_MS = 120_000;
 /** Long enough to come up and to hash for some seconds. */
-const SECONDS = { "bitaxe-ultra": 12, s9: 22 } as const;
+const SECONDS = { "bitaxe-ultra": 12, s9: 30 } as const;
 
 const quiet = (board: Scenario["board"], seed: number, seconds: number = SECONDS[board]): Scenario => ({
   ...scenarioOf(seed, { board, minutes: seconds / 60 }),
