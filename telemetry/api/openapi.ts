@@ -62,7 +62,10 @@ function operationOf({ about, needs, params, query, answer, problems }: RouteDec
 }
 
 function goodAnswer(answer: RouteDeclaration["answer"]): Json {
-  const content = "schema" in answer ? { "application/json": { schema: named(answer.schema) } } : { [answer.type]: {} };
+  const content =
+    "schema" in answer
+      ? { "application/json": { schema: named(answer.schema) } }
+      : Object.fromEntries(answer.type.split("|").map((type) => [type, {}]));
   return { [answer.status]: { description: answer.about, content } };
 }
 

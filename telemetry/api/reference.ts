@@ -15,7 +15,13 @@ export function apiReference(routes: readonly RouteDeclaration[]): string {
 }
 
 function sectionOf({ method, path, about, needs, params, query, answer, problems }: RouteDeclaration): string {
-  const good = "schema" in answer ? `\`${components.get(answer.schema)?.id}\`` : `\`${answer.type}\``;
+  const good =
+    "schema" in answer
+      ? `\`${components.get(answer.schema)?.id}\``
+      : answer.type
+          .split("|")
+          .map((type) => `\`${type}\``)
+          .join(" or ");
   const parameters = [...rowsOf(params, "address"), ...rowsOf(query, "query")];
   const own = Object.entries(problems).map(([status, text]) => `- ${status}: ${text.charAt(0).toLowerCase()}${text.slice(1)}`);
   return [

@@ -31,7 +31,7 @@ interface Asked<P, Q> {
   readonly path: string;
 }
 
-/** What goes well: a JSON body of a named schema, or something else of a media type. */
+/** What goes well: a JSON body of a named schema, or something else of a media type; "a|b": of one of them. */
 export type GoodAnswer =
   | { readonly status: 200 | 202; readonly about: string; readonly schema: ZodType }
   | { readonly status: 200; readonly about: string; readonly type: string };

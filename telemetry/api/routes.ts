@@ -5,6 +5,7 @@ import { badRequest, notFound, type Problem, problemOf } from "./problem.ts";
 import type { Answer, RouteContext, RouteDeclaration } from "./route-declaration.ts";
 import { emergencyOff, healthz, state } from "./routes/daemon.ts";
 import { description } from "./routes/description.ts";
+import { downloads } from "./routes/downloads.ts";
 import { chunk, page } from "./routes/nonces.ts";
 import { oneRun, results, runs } from "./routes/runs.ts";
 
@@ -19,6 +20,7 @@ export const ROUTES: readonly RouteDeclaration[] = [
   results,
   chunk,
   page,
+  downloads(),
   emergencyOff,
   description(() => ROUTES),
 ];

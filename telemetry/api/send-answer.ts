@@ -4,6 +4,9 @@ import { pipeline } from "node:stream/promises";
 import { problemOf, sendProblem } from "./problem.ts";
 import type { Answer, Download } from "./route-declaration.ts";
 
+/** A client that takes nothing of a download for so long is cut: a thread and a view of the database are kept for it. */
+const STALLED_MS = 30_000;
+
 /** Resolves when everything was handed to the network, or the client went away. */
 export async function sendAnswer(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
   const bodyless = request.method === "HEAD";
@@ -32,6 +35,7 @@ async function sendDownload(response: ServerResponse, { type, fileName, chunks }
     "content-disposition": `attachment; filename="${fileName}"`,
     "cache-control": "no-store",
   });
+  response.setTimeout(STALLED_MS, () => response.destroy());
   const rest = async function* () {
     try {
       for (let part = first; !part.done; part = await parts.next()) yield part.value;

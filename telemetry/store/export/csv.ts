@@ -2,25 +2,29 @@
  * Tables as CSV (RFC 4180, UTF-8, a header line). Numbers are written so that reading them gives the same number; NaN, Infinity and -Infinity are
  * words. Text stands in quotes, always; bytes are hexadecimal; null is an empty field without quotes.
  */
-import { closeSync, createReadStream, openSync, writeSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { parse } from "csv-parse";
-import type { TableWriter } from "./files.ts";
+import type { TableEncoder } from "./files.ts";
 import type { Batch, Cell, ColumnType, ExportTable } from "./tables.ts";
 
 /** Rows handed on at once when reading. */
 const ROWS_AT_ONCE = 4096;
 
-export function writeCsv(file: string, table: ExportTable): TableWriter {
-  const fd = openSync(file, "wx");
-  writeSync(fd, `${table.columns.map((column) => column.name).join(",")}\n`);
+export function csvEncoder(table: ExportTable): TableEncoder {
+  let head = `${table.columns.map((column) => column.name).join(",")}\n`;
+  const withHead = (lines: string): Uint8Array => {
+    const bytes = Buffer.from(head + lines);
+    head = "";
+    return bytes;
+  };
   return {
     append(batch) {
       const rows = batch[0]?.length ?? 0;
       let lines = "";
       for (let row = 0; row < rows; row++) lines += `${batch.map((cells) => fieldOf(cells[row] ?? null)).join(",")}\n`;
-      writeSync(fd, lines);
+      return withHead(lines);
     },
-    close: () => closeSync(fd),
+    finish: () => withHead(""),
   };
 }
 

@@ -1,20 +1,14 @@
 /** A run out of the record into files that other programs read, and back. Reads beside a running daemon. */
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Database } from "better-sqlite3";
 import { StoreError } from "../../../common/errors.ts";
-import { decodeColumns } from "../columns.ts";
 import { openReadonly } from "../open-database.ts";
 import { createReader } from "../reader.ts";
 import type { StoredRun } from "../store.ts";
-import { writeCsv } from "./csv.ts";
-import { type ExportFormat, MANIFEST, type Manifest, manifestOf, sha256Of, type TableWriter } from "./files.ts";
-import { tableOf } from "./nonce-table.ts";
-import { writeParquet } from "./parquet.ts";
-import { type Batch, type Cell, EXPORT_TABLES, type ExportTable } from "./tables.ts";
-
-const ROWS_AT_ONCE = 4096;
-const WRITERS: Record<ExportFormat, (file: string, table: ExportTable) => TableWriter> = { csv: writeCsv, parquet: writeParquet };
+import { batchesOf } from "./batches.ts";
+import { ENCODERS } from "./encoders.ts";
+import { type ExportFormat, MANIFEST, type Manifest, manifestOf, sha256Of, type TableWriter, writeTableFile } from "./files.ts";
+import { type Batch, EXPORT_TABLES } from "./tables.ts";
 
 export interface ExportRequest {
   /** The database. */
@@ -41,10 +35,7 @@ export function exportRun({ path, runId, folder, format, wallMs }: ExportRequest
       for (const table of EXPORT_TABLES) {
         const name = `${table.name}.${format}`;
         const file = join(folder, name);
-        const rows = writeTable(
-          WRITERS[format](file, table),
-          table.orderBy === null ? nonceBatches(db, runId) : rowBatches(db, table, runId),
-        );
+        const rows = writeTable(writeTableFile(file, ENCODERS[format](table)), batchesOf(db, table, runId));
         files[name] = { rows, sha256: sha256Of(file) };
       }
       const manifest = manifestOf({ format, exportedMs: wallMs, run: described(run), files });
@@ -67,25 +58,6 @@ function writeTable(writer: TableWriter, batches: Iterable<Batch>): number {
     writer.close();
   }
   return rows;
-}
-
-function* nonceBatches(db: Database, runId: number): Generator<Batch> {
-  const chunks = db.prepare<[number], { columns: Uint8Array }>("SELECT columns FROM nonce_chunks WHERE run = ? ORDER BY seq");
-  for (const { columns } of chunks.iterate(runId)) yield tableOf(decodeColumns(columns));
-}
-
-function* rowBatches(db: Database, { name, columns, orderBy }: ExportTable, runId: number): Generator<Batch> {
-  const select = db.prepare<[number], Cell[]>(
-    `SELECT ${columns.map((column) => column.name).join(", ")} FROM ${name} WHERE run = ? ORDER BY ${orderBy}`,
-  );
-  let batch: Cell[][] = columns.map(() => []);
-  for (const row of select.raw().safeIntegers().iterate(runId)) {
-    for (const [at, cells] of batch.entries()) cells.push(row[at] ?? null);
-    if ((batch[0]?.length ?? 0) < ROWS_AT_ONCE) continue;
-    yield batch;
-    batch = columns.map(() => []);
-  }
-  yield batch;
 }
 
 function described(run: StoredRun): Manifest["run"] {

@@ -1,6 +1,6 @@
 /** The files of an export: one a table, and run.json, which is written last and says what the others must be. */
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { StoreError } from "../../../common/errors.ts";
 import type { Origin } from "../../../common/origin.ts";
@@ -16,9 +16,27 @@ export const EXPORT_VERSION = 1;
 const EXPORT_NAME = "asic-reservoir run";
 const READ_BYTES = 2 ** 20;
 
+/** A table as the bytes of a file, part by part. What `append` and `finish` give, one after another, is the file. */
+export interface TableEncoder {
+  append(batch: Batch): Uint8Array;
+  finish(): Uint8Array;
+}
+
 export interface TableWriter {
   append(batch: Batch): void;
   close(): void;
+}
+
+/** Bytes into a new file as they come. */
+export function writeTableFile(file: string, encoder: TableEncoder): TableWriter {
+  const fd = openSync(file, "wx");
+  return {
+    append: (batch) => void writeSync(fd, encoder.append(batch)),
+    close() {
+      writeSync(fd, encoder.finish());
+      closeSync(fd);
+    },
+  };
 }
 
 export interface Manifest {

@@ -1,7 +1,7 @@
 /** Tables as Apache Parquet: INT64, DOUBLE, UTF8 and plain BYTE_ARRAY columns, Snappy. */
 import { asyncBufferFromFile, parquetMetadataAsync, parquetRead, type SchemaElement } from "hyparquet";
-import { fileWriter, ParquetWriter } from "hyparquet-writer";
-import type { TableWriter } from "./files.ts";
+import { ByteWriter, ParquetWriter } from "hyparquet-writer";
+import type { TableEncoder } from "./files.ts";
 import type { Batch, Cell, ColumnType, ExportTable } from "./tables.ts";
 
 /** Rows of a row group: a reader needs memory for one at a time. */
@@ -14,14 +14,23 @@ const TYPES: Record<ColumnType, Pick<SchemaElement, "type" | "converted_type">> 
   bytes: { type: "BYTE_ARRAY" },
 };
 
-export function writeParquet(file: string, table: ExportTable): TableWriter {
+/** `facts` are kept in the file's own key-value metadata. */
+export function parquetEncoder(table: ExportTable, facts: Readonly<Record<string, string>> = {}): TableEncoder {
   const schema: SchemaElement[] = [
     { name: "root", num_children: table.columns.length },
     ...table.columns.map(
       ({ name, type, nullable }): SchemaElement => ({ name, ...TYPES[type], repetition_type: nullable ? "OPTIONAL" : "REQUIRED" }),
     ),
   ];
-  const writer = new ParquetWriter({ writer: fileWriter(file), schema, statistics: false, createdBy: "asic-reservoir" });
+  const bytes = new ByteWriter();
+  const kvMetadata = Object.entries(facts).map(([key, value]) => ({ key, value }));
+  const writer = new ParquetWriter({ writer: bytes, schema, statistics: false, createdBy: "asic-reservoir", kvMetadata });
+  /** What was written since the last time; its offsets go on counting. */
+  const take = (): Uint8Array => {
+    const taken = bytes.getBytes().slice();
+    bytes.index = 0;
+    return taken;
+  };
   const group: Cell[][] = table.columns.map(() => []);
   const flush = () => {
     const rows = group[0]?.length ?? 0;
@@ -34,10 +43,12 @@ export function writeParquet(file: string, table: ExportTable): TableWriter {
     append(batch) {
       for (const [at, cells] of batch.entries()) for (const cell of cells) group[at]?.push(cell);
       if ((group[0]?.length ?? 0) >= GROUP_ROWS) flush();
+      return take();
     },
-    close() {
+    finish() {
       flush();
       writer.finish();
+      return take();
     },
   };
 }
