@@ -9,6 +9,7 @@ import { SafetyPanel } from "./panels/safety-panel.tsx";
 import { TopBar } from "./panels/top-bar.tsx";
 import { RasterPanel } from "./raster/raster-panel.tsx";
 import { SweepPanel } from "./sweep/sweep-panel.tsx";
+import { TimingPanel } from "./timing/timing-panel.tsx";
 
 /** Reading order is the order of importance on a phone; the style sheet places the panels on wider screens. */
 export function App() {
@@ -22,6 +23,7 @@ export function App() {
         <LogPanel />
         <StripCharts />
         <ChipMapPanel />
+        <TimingPanel />
         <SweepPanel />
         <NarmaPanel />
         <ControlsPanel />

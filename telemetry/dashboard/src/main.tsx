@@ -5,6 +5,7 @@ import "./styles/top-bar.css";
 import "./styles/panels.css";
 import "./styles/plots.css";
 import "./styles/chips.css";
+import "./styles/timing.css";
 import "./styles/layout.css";
 import { effect } from "@preact/signals";
 import { App } from "./app.tsx";

@@ -30,7 +30,8 @@ export function ChipMapPanel() {
     [],
   );
   const chosen = useSignal(0);
-  const open = useSignal(false);
+  /** The map at which the tooltip stands; null: it is closed. */
+  const open = useSignal<number | null>(null);
   const { axis } = lanes.value;
   const grid = gridFor(lanes.value);
   // The board may have changed since the last tick: its figures then come with the next.
@@ -60,21 +61,21 @@ export function ChipMapPanel() {
         data-testid="chip-map"
         data-value={lane}
         onFocus={() => {
-          open.value = true;
+          open.value ??= 0;
         }}
         onBlur={() => {
-          open.value = false;
+          open.value = null;
         }}
         onPointerLeave={(event) => {
-          if (event.pointerType === "mouse" && document.activeElement !== event.currentTarget) open.value = false;
+          if (event.pointerType === "mouse" && document.activeElement !== event.currentTarget) open.value = null;
         }}
         onKeyDown={(event) => {
-          if (event.key === "Escape") open.value = false;
+          if (event.key === "Escape") open.value = null;
           const next = moveTo(grid, lane, event.key);
           if (next === null) return;
           event.preventDefault();
           chosen.value = next;
-          open.value = true;
+          open.value ??= 0;
         }}
       >
         {LANE_QUANTITIES.map((quantity, index) => (
@@ -83,13 +84,13 @@ export function ChipMapPanel() {
               quantity={quantity}
               grid={grid}
               all={all}
-              chosen={open.value ? lane : null}
+              chosen={open.value === null ? null : lane}
               choose={(at) => {
                 chosen.value = at;
-                open.value = true;
+                open.value = index;
               }}
             />
-            {open.value && index === 0 && (
+            {open.value === index && (
               <div
                 class="tooltip is-below"
                 role="tooltip"

@@ -63,6 +63,12 @@ describe("colours of the chip map", () => {
     expect(end).toBe(0.01);
   });
 
+  it("one lane with many times the rate of the others does not darken them", () => {
+    const all = [1, 1, 1, 1, 50].map((perSecond) => figures({ perSecond }));
+    expect(laneDomain("rate", all)).toEqual([0, 1.25]);
+    expect(laneDomain("rate", [figures({ perSecond: 0 }), figures({ perSecond: 0 })])[1]).toBeGreaterThan(0);
+  });
+
   it("a lane is silent only while others speak", () => {
     const silent = figures({ perSecond: 0, valid: 0 });
     expect(isSilent(silent, [silent, figures({ perSecond: 50 })])).toBe(true);

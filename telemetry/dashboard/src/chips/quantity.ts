@@ -15,6 +15,8 @@ export const LANE_QUANTITY_NAMES: Record<LaneQuantity, { title: string; unit: st
 
 /** A difference is grey up to so many standard errors: among a hundred lanes, one at most by chance. GUESS: close enough to normal. */
 const STANDARD_ERRORS = 2.6;
+/** The bright end, in rates of the median lane: one lane that does the work of two must not darken all others. */
+const BRIGHTEST_RATE = 1.25;
 /** The error scale never ends below one in a hundred: a single invalid nonce must not look like a dead chip. */
 const LEAST_ERROR_END = 0.01;
 
@@ -33,8 +35,10 @@ export function laneValue(quantity: LaneQuantity, figures: LaneFigures): number 
 export function laneDomain(quantity: LaneQuantity, all: readonly LaneFigures[]): [number, number] {
   const values = all.map((figures) => laneValue(quantity, figures)).filter((value) => value !== null);
   switch (quantity) {
-    case "rate":
-      return [0, Math.max(Number.EPSILON, ...values)];
+    case "rate": {
+      const middle = values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+      return [0, middle === 0 ? Math.max(Number.EPSILON, ...values) : middle * BRIGHTEST_RATE];
+    }
     case "errors":
       return [0, Math.max(LEAST_ERROR_END, ...values)];
     case "residual": {

@@ -84,4 +84,16 @@ describe("device clock", () => {
   it("knows nothing before the first frame", () => {
     expect(new DeviceClock().toPageMs(5)).toBeNaN();
   });
+
+  it("gives valid nonces by the device's own clock, and nothing of a boot before", () => {
+    const window = new NonceWindow();
+    window.add(frame([5000, 5010, 5030]), 8, 1000);
+    window.add(frame([5100, 5110, 5160]), 8, 1180);
+    expect([...window.validSince(1180).timesMs]).toEqual([5000, 5030, 5100, 5160]);
+    window.newConnection();
+    window.add(frame([20, 30, 70]), 8, 1400);
+    const { timesMs, residualMs } = window.validSince(1400);
+    expect([...timesMs]).toEqual([20, 70]);
+    expect([...residualMs]).toEqual([2.5, 2.5]);
+  });
 });

@@ -1,4 +1,6 @@
 /** The nonces of the last minute or so, on the page's clock, ready to be drawn. */
+
+import { STATUS } from "../../../../common/nonce-batch.ts";
 import type { NonceFrame } from "../../../nonce-frame.ts";
 import { shadeOf } from "../colour/scales.ts";
 import { DeviceClock } from "./device-clock.ts";
@@ -8,8 +10,11 @@ export const WINDOW_MS = 60_000;
 /** 60 s at 4300 nonces/s: an S9 hash board at ticket difficulty 1 reports up to 3260. Beyond that the oldest leave early. */
 const CAPACITY = 1 << 18;
 
+/** A device time so much below the one before is that of another boot. */
+const ANOTHER_CLOCK_MS = 1000;
+
 export class NonceWindow {
-  readonly #ring = new ColumnRing(["tMs", "chip", "core", "status", "shade", "residualMs"], CAPACITY);
+  readonly #ring = new ColumnRing(["tMs", "deviceMs", "chip", "core", "status", "shade", "residualMs"], CAPACITY);
   readonly #clock = new DeviceClock();
   #epoch = 0;
 
@@ -22,6 +27,7 @@ export class NonceWindow {
     for (let i = 0; i < frame.length; i++) {
       this.#ring.push({
         tMs: this.#clock.toPageMs(baseMs + (frame.tMs[i] as number)),
+        deviceMs: baseMs + (frame.tMs[i] as number),
         chip: frame.chip[i] as number,
         core: frame.core[i] as number,
         status: frame.status[i] as number,
@@ -93,6 +99,28 @@ export class NonceWindow {
       if (this.timeMs(index) >= nowMs - WINDOW_MS && Number.isFinite(this.residualMs(index))) sample.push(this.residualMs(index));
     }
     return sample;
+  }
+
+  /**
+   * Valid nonces of the window before nowMs by the device's own clock, ascending: where the page put them moves with its guess of the offset, and
+   * intervals must not. What came before the last time that clock began anew is left out.
+   */
+  validSince(nowMs: number): { timesMs: Float64Array; residualMs: Float64Array } {
+    const from = this.firstSince(nowMs - WINDOW_MS) - this.first;
+    const to = this.end - this.first;
+    const [times, residuals, statuses] = (["deviceMs", "residualMs", "status"] as const).map((name) =>
+      this.#ring.slice(name, from, to),
+    ) as [Float64Array, Float64Array, Float64Array];
+    let kept = 0;
+    for (let i = 0; i < times.length; i++) {
+      if (statuses[i] !== STATUS.valid) continue;
+      const before = kept === 0 ? Number.NEGATIVE_INFINITY : (times[kept - 1] as number);
+      if ((times[i] as number) < before - ANOTHER_CLOCK_MS) kept = 0;
+      times[kept] = Math.max(times[i] as number, kept === 0 ? Number.NEGATIVE_INFINITY : (times[kept - 1] as number));
+      residuals[kept] = residuals[i] as number;
+      kept++;
+    }
+    return { timesMs: times.subarray(0, kept), residualMs: residuals.subarray(0, kept) };
   }
 
   /** How many arrived in the last `spanMs`, by status index. Looks at most at the whole ring. */

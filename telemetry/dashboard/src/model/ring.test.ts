@@ -36,6 +36,18 @@ describe("column ring", () => {
     );
   });
 
+  it("copies the rows asked for, also across the seam", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 30 }), fc.nat(8), fc.nat(8), (pushed, one, other) => {
+        const ring = new ColumnRing(["a"], 8);
+        for (let a = 0; a < pushed; a++) ring.push({ a });
+        const from = Math.min(one, other, ring.length);
+        const to = Math.min(Math.max(one, other), ring.length);
+        expect([...ring.slice("a", from, to)]).toEqual(Array.from({ length: to - from }, (_, i) => ring.at("a", from + i)));
+      }),
+    );
+  });
+
   it("is empty after clear", () => {
     const ring = new ColumnRing(["a"], 2);
     ring.push({ a: 1 });

@@ -32,6 +32,17 @@ export class ColumnRing<Name extends string> {
     return this.#columns[name][(this.#written - this.length + index) % this.capacity] ?? Number.NaN;
   }
 
+  /** A copy of one column's rows [from, to). */
+  slice(name: Name, from: number, to: number): Float64Array {
+    const column = this.#columns[name];
+    const start = (this.#written - this.length + from) % this.capacity;
+    const head = column.subarray(start, Math.min(this.capacity, start + Math.max(0, to - from)));
+    const copy = new Float64Array(Math.max(0, to - from));
+    copy.set(head);
+    copy.set(column.subarray(0, copy.length - head.length), head.length);
+    return copy;
+  }
+
   /** First row whose value in an ascending column is >= value; length when none. */
   firstAtLeast(name: Name, value: number): number {
     let low = 0;
