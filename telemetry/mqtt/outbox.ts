@@ -1,8 +1,6 @@
-/** What waits while the broker is away or does not read: the history topics in order, of every other topic only the latest. Bounded, counted. */
+/** What waits while the broker is away, does not read, or has had enough of a topic: the histories in order, of all else the latest. Bounded, counted. */
+import { declarationOf } from "./catalogue.ts";
 import type { Message } from "./topics.ts";
-
-/** Each of their messages tells something that the next does not repeat. */
-const HISTORY = new Set(["event", "sweep"]);
 
 export class Outbox {
   readonly #maxHistory: number;
@@ -22,7 +20,7 @@ export class Outbox {
   }
 
   put(message: Message): void {
-    if (!HISTORY.has(message.topic)) {
+    if (declarationOf(message.topic)?.shedding !== "history") {
       if (this.#latest.has(message.topic)) this.replaced++;
       this.#latest.set(message.topic, message);
       return;
@@ -33,13 +31,32 @@ export class Outbox {
     this.dropped++;
   }
 
-  /** The next to send; the latest values first, since they say what is true now. */
-  take(): Message | undefined {
-    const [topic] = this.#latest.keys();
-    if (topic === undefined) return this.#history.shift();
-    const message = this.#latest.get(topic);
-    this.#latest.delete(topic);
-    return message;
+  /**
+   * The next to send whose topic need not wait; the latest values first, since they say what is true now. With none, how long until there is one,
+   * ms: null when nothing waits.
+   */
+  take(waitMs: (topic: string) => number): Message | number | null {
+    let soonestMs = Number.POSITIVE_INFINITY;
+    for (const [topic, message] of this.#latest) {
+      const ms = waitMs(topic);
+      if (ms <= 0) {
+        this.#latest.delete(topic);
+        return message;
+      }
+      soonestMs = Math.min(soonestMs, ms);
+    }
+    const held = new Set<string>();
+    for (const [at, message] of this.#history.entries()) {
+      if (held.has(message.topic)) continue;
+      const ms = waitMs(message.topic);
+      if (ms <= 0) {
+        this.#history.splice(at, 1);
+        return message;
+      }
+      held.add(message.topic);
+      soonestMs = Math.min(soonestMs, ms);
+    }
+    return Number.isFinite(soonestMs) ? soonestMs : null;
   }
 
   /** Forgets what waits for a topic: its truth has just been sent. */

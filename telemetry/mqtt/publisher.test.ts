@@ -141,6 +141,25 @@ describe("when the broker misbehaves", () => {
     expect(connections).toBe(atClose);
   });
 
+  test("reads on, but a topic has its rate: of a hundred values at once the first goes, then the last; events wait their turn, all of them", async () => {
+    const broker = await BROKERS[0].start(await freePort());
+    const witness = await listen(broker.url);
+    const { hub, publisher } = publishTo(broker.url, { protocol: "3.1.1" });
+    await expect.poll(() => publisher.counters().connected).toBe(true);
+    for (let i = 0; i < 100; i++) {
+      hub.publish("readings", readings(i));
+      hub.publish("event", event(String(i)));
+      hub.publishNonces(numberedNonces(0, 1));
+    }
+    expect(publisher.counters()).toMatchObject({ droppedNonceFrames: 80, replacedMessages: 98 });
+    const rates = () => witness.texts("asic/bench/readings").map((text) => (JSON.parse(text) as { hashRateGhs: number }).hashRateGhs);
+    const lines = () => witness.texts("asic/bench/event").map((text) => (JSON.parse(text) as { text: string }).text);
+    await expect.poll(() => lines().length, { timeout: 20_000 }).toBe(100);
+    expect(rates()).toEqual([0, 99]);
+    expect(lines()).toEqual(Array.from({ length: 100 }, (_, i) => String(i)));
+    expect(publisher.counters().droppedMessages).toBe(0);
+  });
+
   test("an address that is none is refused at once, and a password in one stays out of sight", async () => {
     const hub = createHub({ rig: "bench", origin: "twin", software: "", startedWallMs: 1 });
     for (const url of ["", "localhost:1883", "http://localhost", "mqtt://"]) {

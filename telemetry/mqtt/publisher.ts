@@ -1,5 +1,5 @@
 /** From the hub to one broker: what is true now, what happened, and nonces; whatever the broker does, nothing waits for it. */
-import { type Clock, hostClock } from "../../common/clock.ts";
+import { type Clock, elapsedMs, hostClock } from "../../common/clock.ts";
 import { TelemetryError } from "../../common/errors.ts";
 import { hostRandom, type Random } from "../../common/random.ts";
 import type { Hub } from "../hub.ts";
@@ -8,6 +8,7 @@ import { encodeNonceFrame } from "../nonce-frame.ts";
 import type { Backoff } from "./backoff.ts";
 import { type BrokerConnection, connectToBroker, type Endpoint, type Protocol } from "./connection.ts";
 import { Outbox } from "./outbox.ts";
+import { Pace } from "./pace.ts";
 import { keepConnected } from "./reconnect.ts";
 import { readTls, type TlsFiles } from "./tls.ts";
 import { type Message, messageOf, NONCES, retainedMessages, topicRoot } from "./topics.ts";
@@ -87,17 +88,37 @@ export function startPublisher(options: PublisherOptions): Publisher {
   let connections = 0;
   let droppedNonceFrames = 0;
 
+  const pace = new Pace();
+  const startNs = clock.nowNs();
+  const nowMs = () => elapsedMs(clock, startNs);
   const isFree = () => live !== null && live.unsentBytes <= MAX_UNSENT_BYTES;
   const drain = () => {
     // A message the network takes at once calls back at once: the loop goes on, it does not nest.
     if (draining) return;
     draining = true;
     while (live !== null && isFree()) {
-      const next = outbox.take();
-      if (next === undefined) break;
+      const next = outbox.take((topic) => pace.waitMs(topic, nowMs()));
+      if (next === null) break;
+      if (typeof next === "number") {
+        wakeIn(next);
+        break;
+      }
+      pace.sent(next.topic, nowMs());
       live.publish(next, drain);
     }
     draining = false;
+  };
+  let waking = false;
+  const wakeIn = (ms: number) => {
+    if (waking) return;
+    waking = true;
+    void clock.sleep(ms, stopping.signal).then(
+      () => {
+        waking = false;
+        drain();
+      },
+      () => undefined,
+    );
   };
   const send = (message: Message | null) => {
     if (message === null) return;
@@ -107,10 +128,11 @@ export function startPublisher(options: PublisherOptions): Publisher {
   const unsubscribe = hub.subscribe({
     update: (update) => send(messageOf(update, hub.snapshot().origin)),
     nonces(batch, batchSeq) {
-      if (live === null || !isFree()) {
+      if (live === null || !isFree() || pace.waitMs(NONCES, nowMs()) > 0) {
         droppedNonceFrames++;
         return;
       }
+      pace.sent(NONCES, nowMs());
       const { origin, run } = hub.snapshot();
       const payload = encodeNonceFrame(batch, { origin, batch: batchSeq, runId: run?.id ?? null });
       live.publish({ topic: NONCES, payload, qos: 0, retain: false }, drain);

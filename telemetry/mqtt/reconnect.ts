@@ -48,7 +48,7 @@ export async function keepConnected(wanted: Reconnecting): Promise<void> {
     // A broker that accepts and hangs up at once must not be called twice a second for ever.
     if (livedMs > backoff.maxMs) attempt = 0;
     // Two clients with one id cut each other off each time: at their slowest from the first.
-    if (reason === TAKEN_OVER) attempt = Number.MAX_SAFE_INTEGER;
+    if (outage.isContested) attempt = Number.MAX_SAFE_INTEGER;
     await clock.sleep(backoffMs(attempt, backoff, random.next()), signal).catch(() => undefined);
     attempt++;
   }
@@ -83,7 +83,7 @@ class Outage {
   #isOn = false;
   #cutShort = 0;
   /** Somebody else seems to use the client id: what comes and goes meanwhile is no news. */
-  #isContested = false;
+  isContested = false;
 
   constructor(wanted: Reconnecting) {
     this.#wanted = wanted;
@@ -93,22 +93,22 @@ class Outage {
     const { shownUrl, clientId, backoff, tell } = this.#wanted;
     if (livedMs > backoff.maxMs) {
       this.#cutShort = 0;
-      this.#isContested = false;
+      this.isContested = false;
     }
     if (wasConnected && reason === CLOSED_BY_BROKER) this.#cutShort++;
     const hint = `If another rig or daemon uses the client id ${clientId}, give each its own with mqtt.clientId.`;
     if (reason === TAKEN_OVER || this.#cutShort === CUT_SHORT_TIMES) {
       const what = reason === TAKEN_OVER ? reason : `the broker accepts this rig and hangs up, ${CUT_SHORT_TIMES} times in a row`;
-      if (!this.#isContested) tell("error", `MQTT broker at ${shownUrl}: ${what}. ${hint} Trying again every ${backoff.maxMs / 1000} s.`);
-      this.#isContested = true;
-    } else if (!this.#isOn && !this.#isContested) {
+      if (!this.isContested) tell("error", `MQTT broker at ${shownUrl}: ${what}. ${hint} Trying again every ${backoff.maxMs / 1000} s.`);
+      this.isContested = true;
+    } else if (!this.#isOn && !this.isContested) {
       tell("warning", `no connection to the MQTT broker at ${shownUrl} (${reason}); trying again, nothing else waits for it`);
     }
     this.#isOn = true;
   }
 
   end(): void {
-    if (this.#isOn && !this.#isContested)
+    if (this.#isOn && !this.isContested)
       this.#wanted.tell("info", `connected to the MQTT broker at ${this.#wanted.shownUrl}; ${this.#wanted.losses()}`);
     this.#isOn = false;
   }

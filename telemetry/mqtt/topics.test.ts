@@ -1,8 +1,11 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createHub, type HubUpdate } from "../hub.ts";
 import type { Topic, Updates } from "../messages.ts";
 import { backoffMs } from "./backoff.ts";
+import { TOPICS } from "./catalogue.ts";
 import { Outbox } from "./outbox.ts";
+import { Pace } from "./pace.ts";
 import { type Message, messageOf, retainedMessages, topicRoot } from "./topics.ts";
 
 const update = <T extends Topic>(topic: T, value: Updates[T]) => ({ seq: 1, topic, value }) as unknown as HubUpdate;
@@ -53,7 +56,8 @@ describe("topics", () => {
 
 describe("outbox", () => {
   const message = (topic: string, payload: string): Message => ({ topic, payload, qos: 0, retain: false });
-  const all = (outbox: Outbox) => Array.from({ length: outbox.size }, () => outbox.take()?.payload);
+  const never = () => 0;
+  const all = (outbox: Outbox) => Array.from({ length: outbox.size }, () => (outbox.take(never) as Message).payload);
 
   test("keeps of each topic the latest, and of events and sweep points the newest, in order", () => {
     const outbox = new Outbox(3);
@@ -62,7 +66,63 @@ describe("outbox", () => {
     outbox.put(message("totals", "t"));
     expect(outbox).toMatchObject({ dropped: 2, replaced: 1, size: 5 });
     expect(all(outbox)).toEqual(["b", "t", "3", "4", "5"]);
-    expect(outbox.take()).toBeUndefined();
+    expect(outbox.take(never)).toBeNull();
+  });
+
+  test("a topic that has to wait holds up no other, and is told when its time comes", () => {
+    const outbox = new Outbox(3);
+    for (const topic of ["readings", "event", "event", "sweep"]) outbox.put(message(topic, topic));
+    const busy = new Map([
+      ["readings", 700],
+      ["event", 300],
+    ]);
+    const take = () => outbox.take((topic) => busy.get(topic) ?? 0);
+    expect(take()).toMatchObject({ topic: "sweep" });
+    expect(take()).toBe(300);
+    busy.delete("event");
+    expect([take(), take()]).toMatchObject([{ topic: "event" }, { topic: "event" }]);
+    expect(take()).toBe(700);
+  });
+});
+
+describe("pace", () => {
+  const rate = fc.record({ everyMs: fc.integer({ min: 1, max: 1000 }), burst: fc.integer({ min: 1, max: 50 }) });
+
+  test("whoever sends whenever allowed keeps the rate over every stretch of time, and uses it up", () => {
+    fc.assert(
+      fc.property(rate, fc.array(fc.integer({ min: 0, max: 2000 }), { minLength: 1, maxLength: 60 }), (rate, pauses) => {
+        const pace = new Pace(() => rate);
+        const sent: number[] = [];
+        let nowMs = 0;
+        for (const pauseMs of pauses) {
+          nowMs += pauseMs;
+          while (pace.waitMs("t", nowMs) === 0) {
+            pace.sent("t", nowMs);
+            sent.push(nowMs);
+          }
+          const waitMs = pace.waitMs("t", nowMs);
+          expect(waitMs).toBeGreaterThan(0);
+          expect(waitMs).toBeLessThanOrEqual(rate.everyMs);
+        }
+        for (const [i, from] of sent.entries())
+          for (let j = i; j < sent.length; j++)
+            expect(j - i + 1).toBeLessThanOrEqual(rate.burst + ((sent[j] as number) - from) / rate.everyMs + 1e-9);
+      }),
+    );
+  });
+
+  test("each topic has its declared rate, and what is retained has none", () => {
+    const pace = new Pace();
+    for (const [topic, { rate, retained }] of Object.entries(TOPICS)) {
+      expect(rate === null, topic).toBe(retained);
+      if (rate === null) continue;
+      for (let i = 0; i < rate.burst; i++) {
+        expect(pace.waitMs(topic, 5), topic).toBe(0);
+        pace.sent(topic, 5);
+      }
+      expect(pace.waitMs(topic, 5), topic).toBe(rate.everyMs);
+    }
+    expect(pace.waitMs("elsewhere", 5)).toBe(0);
   });
 });
 

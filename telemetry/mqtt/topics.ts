@@ -1,7 +1,8 @@
-/** What goes to which MQTT topic. Listed for users in README.md beside this file. */
+/** What goes to which MQTT topic. Listed for users in docs/mqtt.md. */
 import { TelemetryError } from "../../common/errors.ts";
 import type { HubUpdate } from "../hub.ts";
-import type { Snapshot, Updates } from "../messages.ts";
+import type { Snapshot } from "../messages.ts";
+import { TOPICS, type TopicName } from "./catalogue.ts";
 
 export interface Message {
   /** Below <base>/<rig>/ unless `isAbsolute`. */
@@ -35,50 +36,48 @@ export function topicRoot(base: string, rig: string): string {
 
 /** The update as an MQTT message, or null when MQTT has no topic for it. */
 export function messageOf(update: HubUpdate, origin: Snapshot["origin"]): Message | null {
-  const telemetry = (topic: string, value: object): Message => ({
-    topic,
-    payload: JSON.stringify({ ...value, origin }),
-    qos: 0,
-    retain: false,
-  });
   switch (update.topic) {
     case "state":
     case "board":
     case "run":
     case "report":
-      return retained(update.topic, update.value, origin);
-    case "setPoint":
-      return telemetry("setpoint", update.value ?? { coreVoltageMv: null, frequencyMhz: null, ticketDifficulty: null });
-    case "activity":
-      return telemetry("activity", update.value ?? { label: null, done: null, total: null });
-    case "sweepPoint":
-      return telemetry("sweep", update.value);
     case "readings":
     case "totals":
     case "event":
     case "safety":
-      return telemetry(update.topic, update.value);
+      return json(update.topic, update.value, origin);
+    case "setPoint":
+      return json("setpoint", update.value ?? { coreVoltageMv: null, frequencyMhz: null, ticketDifficulty: null }, origin);
+    case "activity":
+      return json("activity", update.value ?? { label: null, done: null, total: null }, origin);
+    case "sweepPoint":
+      return json("sweep", update.value, origin);
     case "narma":
-      return update.value === null ? null : telemetry("narma", update.value);
+      return update.value === null ? null : json("narma", update.value, origin);
     case "sweep":
       return null;
   }
 }
 
-type Retained = "state" | "board" | "run" | "report";
-
-function retained<T extends Retained>(topic: T, value: Updates[T], origin: Snapshot["origin"]): Message {
-  return { topic, payload: value === null ? "" : JSON.stringify({ ...value, origin }), qos: 1, retain: true };
+function json(topic: TopicName, value: object | null, origin: Snapshot["origin"]): Message {
+  const { qos, retained } = TOPICS[topic];
+  return { topic, payload: value === null ? "" : JSON.stringify({ ...value, origin }), qos, retain: retained };
 }
 
 /** What a broker must hold after every connect, also one that restarted and forgot. */
 export function retainedMessages(snapshot: Snapshot): Message[] {
-  const { state, stateReason, board, run, report, origin } = snapshot;
+  const { rig, software, startedWallMs, state, stateReason, board, run, report, origin } = snapshot;
   return [
     availability("online"),
-    retained("state", { state, stateReason }, origin),
-    retained("board", board, origin),
-    retained("run", run, origin),
-    retained("report", report, origin),
+    json("state", { state, stateReason }, origin),
+    json("software", { rig, software, version: versionOf(software), startedWallMs }, origin),
+    json("board", board, origin),
+    json("run", run, origin),
+    json("report", report, origin),
   ];
+}
+
+/** "asic-reservoir 0.1.0" is version 0.1.0. */
+export function versionOf(software: string): string {
+  return software.slice(software.lastIndexOf(" ") + 1);
 }
