@@ -7,6 +7,7 @@ import type { LogEvent } from "../messages.ts";
 import { encodeNonceFrame } from "../nonce-frame.ts";
 import type { Backoff } from "./backoff.ts";
 import { type BrokerConnection, connectToBroker, type Endpoint, type Protocol } from "./connection.ts";
+import { discoveryMessage, type HomeAssistant } from "./home-assistant.ts";
 import { Outbox } from "./outbox.ts";
 import { Pace } from "./pace.ts";
 import { keepConnected } from "./reconnect.ts";
@@ -30,6 +31,8 @@ export interface PublisherOptions {
   readonly username?: string;
   readonly password?: string;
   readonly tls?: TlsFiles;
+  /** Absent: Home Assistant's topics are not touched. */
+  readonly homeAssistant?: HomeAssistant;
   readonly backoff?: Backoff;
   readonly connectTimeoutMs?: number;
   readonly keepaliveS?: number;
@@ -81,6 +84,7 @@ export function startPublisher(options: PublisherOptions): Publisher {
     ...(options.password === undefined ? {} : { password: options.password }),
     inbox: null,
   };
+  const device = () => (options.homeAssistant ? discoveryMessage(options.homeAssistant, root, hub.snapshot(), false) : null);
   const outbox = new Outbox(MAX_HISTORY);
   const stopping = new AbortController();
   let live: BrokerConnection | null = null;
@@ -126,7 +130,10 @@ export function startPublisher(options: PublisherOptions): Publisher {
     drain();
   };
   const unsubscribe = hub.subscribe({
-    update: (update) => send(messageOf(update, hub.snapshot().origin)),
+    update(update) {
+      send(messageOf(update, hub.snapshot().origin));
+      if (update.topic === "board") send(device());
+    },
     nonces(batch, batchSeq) {
       if (live === null || !isFree() || pace.waitMs(NONCES, nowMs()) > 0) {
         droppedNonceFrames++;
@@ -153,7 +160,8 @@ export function startPublisher(options: PublisherOptions): Publisher {
     connect: (protocol) => connect({ ...endpoint, protocol, tls: tls() }, root, clock),
     online(connection) {
       connections++;
-      for (const message of retainedMessages(hub.snapshot())) {
+      for (const message of [...retainedMessages(hub.snapshot()), device()]) {
+        if (message === null) continue;
         connection.publish(message, drain);
         outbox.forget(message.topic);
       }
