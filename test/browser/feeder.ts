@@ -79,6 +79,8 @@ export async function startFeeder(options: FeederOptions): Promise<Feeder> {
   const api = await startApi({ hub, store, port, dashboardDir, emergencyOff: options.emergencyOff ?? (async () => undefined) });
   const stream = nonceStream({ count: Math.ceil(perSecond * STREAM_S), perSecond, board });
   const firstNs = stream.tNs[0] as bigint;
+  // Round after round without a seam: as long as the stream, and one mean interval.
+  const roundNs = (stream.tNs.at(-1) as bigint) - firstNs + BigInt(Math.round(1e9 / perSecond));
   const totals = { valid: 0, invalid: 0, stale: 0, duplicate: 0, "unknown-job": 0 };
   const startedNs = clock.nowNs();
   let at = 0;
@@ -87,7 +89,7 @@ export async function startFeeder(options: FeederOptions): Promise<Feeder> {
   const feedNonces = (): void => {
     const elapsedNs = clock.nowNs() - startedNs;
     for (;;) {
-      const offsetNs = startedNs - firstNs + round * BigInt(STREAM_S) * 1_000_000_000n;
+      const offsetNs = startedNs - firstNs + round * roundNs;
       const from = at;
       while (at < stream.length && (stream.tNs[at] as bigint) + offsetNs <= startedNs + elapsedNs) at++;
       if (at > from) {

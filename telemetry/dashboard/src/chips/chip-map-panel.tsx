@@ -181,7 +181,7 @@ function LaneLegend({ quantity, domain: [low, high] }: { quantity: LaneQuantity;
       <>
         <span class="scale-end">early</span>
         <span class="scale-bar" style={`background: ${bar}`} />
-        <span class="scale-end">late; grey: within ± {laneText(quantity, high)}, by chance</span>
+        <span class="scale-end">late, grey: ± {laneText(quantity, high)}</span>
       </>
     );
   }

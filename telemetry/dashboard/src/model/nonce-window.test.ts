@@ -5,7 +5,7 @@ import { DeviceClock } from "./device-clock.ts";
 import { NonceWindow } from "./nonce-window.ts";
 
 /** A frame as it comes over the wire, with nonces at these device times (ms). */
-function frame(timesMs: number[]) {
+function frame(timesMs: number[], number = 0) {
   const batch = allocateNonces(timesMs.length);
   for (const [i, tMs] of timesMs.entries()) {
     batch.tNs[i] = BigInt(Math.round(tMs * 1e6));
@@ -15,7 +15,7 @@ function frame(timesMs: number[]) {
     batch.difficultyLog2[i] = 8 + i;
     batch.residualNs[i] = i === 1 ? Number.NaN : 2.5e6;
   }
-  const decoded = decodeNonceFrame(encodeNonceFrame(batch, { origin: "twin", batch: 0, runId: null }));
+  const decoded = decodeNonceFrame(encodeNonceFrame(batch, { origin: "twin", batch: number, runId: null }));
   if (decoded === null) throw new Error("frame does not decode");
   return decoded;
 }
@@ -85,14 +85,16 @@ describe("device clock", () => {
     expect(new DeviceClock().toPageMs(5)).toBeNaN();
   });
 
-  it("gives valid nonces by the device's own clock, and nothing of a boot before", () => {
+  it("gives valid nonces by the device's own clock, none from before a lost frame or another connection", () => {
     const window = new NonceWindow();
-    window.add(frame([5000, 5010, 5030]), 8, 1000);
-    window.add(frame([5100, 5110, 5160]), 8, 1180);
+    window.add(frame([5000, 5010, 5030], 6), 8, 1000);
+    window.add(frame([5100, 5110, 5160], 7), 8, 1180);
     expect([...window.validSince(1180).timesMs]).toEqual([5000, 5030, 5100, 5160]);
+    window.add(frame([5300, 5310, 5360], 9), 8, 1400);
+    expect([...window.validSince(1400).timesMs]).toEqual([5300, 5360]);
     window.newConnection();
-    window.add(frame([20, 30, 70]), 8, 1400);
-    const { timesMs, residualMs } = window.validSince(1400);
+    window.add(frame([20, 30, 70], 2), 8, 1600);
+    const { timesMs, residualMs } = window.validSince(1600);
     expect([...timesMs]).toEqual([20, 70]);
     expect([...residualMs]).toEqual([2.5, 2.5]);
   });

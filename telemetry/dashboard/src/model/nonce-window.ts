@@ -10,16 +10,18 @@ export const WINDOW_MS = 60_000;
 /** 60 s at 4300 nonces/s: an S9 hash board at ticket difficulty 1 reports up to 3260. Beyond that the oldest leave early. */
 const CAPACITY = 1 << 18;
 
-/** A device time so much below the one before is that of another boot. */
-const ANOTHER_CLOCK_MS = 1000;
-
 export class NonceWindow {
   readonly #ring = new ColumnRing(["tMs", "deviceMs", "chip", "core", "status", "shade", "residualMs"], CAPACITY);
   readonly #clock = new DeviceClock();
   #epoch = 0;
+  #nextBatch: number | null = null;
+  /** Number of the first nonce after the last gap: a viewer that lags loses frames. */
+  #unbrokenFrom = 0;
 
   /** Takes a frame that arrived at `pageMs`; `ticketLog2` is log2 of the ticket difficulty in force, 0 when unknown. */
   add(frame: NonceFrame, ticketLog2: number, pageMs: number): void {
+    if (this.#nextBatch !== null && frame.batch !== this.#nextBatch) this.#unbrokenFrom = this.end;
+    this.#nextBatch = (frame.batch + 1) >>> 0;
     const baseMs = Number(frame.baseNs / 1000n) / 1000;
     let newest = Number.NEGATIVE_INFINITY;
     for (const tMs of frame.tMs) newest = Math.max(newest, tMs);
@@ -40,11 +42,15 @@ export class NonceWindow {
   /** A new connection: the device's zero of time may have moved. What is drawn stays. */
   newConnection(): void {
     this.#clock.reset();
+    this.#unbrokenFrom = this.end;
+    this.#nextBatch = null;
   }
 
   clear(): void {
     this.#ring.clear();
     this.#clock.reset();
+    this.#unbrokenFrom = 0;
+    this.#nextBatch = null;
     this.#epoch++;
   }
 
@@ -102,25 +108,22 @@ export class NonceWindow {
   }
 
   /**
-   * Valid nonces of the window before nowMs by the device's own clock, ascending: where the page put them moves with its guess of the offset, and
-   * intervals must not. What came before the last time that clock began anew is left out.
+   * Valid nonces of the window before nowMs by the device's own clock: where the page put them moves with its guess of the offset, and intervals must
+   * not. Only what came since frames were last lost or a connection began: an interval across a gap is none.
    */
   validSince(nowMs: number): { timesMs: Float64Array; residualMs: Float64Array } {
-    const from = this.firstSince(nowMs - WINDOW_MS) - this.first;
+    const from = Math.max(this.#unbrokenFrom, this.firstSince(nowMs - WINDOW_MS)) - this.first;
     const to = this.end - this.first;
-    const [times, residuals, statuses] = (["deviceMs", "residualMs", "status"] as const).map((name) =>
-      this.#ring.slice(name, from, to),
-    ) as [Float64Array, Float64Array, Float64Array];
+    const timesMs = this.#ring.slice("deviceMs", from, to);
+    const residualMs = this.#ring.slice("residualMs", from, to);
     let kept = 0;
-    for (let i = 0; i < times.length; i++) {
-      if (statuses[i] !== STATUS.valid) continue;
-      const before = kept === 0 ? Number.NEGATIVE_INFINITY : (times[kept - 1] as number);
-      if ((times[i] as number) < before - ANOTHER_CLOCK_MS) kept = 0;
-      times[kept] = Math.max(times[i] as number, kept === 0 ? Number.NEGATIVE_INFINITY : (times[kept - 1] as number));
-      residuals[kept] = residuals[i] as number;
+    for (const [i, status] of this.#ring.slice("status", from, to).entries()) {
+      if (status !== STATUS.valid) continue;
+      timesMs[kept] = timesMs[i] as number;
+      residualMs[kept] = residualMs[i] as number;
       kept++;
     }
-    return { timesMs: times.subarray(0, kept), residualMs: residuals.subarray(0, kept) };
+    return { timesMs: timesMs.subarray(0, kept), residualMs: residualMs.subarray(0, kept) };
   }
 
   /** How many arrived in the last `spanMs`, by status index. Looks at most at the whole ring. */

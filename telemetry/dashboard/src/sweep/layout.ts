@@ -1,5 +1,5 @@
 /** Where each sweep point goes on the voltage x frequency map. */
-import type { SweepPoint } from "../../../messages.ts";
+import type { SetPoint, SweepPoint } from "../../../messages.ts";
 
 export interface SweepGrid {
   /** mV, highest first: the map reads like a chart. */
@@ -27,6 +27,22 @@ export function layoutSweep(points: readonly SweepPoint[], ticketDifficulty: num
     if (there === null || there.index <= point.index) row[column] = point;
   }
   return { voltagesMv, frequenciesMhz, rows };
+}
+
+/** The cell in which the board works now, if the map has one: within half the least step between its rows and columns. */
+export function operatingPlace(grid: SweepGrid, ticketDifficulty: number, now: SetPoint | null): Place | null {
+  if (now === null || now.ticketDifficulty !== ticketDifficulty) return null;
+  const row = nearest(grid.voltagesMv, now.coreVoltageMv);
+  const column = nearest(grid.frequenciesMhz, now.frequencyMhz);
+  return row === null || column === null ? null : { row, column };
+}
+
+function nearest(axis: readonly number[], value: number): number | null {
+  const distances = axis.map((at) => Math.abs(at - value));
+  const steps = axis.slice(1).map((at, i) => Math.abs(at - (axis[i] as number)));
+  const reach = steps.length === 0 ? Math.abs(value) * 1e-3 : Math.min(...steps) / 2;
+  const least = Math.min(...distances);
+  return least <= reach ? distances.indexOf(least) : null;
 }
 
 export interface Place {

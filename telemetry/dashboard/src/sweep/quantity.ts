@@ -1,10 +1,10 @@
 /** What the sweep map can show: value, colour, legend. */
-import type { SweepPoint } from "../../../messages.ts";
+import type { Regime, SweepPoint } from "../../../messages.ts";
 import type { Rgb } from "../colour/rgb.ts";
 import { againstBand, sequential } from "../colour/scales.ts";
 import { formatFixed, formatPercent, UNKNOWN } from "../format.ts";
 
-export const QUANTITIES = ["rate", "invalid", "energy", "cv"] as const;
+export const QUANTITIES = ["rate", "invalid", "energy", "cv", "regime"] as const;
 export type Quantity = (typeof QUANTITIES)[number];
 
 export const QUANTITY_NAMES: Record<Quantity, { short: string; long: string; unit: string }> = {
@@ -12,7 +12,15 @@ export const QUANTITY_NAMES: Record<Quantity, { short: string; long: string; uni
   invalid: { short: "Invalid", long: "Invalid nonces", unit: "%" },
   energy: { short: "J/TH", long: "Energy per terahash", unit: "J/TH" },
   cv: { short: "CV", long: "CV of intervals against its Poisson band", unit: "" },
+  regime: { short: "Regime", long: "Regime, by the counts' intervals", unit: "" },
 };
+
+/** Worst to best, so that bright is good here too. Each is written out in its cell: no colour is needed to read it. */
+export const REGIME_LEVELS: readonly Regime[] = ["dead", "edge", "marginal", "healthy"];
+
+export function regimeColour(regime: Regime): Rgb {
+  return sequential(REGIME_LEVELS.indexOf(regime) / (REGIME_LEVELS.length - 1));
+}
 
 /** null: not known for this point. rate and invalid are fractions of one. */
 export function quantityOf(quantity: Quantity, point: SweepPoint): number | null {
@@ -27,6 +35,8 @@ export function quantityOf(quantity: Quantity, point: SweepPoint): number | null
       return point.joulesPerTerahash;
     case "cv":
       return point.cv;
+    case "regime":
+      return point.regime == null ? null : REGIME_LEVELS.indexOf(point.regime);
   }
 }
 
@@ -41,6 +51,8 @@ export function valueText(quantity: Quantity, value: number | null): string {
       return value >= 10_000 ? `${formatFixed(value / 1000, 0)}k` : formatFixed(value, value < 100 ? 1 : 0);
     case "cv":
       return formatFixed(value, 2);
+    case "regime":
+      return REGIME_LEVELS[value] ?? UNKNOWN;
   }
 }
 
@@ -59,6 +71,8 @@ export function domainOf(quantity: Quantity, points: readonly SweepPoint[]): [nu
       return values.length === 0 ? [0, 1] : energyDomain(Math.min(...values), Math.max(...values));
     case "cv":
       return [0, 2];
+    case "regime":
+      return [0, REGIME_LEVELS.length - 1];
   }
 }
 
@@ -86,6 +100,7 @@ export function describe(point: SweepPoint): string[] {
   const invalid = quantityOf("invalid", point);
   const at = `${formatFixed(point.coreVoltageMv, 0)} mV, ${formatFixed(point.frequencyMhz, Number.isInteger(point.frequencyMhz) ? 0 : 2)} MHz, ticket difficulty ${formatFixed(point.ticketDifficulty, 0)}`;
   if (point.status !== "done") return [at, `${point.status === "invalid" ? "Invalid" : "Skipped"}: ${point.reason ?? "no reason given"}`];
+  const regime = point.regime == null ? `no regime: ${point.regimeReason ?? "not judged"}` : `${point.regime}: ${point.regimeReason ?? ""}`;
   const band = point.cvBand === null ? "no band" : `band ${formatFixed(point.cvBand[0], 2)} to ${formatFixed(point.cvBand[1], 2)}`;
   return [
     at,
@@ -93,5 +108,6 @@ export function describe(point: SweepPoint): string[] {
     `${formatFixed(point.nonces.valid, 0)} valid, ${formatFixed(point.nonces.invalid, 0)} invalid (${formatPercent(invalid)} %)`,
     `${formatFixed(point.powerW, 2)} W, ${formatFixed(point.joulesPerTerahash, 1)} J/TH, chip ${formatFixed(point.chipTempC, 1)} °C`,
     `CV ${formatFixed(point.cv, 3)} (${band}), ${formatFixed(point.seconds, 1)} s`,
+    regime,
   ];
 }

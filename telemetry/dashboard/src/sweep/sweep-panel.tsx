@@ -5,10 +5,22 @@ import type { SweepPoint } from "../../../messages.ts";
 import { inkOn, toCss } from "../colour/rgb.ts";
 import { againstBand, IN_BAND, SEQUENTIAL } from "../colour/scales.ts";
 import { exact, formatFixed } from "../format.ts";
-import { pageStale, sweep } from "../model/page.ts";
+import { pageStale, setPoint, sweep } from "../model/page.ts";
 import { Panel } from "../panels/panel.tsx";
-import { difficulties, layoutSweep, move, type SweepGrid } from "./layout.ts";
-import { colourOf, describe, domainOf, lowIsGood, QUANTITIES, QUANTITY_NAMES, type Quantity, quantityOf, valueText } from "./quantity.ts";
+import { difficulties, layoutSweep, move, operatingPlace, type SweepGrid } from "./layout.ts";
+import {
+  colourOf,
+  describe,
+  domainOf,
+  lowIsGood,
+  QUANTITIES,
+  QUANTITY_NAMES,
+  type Quantity,
+  quantityOf,
+  REGIME_LEVELS,
+  regimeColour,
+  valueText,
+} from "./quantity.ts";
 
 const quantity = signal<Quantity>("rate");
 const chosenDifficulty = signal<number | null>(null);
@@ -27,8 +39,9 @@ export function SweepPanel() {
       ) : (
         <>
           {all.length > 1 && <DifficultyChoice all={all} chosen={difficulty} />}
-          <SweepGridView grid={layoutSweep(points, difficulty)} points={points} />
+          <SweepGridView grid={layoutSweep(points, difficulty)} points={points} difficulty={difficulty} />
           <ScaleLegend domain={domainOf(quantity.value, points)} />
+          <OperatingPoint grid={layoutSweep(points, difficulty)} difficulty={difficulty} />
         </>
       )}
     </Panel>
@@ -79,7 +92,8 @@ function DifficultyChoice({ all, chosen }: { all: number[]; chosen: number }) {
 }
 
 /** Tab reaches one cell, arrows move between cells, Escape closes the tooltip. */
-function SweepGridView({ grid, points }: { grid: SweepGrid; points: readonly SweepPoint[] }) {
+function SweepGridView({ grid, points, difficulty }: { grid: SweepGrid; points: readonly SweepPoint[]; difficulty: number }) {
+  const here = operatingPlace(grid, difficulty, setPoint.value);
   const table = useRef<HTMLTableElement>(null);
   const focus = useSignal({ row: 0, column: 0 });
   const open = useSignal<{ row: number; column: number } | null>(null);
@@ -111,6 +125,7 @@ function SweepGridView({ grid, points }: { grid: SweepGrid; points: readonly Swe
                   point={point}
                   domain={domain}
                   newest={point?.index === newest}
+                  operating={here?.row === rowIndex && here.column === column}
                   place={`${rowIndex}-${column}`}
                   onKeyDown={onKeyDown}
                   reachable={focus.value.row === rowIndex && focus.value.column === column}
@@ -157,6 +172,8 @@ interface CellProps {
   point: SweepPoint | null;
   domain: [number, number];
   newest: boolean;
+  /** The board works here now. */
+  operating: boolean;
   place: string;
   reachable: boolean;
   onKeyDown(event: KeyboardEvent): void;
@@ -165,7 +182,7 @@ interface CellProps {
   hide(): void;
 }
 
-function Cell({ point, domain, newest, place, reachable, onKeyDown, show, take, hide }: CellProps) {
+function Cell({ point, domain, newest, operating, place, reachable, onKeyDown, show, take, hide }: CellProps) {
   const colour = point === null || point.status !== "done" ? null : colourOf(quantity.value, point, domain);
   const kind = point === null ? "is-unknown" : point.status === "done" ? (colour === null ? "is-blank" : "") : "is-hatched";
   const value = point === null || point.status !== "done" ? null : quantityOf(quantity.value, point);
@@ -186,7 +203,8 @@ function Cell({ point, domain, newest, place, reachable, onKeyDown, show, take, 
               "aria-describedby": "sweep-tooltip",
             })}
         tabIndex={reachable ? 0 : -1}
-        aria-label={point === null ? "not measured yet" : describe(point).join("; ")}
+        aria-label={`${operating ? "operating point; " : ""}${point === null ? "not measured yet" : describe(point).join("; ")}`}
+        data-operating={operating}
         style={style}
         onPointerEnter={show}
         onPointerLeave={hide}
@@ -199,14 +217,57 @@ function Cell({ point, domain, newest, place, reachable, onKeyDown, show, take, 
         onKeyDown={onKeyDown}
       >
         {text}
+        {operating && <OperatingMark />}
       </button>
     </td>
+  );
+}
+
+function RegimeLegend() {
+  return (
+    <div class="scale">
+      <span class="scale-name">{QUANTITY_NAMES.regime.long}</span>
+      {REGIME_LEVELS.map((regime) => (
+        <span key={regime} class="scale-end">
+          <span class="regime-swatch" style={`background: ${toCss(regimeColour(regime))}`} aria-hidden="true" /> {regime}
+        </span>
+      ))}
+      <span class="scale-end">
+        <span class="hatch-swatch" aria-hidden="true" /> not valid
+      </span>
+    </div>
+  );
+}
+
+function OperatingMark() {
+  return (
+    <svg class="operating-mark" viewBox="0 0 12 12" aria-hidden="true">
+      <circle cx="6" cy="6" r="4.6" />
+      <circle class="operating-dot" cx="6" cy="6" r="1.8" />
+    </svg>
+  );
+}
+
+function OperatingPoint({ grid, difficulty }: { grid: SweepGrid; difficulty: number }) {
+  const now = setPoint.value;
+  if (now === null) return null;
+  const onMap = operatingPlace(grid, difficulty, now) !== null;
+  return (
+    <p class="scale" data-testid="operating-point" data-value={onMap ? "on the map" : "elsewhere"}>
+      <OperatingMark />
+      <span>
+        operating point: {formatFixed(now.coreVoltageMv, 0)} mV, {formatFixed(now.frequencyMhz, 0)} MHz, difficulty{" "}
+        {formatFixed(now.ticketDifficulty, 0)}
+        {onMap ? "" : ", not on this map"}
+      </span>
+    </p>
   );
 }
 
 function ScaleLegend({ domain }: { domain: [number, number] }) {
   const { long, unit } = QUANTITY_NAMES[quantity.value];
   const isCv = quantity.value === "cv";
+  if (quantity.value === "regime") return <RegimeLegend />;
   const bar = isCv
     ? `linear-gradient(to right, ${[-1, -0.02].map((x) => toCss(againstBand(x, [0, 1]))).join(", ")} 38%, ${toCss(IN_BAND)} 38% 62%, ${[
         1.02, 2,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SweepPoint } from "../../../messages.ts";
-import { difficulties, layoutSweep, move } from "./layout.ts";
+import { difficulties, layoutSweep, move, operatingPlace } from "./layout.ts";
 import { colourOf, describe as describePoint, domainOf, quantityOf, valueText } from "./quantity.ts";
 
 const done: SweepPoint = {
@@ -28,6 +28,33 @@ const at = (index: number, coreVoltageMv: number, frequencyMhz: number, more: Pa
   coreVoltageMv,
   frequencyMhz,
   ...more,
+});
+
+describe("operating point", () => {
+  const grid = layoutSweep([at(0, 1200, 485), at(1, 1250, 485), at(2, 1200, 525)], 256);
+  const now = (coreVoltageMv: number, frequencyMhz: number, ticketDifficulty = 256) => ({ coreVoltageMv, frequencyMhz, ticketDifficulty });
+
+  it("is the cell that is nearest, within half a step", () => {
+    expect(operatingPlace(grid, 256, now(1251, 484.4))).toEqual({ row: 0, column: 0 });
+    expect(operatingPlace(grid, 256, now(1200, 525))).toEqual({ row: 1, column: 1 });
+  });
+
+  it("is nowhere beyond the map, at another difficulty, or when there is no set-point", () => {
+    expect(operatingPlace(grid, 256, now(1300, 485))).toBeNull();
+    expect(operatingPlace(grid, 256, now(1200, 485, 512))).toBeNull();
+    expect(operatingPlace(grid, 256, null)).toBeNull();
+  });
+});
+
+describe("regimes", () => {
+  it("are written out, ordered from dead to healthy, and a point without one has no colour", () => {
+    const of = (regime: SweepPoint["regime"]) => at(0, 1200, 485, { regime: regime ?? null });
+    const levels = (["dead", "edge", "marginal", "healthy"] as const).map((regime) => quantityOf("regime", of(regime)));
+    expect(levels).toEqual([0, 1, 2, 3]);
+    expect(levels.map((level) => valueText("regime", level))).toEqual(["dead", "edge", "marginal", "healthy"]);
+    expect(colourOf("regime", of(null), domainOf("regime", []))).toBeNull();
+    expect(describePoint(at(0, 1, 1, { regime: null, regimeReason: "too few nonces" })).join()).toContain("no regime: too few nonces");
+  });
 });
 
 describe("sweep layout", () => {
