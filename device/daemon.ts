@@ -4,6 +4,7 @@ import type { StudyReport } from "../reservoir/verdict/gate/study.ts";
 import { createHub, type Hub } from "../telemetry/hub.ts";
 import type { NarmaReport } from "../telemetry/messages.ts";
 import type { Store } from "../telemetry/store/store.ts";
+import { apiTokens } from "./api-tokens.ts";
 import type { Appliers, ReloadEvents } from "./config/reload.ts";
 import type { Config } from "./config/schema.ts";
 import { runComputes } from "./experiments/computes.ts";
@@ -86,6 +87,7 @@ export async function runDaemon(options: DaemonOptions, host: Host = thisHost())
       store,
       host: config.api.host,
       port: config.api.port,
+      tokens: apiTokens(config),
       dashboardDir: options.dashboardDir,
       emergencyOff,
     });

@@ -160,6 +160,20 @@ export const fileSchema = z.strictObject({
     .strictObject({
       host: z.string().default("127.0.0.1").describe("Address it listens at; only loopback is not seen from elsewhere"),
       port: z.int().min(0).max(65_535).default(8366).describe("0 takes any free port"),
+      viewTokenFile: z
+        .string()
+        .min(1)
+        .nullable()
+        .default(null)
+        .describe("File that holds the token for looking; needed, or the other, when `host` is not loopback")
+        .meta({ "x-credential": "api-view-token" }),
+      operateTokenFile: z
+        .string()
+        .min(1)
+        .nullable()
+        .default(null)
+        .describe("File that holds the token for looking and switching off")
+        .meta({ "x-credential": "api-operate-token" }),
     })
     .prefault({})
     .describe("Dashboard and HTTP API"),

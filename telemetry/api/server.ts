@@ -6,9 +6,12 @@ import sirv from "sirv";
 import { WebSocketServer } from "ws";
 import { type Clock, hostClock } from "../../common/clock.ts";
 import { TelemetryError } from "../../common/errors.ts";
-import { isLoopback, refuse } from "./guard.ts";
+import { type Admission, Door } from "./access/door.ts";
+import type { RateLimits } from "./access/rate-limit.ts";
+import type { Tokens } from "./access/tokens.ts";
+import { isLoopback } from "./guard.ts";
 import { notFound, PROBLEM_TYPE, type Problem, problemOf, sendProblem } from "./problem.ts";
-import { type RouteContext, route } from "./routes.ts";
+import { answerOf, findRoute, type RouteContext } from "./routes.ts";
 import { sendAnswer } from "./send-answer.ts";
 import { VIEWER_LIMITS, type ViewerCounters, type ViewerLimits, Viewers } from "./viewers.ts";
 
@@ -16,6 +19,11 @@ export const DEFAULT_API_PORT = 8366;
 /** Clients have nothing to say over the WebSocket but close and pong. */
 const MAX_INBOUND_BYTES = 1024;
 const CLOSE_GRACE_MS = 300;
+const MOST_CONNECTIONS = 256;
+const MOST_CONNECTIONS_EACH = 48;
+/** No address takes a body; one of this size is read to nowhere, so that the connection can be used again. */
+const MOST_DRAINED_BYTES = 16 * 1024;
+const NO_TOKENS: Tokens = { view: null, operate: null };
 
 /** Everything the page needs comes from the daemon itself. `data:` images are what a bundler makes of small icons. */
 const SECURITY_HEADERS = {
@@ -34,6 +42,9 @@ export interface ApiOptions extends RouteContext {
   /** The built web page. When it is not there the API works and the page says how to build it. */
   readonly dashboardDir: string;
   readonly limits?: Partial<ViewerLimits>;
+  readonly rate?: Partial<RateLimits>;
+  /** Without one nobody outside of this host may ask, and a `host` that is not loopback is refused. */
+  readonly tokens?: Tokens;
   readonly clock?: Clock;
 }
 
@@ -47,11 +58,14 @@ export interface Api {
 
 /**
  * Serves the dashboard, the HTTP API and the WebSocket. `emergencyOff` is called for POST /api/v1/emergency-off. Rejects with TelemetryError
- * PORT_IN_USE, PORT_DENIED or ADDRESS_UNKNOWN.
+ * PORT_IN_USE, PORT_DENIED, ADDRESS_UNKNOWN, TOKEN_MISSING, TOKEN_SHORT or TOKENS_EQUAL.
  */
 export async function startApi(options: ApiOptions): Promise<Api> {
   const { host = "127.0.0.1", port = DEFAULT_API_PORT, clock = hostClock() } = options;
   const loopback = isLoopback(host);
+  const { tokens = NO_TOKENS, rate = {} } = options;
+  if (!loopback && tokens.view === null && tokens.operate === null) throw tokenMissing(host);
+  const door = new Door({ clock, loopback, tokens, rate });
   const viewers = new Viewers(options.hub, clock, { ...VIEWER_LIMITS, ...options.limits });
   const files = existsSync(options.dashboardDir) ? sirv(options.dashboardDir, { etag: true, dotfiles: false }) : null;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_INBOUND_BYTES, perMessageDeflate: false, clientTracking: false });
@@ -59,13 +73,13 @@ export async function startApi(options: ApiOptions): Promise<Api> {
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
-    // No address takes a body; what is sent is read to nowhere so that the connection can be used again.
-    request.resume();
-    const refusal = refuse(request.headers, loopback);
-    if (refusal !== null) return sendProblem(response, refusal);
-    const found = await route(request, options);
+    drain(request);
+    const found = findRoute(request);
+    const admission = door.admit(request, found !== null && "route" in found ? found.route.needs : "view");
+    for (const [name, value] of Object.entries(admission.headers)) response.setHeader(name, value);
+    if (!admission.admitted) return sendProblem(response, admission.problem);
     if (found === null) return serveFile(request, response);
-    await sendAnswer(request, response, found);
+    await sendAnswer(request, response, await answerOf(found, options));
   };
   const serveFile = (request: IncomingMessage, response: ServerResponse): void => {
     if (files === null) sendProblem(response, notFound("The dashboard is not built.", "Run `npm run build`; the API works meanwhile."));
@@ -77,13 +91,27 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   });
   server.headersTimeout = 5000;
   server.requestTimeout = 10_000;
-  server.maxConnections = 256;
+  server.maxConnections = MOST_CONNECTIONS;
+  const connections = new Map<string, number>();
+  server.on("connection", (socket) => {
+    const from = socket.remoteAddress ?? "";
+    const open = (connections.get(from) ?? 0) + 1;
+    // The host's own programs may have all of them: one that is mad is found there. Others leave room for the next.
+    if (open > MOST_CONNECTIONS_EACH && !isLoopback(from.replace("::ffff:", ""))) return void socket.destroy();
+    connections.set(from, open);
+    socket.once("close", () => {
+      const left = (connections.get(from) ?? 1) - 1;
+      if (left === 0) connections.delete(from);
+      else connections.set(from, left);
+    });
+  });
   server.on("upgrade", (request, socket, head) => {
     socket.on("error", () => socket.destroy());
-    const refusal = refuse(request.headers, loopback) ?? refuseUpgrade(request, viewers);
+    const admission = door.admit(request, "view");
+    const refusal = admission.admitted ? refuseUpgrade(request, viewers) : admission.problem;
     if (refusal !== null) {
       refusedClients++;
-      return refuseSocket(socket, refusal);
+      return refuseSocket(socket, refusal, admission);
     }
     sockets.handleUpgrade(request, socket, head, (client) => viewers.add(client));
   });
@@ -109,6 +137,20 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   };
 }
 
+/** A body without a length that does not end is cut. */
+function drain(request: IncomingMessage): void {
+  let bytes = 0;
+  request.on("data", (part: Buffer) => {
+    bytes += part.length;
+    if (bytes > MOST_DRAINED_BYTES) request.destroy();
+  });
+}
+
+function tokenMissing(host: string): TelemetryError {
+  const hint = "Set api.viewTokenFile or api.operateTokenFile, or listen at 127.0.0.1. A token: openssl rand -hex 24";
+  return new TelemetryError("TOKEN_MISSING", `${host} can be reached from elsewhere, and no token is asked of anyone.`, hint, { host });
+}
+
 function refuseUpgrade(request: IncomingMessage, viewers: Viewers): Problem | null {
   if (request.url?.split("?")[0] !== "/ws") return notFound("There is no WebSocket here.", "It is at /ws.");
   if (!viewers.isFull) return null;
@@ -116,13 +158,14 @@ function refuseUpgrade(request: IncomingMessage, viewers: Viewers): Problem | nu
   return { status: 503, title: "Too many viewers", detail, code: "VIEWERS_FULL", hint: "Close another dashboard and try again." };
 }
 
-function refuseSocket(socket: Duplex, problem: Problem): void {
+function refuseSocket(socket: Duplex, problem: Problem, { headers }: Admission): void {
   const body = JSON.stringify(problem);
   const head = [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
     `Content-Type: ${PROBLEM_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     "Connection: close",
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
   // A client that never closes its side must not hold up close().
   socket.once("finish", () => socket.destroy());
