@@ -5,12 +5,14 @@ import path from "node:path";
 import { AsicError, explain } from "../../common/errors.ts";
 import { type Random, splitmix64 } from "../../common/random.ts";
 import { verifyHeaders } from "../../drivers/native/index.ts";
+import { openControlStore } from "../../telemetry/control/control-store.ts";
 import type { Hub, HubUpdate } from "../../telemetry/hub.ts";
 import type { DeviceState } from "../../telemetry/messages.ts";
 import { openStore } from "../../telemetry/store/client.ts";
 import { type FaultSpec, FaultTable, faultOf } from "../../twin/index.ts";
 import type { Config } from "../config/schema.ts";
 import { runDaemon } from "../daemon.ts";
+import { controlPath } from "../latches.ts";
 import { reverify } from "../reverify.ts";
 import { makeTwin } from "./board-truth.ts";
 import { digest, EventLog } from "./event-log.ts";
@@ -53,6 +55,8 @@ export interface SimulationOutcome {
   readonly endedSafe: boolean;
   readonly committedRows: number;
   readonly nonces: number;
+  /** What the control store has latched at the end: each fault's code. */
+  readonly latched: readonly string[];
   readonly violations: readonly Violation[];
 }
 
@@ -64,6 +68,10 @@ export interface Bench {
   readonly storePath: string;
   /** The daemon's process of the moment. */
   process(): VirtualProcess;
+  /** Begins a fault now that is in no schedule; it ends after `forMs`. */
+  strike(spec: Omit<FaultSpec, "atMs" | "untilMs">, forMs: number): void;
+  /** The operator asks the daemon to end, before the scenario's time. */
+  stop(): void;
 }
 
 export interface SimulationOptions {
@@ -73,6 +81,8 @@ export interface SimulationOptions {
   readonly withoutWatchdog?: boolean;
   /** Gets every line of the event log. */
   readonly write?: (line: string) => void;
+  /** Gets what the daemon publishes. */
+  readonly published?: (update: HubUpdate) => void;
 }
 
 /**
@@ -99,6 +109,8 @@ class Simulation {
   readonly #time: VirtualTime;
   readonly #clocks: VirtualHostClocks;
   readonly #log: EventLog;
+  readonly #published: (update: HubUpdate) => void;
+  readonly #faults: FaultTable;
   readonly #board: VirtualBoard;
   readonly #broker: VirtualBroker;
   readonly #ledger: Ledger;
@@ -116,10 +128,12 @@ class Simulation {
   #processes = 0;
   /** The operator has asked for the end. */
   #stopping = false;
+  #stoppedNs = Number.POSITIVE_INFINITY;
   #ended = false;
   #ran = false;
 
-  constructor(scenario: Scenario, storePath: string, { write, meddle, withoutWatchdog = false }: SimulationOptions) {
+  constructor(scenario: Scenario, storePath: string, { write, meddle, published = () => {}, withoutWatchdog = false }: SimulationOptions) {
+    this.#published = published;
     this.#watched = !withoutWatchdog;
     this.#scenario = scenario;
     this.#config = configOf(scenario, storePath);
@@ -127,10 +141,11 @@ class Simulation {
     this.#time = new VirtualTime(this.#random(1));
     this.#clocks = new VirtualHostClocks(this.#time);
     this.#log = new EventLog(() => this.#time.nowNs, write);
+    this.#faults = new FaultTable(scenario.faults.filter((spec) => carrierOf(spec) === null));
     this.#board = new VirtualBoard({
       time: this.#time,
       clocks: this.#clocks,
-      faults: new FaultTable(scenario.faults.filter((spec) => carrierOf(spec) === null)),
+      faults: this.#faults,
       make: (as, faults) => makeTwin(scenario, as, faults),
       log: this.#log,
       random: this.#random(2),
@@ -141,7 +156,15 @@ class Simulation {
     this.#ledger = new Ledger(storePath);
     this.#invariants = new Invariants(() => this.#time.nowNs, scenario.board === "s9");
     this.#process = this.#newProcess();
-    meddle?.({ time: this.#time, board: this.#board, broker: this.#broker, storePath, process: () => this.#process });
+    meddle?.({
+      time: this.#time,
+      board: this.#board,
+      broker: this.#broker,
+      storePath,
+      process: () => this.#process,
+      strike: (spec, forMs) => this.#strike(spec, forMs),
+      stop: () => this.#operatorStops(),
+    });
   }
 
   async run(): Promise<SimulationOutcome> {
@@ -150,7 +173,7 @@ class Simulation {
     try {
       this.#schedule();
       this.#start();
-      const over = () => this.#ended || this.#time.nowNs > (this.#scenario.durationMs + END_MS) * 1e6;
+      const over = () => this.#ended || this.#time.nowNs > this.#stoppedNs + END_MS * 1e6;
       const went = await this.#time.pass(over, (error) => this.#crashed(error));
       if (!went) this.#invariants.broken("ends", "nothing was left to happen, and the daemon had not ended");
       else if (!this.#ended) this.#invariants.broken("ends", `the daemon had not ended ${END_MS / 1000} s after it was asked to`);
@@ -181,17 +204,33 @@ class Simulation {
       });
     }
     if (emergencyOffAtMs !== null) this.#time.at(emergencyOffAtMs * 1e6, () => this.#host?.pressEmergencyOff());
-    this.#time.at(durationMs * 1e6, () => {
-      this.#log.add("operator", "stop");
-      this.#stopping = true;
-      if (this.#process.alive) this.#stop.abort(new AsicError("STOPPED", "Stopped by the operator.", ""));
-      else this.#ended = true;
-    });
+    this.#time.at(durationMs * 1e6, () => this.#operatorStops());
     const look = () => {
       this.#look();
       this.#time.after(LOOK_MS, look);
     };
     look();
+  }
+
+  #operatorStops(): void {
+    if (this.#stopping) return;
+    this.#log.add("operator", "stop");
+    this.#stopping = true;
+    this.#stoppedNs = this.#time.nowNs;
+    if (this.#process.alive) this.#stop.abort(new AsicError("STOPPED", "Stopped by the operator.", ""));
+    else this.#ended = true;
+  }
+
+  #strike(spec: FaultSpec, forMs: number): void {
+    const value = spec.value ?? faultOf(spec.name).value.default;
+    const carrier = carrierOf(spec);
+    const atMs = this.#time.nowNs / 1e6;
+    this.#log.add("fault", `${spec.name} ${value}`);
+    if (carrier === null) this.#faults.set({ ...spec, atMs, untilMs: atMs + forMs });
+    else {
+      carrier.begin(this.#targets(), value);
+      this.#time.after(forMs, () => carrier.end?.(this.#targets()));
+    }
   }
 
   #targets() {
@@ -295,6 +334,7 @@ class Simulation {
       update: (update) => {
         if (!process.alive) return;
         this.#log.add("hub", `${update.topic} ${shown(update)}`);
+        this.#published(update);
         if (update.topic === "state") this.#invariants.entered(update.value.state, update.value.stateReason);
         if (update.topic === "safety" && update.value.action !== "power-off") this.#invariants.passed();
         if (update.topic === "state" && update.value.state === "running") this.#ran = true;
@@ -347,8 +387,18 @@ class Simulation {
       endedSafe: !truth.running && !truth.supplyOn,
       committedRows: this.#ledger.rows,
       nonces,
+      latched: this.#latched(),
       violations: this.#invariants.violations,
     };
+  }
+
+  #latched(): string[] {
+    const control = openControlStore(controlPath(this.#config.store.path));
+    try {
+      return control.latches(this.#config.rig).map(({ code }) => code);
+    } finally {
+      control.close();
+    }
   }
 
   /** Every stored nonce hashed again, from the database alone. */

@@ -3,7 +3,7 @@ import { DriverError } from "../../common/errors.ts";
 import type { Random } from "../../common/random.ts";
 import { type RouteContext, route } from "../../telemetry/api/routes.ts";
 import { VIEWER_LIMITS, Viewers } from "../../telemetry/api/viewers.ts";
-import { openControlStore } from "../../telemetry/control/control-store.ts";
+import { type ControlStore, openControlStore } from "../../telemetry/control/control-store.ts";
 import { startPublisher } from "../../telemetry/mqtt/publisher.ts";
 import { openStore } from "../../telemetry/store/client.ts";
 import type { DiskTrouble } from "../../telemetry/store/failing-disk.ts";
@@ -49,6 +49,7 @@ export class VirtualHost {
   /** The store's own time goes on when the process is killed, so that its file can be let go. */
   readonly #storeSleeps = new AbortController();
   #store: Store | null = null;
+  #control: ControlStore | null = null;
   #api: RouteContext | null = null;
 
   constructor(parts: VirtualHostParts) {
@@ -66,7 +67,10 @@ export class VirtualHost {
         openControl: (path) => openPort(path, () => board.openControl(path, process)),
         openLink: (path, baud) => openPort(path, () => board.openLink(path, baud, process)),
       },
-      openControl: () => openControlStore(":memory:"),
+      openControl: (path) => {
+        this.#control = openControlStore(path);
+        return this.#control;
+      },
       safeguards: {
         armWatchdog: parts.watched
           ? armVirtualWatchdog({ time: parts.time, process, write: (bytes) => board.orderBehindItsBack(bytes) })
@@ -115,6 +119,7 @@ export class VirtualHost {
   /** The kernel closes a killed process's files; what it had not committed is lost. Resolves when the database can be opened again. */
   async dropStore(): Promise<void> {
     this.#storeSleeps.abort(new Error("killed"));
+    this.#control?.close();
     await this.#store?.close().catch(() => {});
   }
 
