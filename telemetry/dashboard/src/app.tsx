@@ -8,6 +8,8 @@ import { NumbersPanel } from "./panels/numbers-panel.tsx";
 import { SafetyPanel } from "./panels/safety-panel.tsx";
 import { TopBar } from "./panels/top-bar.tsx";
 import { RasterPanel } from "./raster/raster-panel.tsx";
+import { RunsPanel } from "./record/runs-panel.tsx";
+import { VerdictsPanel } from "./record/verdicts-panel.tsx";
 import { SweepPanel } from "./sweep/sweep-panel.tsx";
 import { TimingPanel } from "./timing/timing-panel.tsx";
 
@@ -15,8 +17,11 @@ import { TimingPanel } from "./timing/timing-panel.tsx";
 export function App() {
   return (
     <>
+      <a class="skip-link" href="#panels">
+        Skip to the panels
+      </a>
       <TopBar />
-      <main>
+      <main id="panels" tabIndex={-1}>
         <NumbersPanel />
         <RasterPanel />
         <SafetyPanel />
@@ -27,6 +32,8 @@ export function App() {
         <SweepPanel />
         <NarmaPanel />
         <ControlsPanel />
+        <VerdictsPanel />
+        <RunsPanel />
       </main>
       <FactsBar />
     </>

@@ -6,6 +6,7 @@ import "./styles/panels.css";
 import "./styles/plots.css";
 import "./styles/chips.css";
 import "./styles/timing.css";
+import "./styles/record.css";
 import "./styles/layout.css";
 import { effect } from "@preact/signals";
 import { App } from "./app.tsx";

@@ -30,7 +30,7 @@ function modelFrom(...messages: ServerMessage[]): Model {
   }, EMPTY);
 }
 
-const hello: ServerMessage = { type: "hello", protocol: 1, software: "0", rig: "bench", origin: "twin" };
+const hello = { type: "hello", protocol: 1, software: "0", rig: "bench", origin: "twin" } as ServerMessage;
 const snapshot = (seq: number, change: Partial<Snapshot> = {}): ServerMessage => ({
   type: "snapshot",
   seq,
