@@ -13,6 +13,8 @@ export interface BrokerOptions {
   /** 0 takes any free port. */
   readonly port?: number;
   readonly drainTimeoutMs?: number;
+  /** Below this others may publish too, though nothing that is retained; absent: nowhere. */
+  readonly commandsBelow?: string;
 }
 
 export interface Broker {
@@ -24,11 +26,11 @@ export interface Broker {
 }
 
 /**
- * A broker inside the daemon, for when none is configured: anyone who can reach it may subscribe, only the daemon may publish. Sessions end with
+ * A broker inside the daemon, for when none is configured: anyone who can reach it may subscribe, only the daemon may publish (others commands, where enabled). Sessions end with
  * the connection, so that an absent subscriber costs no memory. Rejects with TelemetryError PORT_IN_USE or BROKER_FAILED.
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
-  const { host = "127.0.0.1", port = DEFAULT_MQTT_PORT, drainTimeoutMs = DRAIN_TIMEOUT_MS } = options;
+  const { host = "127.0.0.1", port = DEFAULT_MQTT_PORT, drainTimeoutMs = DRAIN_TIMEOUT_MS, commandsBelow } = options;
   const secret = randomBytes(16).toString("hex");
   const publisher = { clientId: `asic-reservoir-${randomBytes(6).toString("hex")}`, username: "daemon", password: secret };
   const aedes = await Aedes.createBroker({
@@ -43,8 +45,9 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
       const impostor = client.id === publisher.clientId || username !== undefined;
       done(null, isPublisher || !impostor);
     },
-    authorizePublish(client, _packet, done) {
-      done(client === null || client.id === publisher.clientId ? null : new Error("only the daemon publishes here"));
+    authorizePublish(client, packet, done) {
+      const isCommand = commandsBelow !== undefined && packet.topic.startsWith(`${commandsBelow}/`) && !packet.retain;
+      done(client === null || client.id === publisher.clientId || isCommand ? null : new Error("only the daemon publishes here"));
     },
   });
   // Reasons a client was cut; the client notices, the daemon need not.

@@ -6,6 +6,7 @@ import type { Hub } from "../hub.ts";
 import type { LogEvent } from "../messages.ts";
 import { encodeNonceFrame } from "../nonce-frame.ts";
 import type { Backoff } from "./backoff.ts";
+import { type CommandSettings, commandInbox } from "./commands.ts";
 import { type BrokerConnection, connectToBroker, type Endpoint, type Protocol } from "./connection.ts";
 import { discoveryMessage, type HomeAssistant } from "./home-assistant.ts";
 import { Outbox } from "./outbox.ts";
@@ -33,6 +34,8 @@ export interface PublisherOptions {
   readonly tls?: TlsFiles;
   /** Absent: Home Assistant's topics are not touched. */
   readonly homeAssistant?: HomeAssistant;
+  /** Absent: nothing is listened to. */
+  readonly commands?: CommandSettings;
   readonly backoff?: Backoff;
   readonly connectTimeoutMs?: number;
   readonly keepaliveS?: number;
@@ -75,16 +78,16 @@ export function startPublisher(options: PublisherOptions): Publisher {
   const shownUrl = shown(address);
   const tls = () => readTls(options.tls ?? {}, address);
   tls();
-  const endpoint: Omit<Endpoint, "protocol" | "tls"> = {
+  const endpoint: Omit<Endpoint, "protocol" | "tls" | "inbox"> = {
     url: options.url,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     keepaliveS: options.keepaliveS ?? KEEPALIVE_S,
     clientId: options.clientId ?? randomClientId(random),
     ...(options.username === undefined ? {} : { username: options.username }),
     ...(options.password === undefined ? {} : { password: options.password }),
-    inbox: null,
   };
-  const device = () => (options.homeAssistant ? discoveryMessage(options.homeAssistant, root, hub.snapshot(), false) : null);
+  const device = () =>
+    options.homeAssistant ? discoveryMessage(options.homeAssistant, root, hub.snapshot(), options.commands !== undefined) : null;
   const outbox = new Outbox(MAX_HISTORY);
   const stopping = new AbortController();
   let live: BrokerConnection | null = null;
@@ -149,6 +152,18 @@ export function startPublisher(options: PublisherOptions): Publisher {
     hub.publish("event", { wallMs: clock.wallMs(), level, source: "mqtt", text });
   };
 
+  const inbox = options.commands
+    ? commandInbox({
+        settings: options.commands,
+        root,
+        forbiddenPrefix: options.homeAssistant?.prefix ?? "homeassistant",
+        hub,
+        wallMs: () => clock.wallMs(),
+        // An answer is for who asked on this connection: it does not wait for the next.
+        answer: (message) => live?.publish(message, drain),
+        tell,
+      })
+    : null;
   const kept = keepConnected({
     shownUrl,
     clientId: endpoint.clientId,
@@ -157,7 +172,7 @@ export function startPublisher(options: PublisherOptions): Publisher {
     random,
     backoff,
     signal: stopping.signal,
-    connect: (protocol) => connect({ ...endpoint, protocol, tls: tls() }, root, clock),
+    connect: (protocol) => connect({ ...endpoint, protocol, tls: tls(), inbox }, root, clock),
     online(connection) {
       connections++;
       for (const message of [...retainedMessages(hub.snapshot()), device()]) {

@@ -1,6 +1,7 @@
 import { hostClock } from "../../common/clock.ts";
 import { TelemetryError } from "../../common/errors.ts";
-import { type Broker, DEFAULT_MQTT_PORT, startBroker } from "./broker.ts";
+import { type Broker, type BrokerOptions, DEFAULT_MQTT_PORT, startBroker } from "./broker.ts";
+import { COMMANDS } from "./command-request.ts";
 import { type Publisher, type PublisherOptions, startPublisher } from "./publisher.ts";
 import { topicRoot } from "./topics.ts";
 
@@ -14,8 +15,8 @@ export interface MqttOptions extends Omit<PublisherOptions, "url" | "backoff" | 
 /** The publisher, with a broker of its own when none is configured; that one speaks 3.1.1 alone, without TLS. */
 export async function startMqtt(options: MqttOptions): Promise<Publisher> {
   if (options.url !== null) return startPublisher({ ...options, url: options.url });
-  topicRoot(options.base, options.rig);
-  const broker = await startOwnBroker(options);
+  const root = topicRoot(options.base, options.rig);
+  const broker = await startOwnBroker(options, options.commands ? { commandsBelow: `${root}/${COMMANDS}` } : {});
   const publisher = startPublisher({ ...options, ...broker.publisher, url: broker.url, protocol: "3.1.1" });
   return {
     ...publisher,
@@ -26,12 +27,14 @@ export async function startMqtt(options: MqttOptions): Promise<Publisher> {
   };
 }
 
-async function startOwnBroker({ hub, port = DEFAULT_MQTT_PORT, clock = hostClock() }: MqttOptions): Promise<Broker> {
+type Open = Pick<BrokerOptions, "commandsBelow">;
+
+async function startOwnBroker({ hub, port = DEFAULT_MQTT_PORT, clock = hostClock() }: MqttOptions, open: Open): Promise<Broker> {
   try {
-    return await startBroker({ port });
+    return await startBroker({ ...open, port });
   } catch (error) {
     if (!(error instanceof TelemetryError) || error.code !== "PORT_IN_USE") throw error;
-    const broker = await startBroker({ port: 0 });
+    const broker = await startBroker({ ...open, port: 0 });
     const text = `${error.message} The embedded MQTT broker is at ${broker.url} instead. ${error.hint}`;
     hub.publish("event", { wallMs: clock.wallMs(), level: "warning", source: "mqtt", text });
     return broker;
