@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { ConfigError } from "../../common/errors.ts";
+import { boardNames, chooseBoard, splitBoard } from "./boards.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { LEAVES, type Leaf } from "./leaf.ts";
 import { migrate } from "./migrations.ts";
@@ -31,9 +32,17 @@ export function loadConfig(file: string, environment: Environment = process.env)
   return loadWithSources(file, environment).config;
 }
 
-/** The same, with where each value came from. Relative paths are resolved from the file's folder. */
-export function loadWithSources(file: string, environment: Environment = process.env): Loaded {
-  const loaded = readConfig(textOf(file), file, environment);
+/** Every board of a file, each as if it were alone; of a file with one board that one. Errors as loadConfig, and those of boards.ts. */
+export function loadBoards(given: string, environment: Environment = process.env): Loaded[] {
+  const { file, board } = fileAndBoard(given);
+  const names = board === null ? boardNames(readYaml(textOf(file), file).document, file) : [board];
+  return names === null ? [loadWithSources(given, environment)] : names.map((name) => loadWithSources(`${file}#${name}`, environment));
+}
+
+/** The same of one board, with where each value came from: FILE, or FILE#NAME where it has several. Relative paths are resolved from the file's folder. */
+export function loadWithSources(given: string, environment: Environment = process.env): Loaded {
+  const { file, board: named } = fileAndBoard(given);
+  const loaded = readConfig(textOf(file), file, environment, named);
   const fromHere = <T extends string | null | undefined>(name: T) =>
     typeof name === "string" ? path.resolve(path.dirname(file), name) : name;
   const { board, store, mqtt } = loaded.config;
@@ -58,6 +67,11 @@ export function loadWithSources(file: string, environment: Environment = process
   };
 }
 
+/** A file may have a # in its own name. */
+function fileAndBoard(given: string): ReturnType<typeof splitBoard> {
+  return existsSync(given) ? { file: given, board: null } : splitBoard(given);
+}
+
 export function textOf(file: string): string {
   try {
     return readFileSync(file, "utf8");
@@ -72,9 +86,10 @@ export function parseConfig(text: string, name: string): Config {
 }
 
 /** Environment before file before credential before default. */
-export function readConfig(text: string, name: string, environment: Environment): Loaded {
+export function readConfig(text: string, name: string, environment: Environment, board: string | null = null): Loaded {
   const yaml = readYaml(text, name);
   const { from: migratedFrom, problems: unmigrated } = migrate(yaml.document, name);
+  chooseBoard(yaml.document, name, board);
   const written = valuesOf(yaml.document, name) ?? {};
   const { values: fromEnvironment, unknown } = readEnvironment(environment);
   const variables = new Map(fromEnvironment.map(({ path: at, variable }) => [at.join("."), variable]));
