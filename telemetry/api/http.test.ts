@@ -180,7 +180,9 @@ describe("starting and stopping", () => {
     onTestFinished(() => void blocker.close());
     const port = (blocker.address() as { port: number }).port;
     await expect(runApi({ port })).rejects.toThrow(expect.objectContaining({ code: "PORT_IN_USE", hint: expect.stringContaining("port") }));
-    await expect(runApi({ host: "203.0.113.7", tokens: { view: "a".repeat(20), operate: null } })).rejects.toThrow(expect.objectContaining({ code: "ADDRESS_UNKNOWN" }));
+    await expect(runApi({ host: "203.0.113.7", tokens: { view: "a".repeat(20), operate: null } })).rejects.toThrow(
+      expect.objectContaining({ code: "ADDRESS_UNKNOWN" }),
+    );
   });
 
   test("a dashboard that is not built is said; the API works", async () => {

@@ -9,11 +9,12 @@ import { TelemetryError } from "../../common/errors.ts";
 import { type Admission, Door } from "./access/door.ts";
 import type { RateLimits } from "./access/rate-limit.ts";
 import type { Tokens } from "./access/tokens.ts";
+import { Gather } from "./gather.ts";
 import { isLoopback } from "./guard.ts";
 import { notFound, PROBLEM_TYPE, type Problem, problemOf, sendProblem } from "./problem.ts";
 import { answerOf, findRoute, type RouteContext } from "./routes.ts";
 import { sendAnswer } from "./send-answer.ts";
-import { VIEWER_LIMITS, type ViewerCounters, type ViewerLimits, Viewers } from "./viewers.ts";
+import { type Heard, VIEWER_LIMITS, type ViewerCounters, type ViewerLimits, Viewers } from "./viewers.ts";
 
 export const DEFAULT_API_PORT = 8366;
 /** Clients have nothing to say over the WebSocket but close and pong. */
@@ -69,6 +70,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const viewers = new Viewers(options.hub, clock, { ...VIEWER_LIMITS, ...options.limits });
   const files = existsSync(options.dashboardDir) ? sirv(options.dashboardDir, { etag: true, dotfiles: false }) : null;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_INBOUND_BYTES, perMessageDeflate: false, clientTracking: false });
+  const gather = new Gather(clock);
   let refusedClients = 0;
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -113,7 +115,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       refusedClients++;
       return refuseSocket(socket, refusal, admission);
     }
-    sockets.handleUpgrade(request, socket, head, (client) => viewers.add(client));
+    sockets.handleUpgrade(request, socket, head, (client) => viewers.add(gather.socket(client, socket), heardIn(request.url)));
   });
 
   try {
@@ -156,6 +158,14 @@ function refuseUpgrade(request: IncomingMessage, viewers: Viewers): Problem | nu
   if (!viewers.isFull) return null;
   const detail = "As many viewers as the daemon serves are connected.";
   return { status: 503, title: "Too many viewers", detail, code: "VIEWERS_FULL", hint: "Close another dashboard and try again." };
+}
+
+/** /ws?instance=..&seq=..: what the client heard last. */
+function heardIn(url: string | undefined): Heard | null {
+  const { searchParams } = new URL(url ?? "/", "http://daemon");
+  const instance = searchParams.get("instance");
+  const seq = searchParams.get("seq") ?? "";
+  return instance === null || !/^\d{1,15}$/.test(seq) ? null : { instance, seq: Number(seq) };
 }
 
 function refuseSocket(socket: Duplex, problem: Problem, { headers }: Admission): void {

@@ -36,7 +36,8 @@ describe("a healthy viewer", () => {
     hub.publish(...state("before"));
     const viewer = await view(api);
     await expect.poll(() => viewer.messages.length).toBe(2);
-    expect(viewer.messages[0]).toEqual({ type: "hello", protocol: 1, software: "0.1.0", rig: "bench", origin: "twin" });
+    const who = { software: "0.1.0", rig: "bench", origin: "twin", instance: "1" };
+    expect(viewer.messages[0]).toEqual({ type: "hello", protocol: 1, ...who, resumed: false });
     expect(viewer.messages[1]).toMatchObject({ type: "snapshot", seq: 1, snapshot: { stateReason: "before" } });
     for (let i = 0; i < 500; i++) hub.publish("event", { wallMs: i, level: "info", source: "t", text: String(i) });
     hub.publish("run", { id: 9, kind: "k", origin: "twin", status: "running", startedWallMs: 0, endedWallMs: null, note: "" });

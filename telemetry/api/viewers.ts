@@ -1,5 +1,6 @@
 /**
- * The WebSocket clients. Each gets hello, a snapshot, then every update in sequence and nonce batches as binary frames (nonce-frame.ts).
+ * The WebSocket clients. Each gets hello, a snapshot, then every update in sequence and nonce batches as binary frames (nonce-frame.ts). One that comes
+ * back and says what it heard last gets what it missed instead of the snapshot, as far as that is remembered.
  *
  * Back-pressure: `ws` buffers without end for a client that does not read (specs/stack.md). Above `bufferedBytes` a client is lagging: it gets
  * nothing more, its updates are only counted and its nonce frames dropped. When its buffer has drained it gets a fresh snapshot, which holds
@@ -9,6 +10,7 @@ import { type Clock, elapsedMs, every } from "../../common/clock.ts";
 import type { Hub } from "../hub.ts";
 import { PROTOCOL_VERSION, type ServerMessage } from "../messages.ts";
 import { encodeNonceFrame } from "../nonce-frame.ts";
+import { RecentUpdates } from "./recent-updates.ts";
 
 export interface ViewerLimits {
   readonly maxClients: number;
@@ -20,7 +22,7 @@ export interface ViewerLimits {
 }
 
 export const VIEWER_LIMITS: ViewerLimits = {
-  maxClients: 64,
+  maxClients: 128,
   bufferedBytes: 256 * 1024,
   hopelessMs: 30_000,
   pingMs: 15_000,
@@ -33,6 +35,8 @@ export interface ViewerCounters {
   readonly bufferedBytes: number;
   readonly droppedNonceFrames: number;
   readonly coalescedUpdates: number;
+  /** Clients that came back and got what they had missed. */
+  readonly resumed: number;
   /** Snapshots sent because a client had lagged. */
   readonly resyncs: number;
   readonly disconnectedHopeless: number;
@@ -53,6 +57,12 @@ export interface ViewerSocket {
   terminate(): void;
 }
 
+/** What a client heard last before it lost its connection. */
+export interface Heard {
+  readonly instance: string;
+  readonly seq: number;
+}
+
 const OPEN = 1;
 
 interface Viewer {
@@ -68,18 +78,21 @@ export class Viewers {
   readonly #clock: Clock;
   readonly #limits: ViewerLimits;
   readonly #viewers = new Set<Viewer>();
+  readonly #recent: RecentUpdates;
   readonly #unsubscribe: () => void;
   readonly #stopLooking: () => void;
-  readonly #counters = { droppedNonceFrames: 0, coalescedUpdates: 0, resyncs: 0, disconnectedHopeless: 0, ignoredMessages: 0 };
+  readonly #counters = { droppedNonceFrames: 0, coalescedUpdates: 0, resyncs: 0, disconnectedHopeless: 0, ignoredMessages: 0, resumed: 0 };
 
   constructor(hub: Hub, clock: Clock, limits: ViewerLimits) {
     this.#hub = hub;
     this.#clock = clock;
     this.#limits = limits;
+    // As much as one client may have unsent: replaying must not make it lag.
+    this.#recent = new RecentUpdates(limits.bufferedBytes / 2);
     this.#unsubscribe = hub.subscribe({
       update: (update) => {
-        if (this.#viewers.size === 0) return;
         const text = JSON.stringify({ type: "update", ...update });
+        this.#recent.add(update.seq, text);
         for (const viewer of this.#viewers) if (!this.#offer(viewer, text)) this.#counters.coalescedUpdates++;
       },
       nonces: (batch, batchSeq) => {
@@ -102,7 +115,7 @@ export class Viewers {
     return { clients: this.#viewers.size, bufferedBytes, ...this.#counters };
   }
 
-  add(socket: ViewerSocket): void {
+  add(socket: ViewerSocket, heard: Heard | null = null): void {
     const nowNs = this.#clock.nowNs();
     const viewer: Viewer = { socket, laggingSinceNs: null, lastSentNs: nowNs, lastPingNs: nowNs, answered: true };
     socket.on("pong", () => {
@@ -114,10 +127,17 @@ export class Viewers {
     // A malformed or oversized frame ends up here; `ws` closes the socket itself, with the code that fits.
     socket.on("error", () => undefined);
     socket.on("close", () => this.#viewers.delete(viewer));
-    const { software, rig, origin } = this.#hub.snapshot();
-    const hello: ServerMessage = { type: "hello", protocol: PROTOCOL_VERSION, software, rig, origin };
+    const { software, rig, origin, startedWallMs } = this.#hub.snapshot();
+    const instance = String(startedWallMs);
+    const missed = heard?.instance === instance ? this.#recent.after(heard.seq, this.#hub.seq) : null;
+    const resumed = missed !== null;
+    const hello: ServerMessage = { type: "hello", protocol: PROTOCOL_VERSION, software, rig, origin, instance, resumed };
     this.#send(viewer, JSON.stringify(hello));
-    this.#sendSnapshot(viewer);
+    if (missed === null) this.#sendSnapshot(viewer);
+    else {
+      this.#counters.resumed++;
+      for (const text of missed) this.#send(viewer, text);
+    }
     this.#viewers.add(viewer);
   }
 
