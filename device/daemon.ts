@@ -12,6 +12,7 @@ import { runNarma10 } from "./experiments/narma10.ts";
 import { type Host, thisHost } from "./host.ts";
 import { controlPath, Latches } from "./latches.ts";
 import { MqttTelemetry } from "./mqtt-telemetry.ts";
+import { Orders } from "./orders.ts";
 import { recordingPorts } from "./recordings/recording-ports.ts";
 import { openWireRecorder } from "./recordings/wire-recorder.ts";
 import { Session } from "./session.ts";
@@ -74,6 +75,7 @@ export async function runDaemon(options: DaemonOptions, host: Host = thisHost())
     safeguards: { ...host.safeguards, latches },
     trace: trace?.record,
   });
+  const orders = new Orders(session);
   const opened: { close(): Promise<void> }[] = [store, latches, trace, recording].filter((part) => part !== null);
   latches.tellTo((text) => session.recorder.log("warning", "faults", text));
   // An error nobody foresaw must not leave a board energised: whatever it is, the board goes off first.
@@ -92,7 +94,7 @@ export async function runDaemon(options: DaemonOptions, host: Host = thisHost())
       emergencyOff,
     });
     opened.unshift(api);
-    const mqtt = new MqttTelemetry(host, hub);
+    const mqtt = new MqttTelemetry(host, hub, orders);
     opened.unshift(mqtt);
     await mqtt.apply(config);
     options.onReady(hub, { dashboard: api.url, mqtt: mqtt.url });
@@ -104,7 +106,7 @@ export async function runDaemon(options: DaemonOptions, host: Host = thisHost())
       },
       { say: (level, text) => session.recorder.log(level, "config", text) },
     );
-    return await live(options, session, store);
+    return await live(options, session, store, orders);
   } finally {
     unfollow?.();
     for (const part of opened) await part.close();
@@ -113,7 +115,7 @@ export async function runDaemon(options: DaemonOptions, host: Host = thisHost())
 }
 
 /** From cold through the plan to the end, whichever it is. Never rejects: a failure is the outcome's fault. */
-async function live(options: DaemonOptions, session: Session, store: Store): Promise<DaemonOutcome> {
+async function live(options: DaemonOptions, session: Session, store: Store, orders: Orders): Promise<DaemonOutcome> {
   const { config } = options;
   const { rig, recorder, hub } = session;
   const storeFailed = new AbortController();
@@ -132,12 +134,14 @@ async function live(options: DaemonOptions, session: Session, store: Store): Pro
     await rig.open();
     await rig.bringUp(stop);
     await recorder.end("finished", "chips enumerated and ramped");
-    for (const item of config.plan) {
-      if (item === "sweep") sweep = await runSweep(session, config.sweep, stop);
-      else if (item === "narma10") report = await runNarma10(session, config.narma10, stop);
-      else study = await runComputes(session, config.computes, stop);
-    }
-    await options.experiment?.(session, stop);
+    await orders.during(stop, async (signal) => {
+      for (const item of config.plan) {
+        if (item === "sweep") sweep = await runSweep(session, config.sweep, signal);
+        else if (item === "narma10") report = await runNarma10(session, config.narma10, signal);
+        else study = await runComputes(session, config.computes, signal);
+      }
+      await options.experiment?.(session, signal);
+    });
     hub.publish("activity", null);
     options.onPlanDone({ report });
     if (!options.once) {

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { hostClock } from "../common/clock.ts";
 import { hostRandom } from "../common/random.ts";
 import { createHub } from "../telemetry/hub.ts";
+import type { CommandActions } from "../telemetry/mqtt/commands.ts";
 import type { MqttOptions } from "../telemetry/mqtt/start.ts";
 import { parseConfig } from "./config/load.ts";
 import { MqttTelemetry } from "./mqtt-telemetry.ts";
@@ -13,6 +14,12 @@ const folder = mkdtempSync(path.join(tmpdir(), "mqtt-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const hub = createHub({ rig: "test", origin: "twin", software: "0", startedWallMs: 0 });
 const configWith = (mqtt: string) => parseConfig(`origin: twin\nboard: { kind: bitaxe-ultra, control: a, data: b }\nmqtt: ${mqtt}\n`, "x");
+
+const ACTIONS: CommandActions = {
+  emergencyOff: async () => {},
+  stopPlan: async () => false,
+  applySetPoint: async (wanted) => wanted,
+};
 
 function stage(refusedBase = "") {
   const done: string[] = [];
@@ -30,6 +37,7 @@ function stage(refusedBase = "") {
       },
     },
     hub,
+    ACTIONS,
   );
   return { mqtt, done, asked };
 }
@@ -73,6 +81,15 @@ describe("MQTT while the daemon runs", () => {
     await mqtt.apply({ ...other, mqtt: { ...other.mqtt, keyFile: "another's" } });
     expect(asked[1]).toMatchObject({ tls: {} });
     expect(asked[1]?.tls).not.toHaveProperty("keyFile");
+  });
+
+  it("takes no commands and tells Home Assistant nothing unless the configuration says so", async () => {
+    const { mqtt, asked } = stage();
+    await mqtt.apply(configWith("{}"));
+    expect(asked[0]).not.toHaveProperty("commands");
+    expect(asked[0]).not.toHaveProperty("homeAssistant");
+    await mqtt.apply(configWith("{ commands: safe, homeAssistant: on, homeAssistantPrefix: ha }"));
+    expect(asked[1]).toMatchObject({ commands: { role: "safe", actions: ACTIONS }, homeAssistant: { mode: "on", prefix: "ha" } });
   });
 
   it("that is closed while it connects leaves again", async () => {

@@ -1,6 +1,7 @@
 /** MQTT as the configuration wants it at present: it can be changed while the daemon runs. */
 
 import type { Hub } from "../telemetry/hub.ts";
+import type { CommandActions } from "../telemetry/mqtt/commands.ts";
 import type { Publisher } from "../telemetry/mqtt/publisher.ts";
 import type { TlsFiles } from "../telemetry/mqtt/tls.ts";
 import type { Config } from "./config/schema.ts";
@@ -10,13 +11,15 @@ import type { Host } from "./host.ts";
 export class MqttTelemetry {
   readonly #host: Pick<Host, "clock" | "random" | "startMqtt">;
   readonly #hub: Hub;
+  readonly #actions: CommandActions;
   #publisher: Pick<Publisher, "url" | "close"> | null = null;
   #running: Config | null = null;
   #closed = false;
 
-  constructor(host: Pick<Host, "clock" | "random" | "startMqtt">, hub: Hub) {
+  constructor(host: Pick<Host, "clock" | "random" | "startMqtt">, hub: Hub, actions: CommandActions) {
     this.#host = host;
     this.#hub = hub;
+    this.#actions = actions;
   }
 
   /** The broker's address; null when nothing is published. */
@@ -58,7 +61,18 @@ export class MqttTelemetry {
   /** ConfigError SECRET_MISSING or SECRET_EMPTY. */
   #optionsOf({ mqtt, rig }: Config): Parameters<Host["startMqtt"]>[0] | null {
     if (!mqtt.enabled) return null;
-    const { base, url, port, protocol, clientId, username, passwordFile } = mqtt;
+    const {
+      base,
+      url,
+      port,
+      protocol,
+      clientId,
+      username,
+      passwordFile,
+      commands,
+      homeAssistant: mode,
+      homeAssistantPrefix: prefix,
+    } = mqtt;
     const { clock, random } = this.#host;
     // The embedded broker knows no names, and a credential may be there for another one's sake.
     const named = url !== null && username !== null;
@@ -72,6 +86,8 @@ export class MqttTelemetry {
       url,
       port,
       protocol,
+      ...(commands === "off" ? {} : { commands: { role: commands, actions: this.#actions } }),
+      ...(mode === "off" ? {} : { homeAssistant: { mode, prefix } }),
       ...(clientId === null ? {} : { clientId }),
       ...(url === null ? {} : { tls: tlsFilesOf(mqtt) }),
       ...(named ? { username } : {}),

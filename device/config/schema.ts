@@ -230,6 +230,24 @@ export const fileSchema = z.strictObject({
         .default(null)
         .describe("PEM file of its key; null takes the systemd credential `mqtt-key` where there is one")
         .meta({ ...LIVE, "x-credential": "mqtt-key" }),
+      commands: z
+        .enum(["off", "safe", "operate"])
+        .default("off")
+        .describe(
+          "Which commands are taken (docs/mqtt.md): none, those that only end something, or all. Whoever may publish there may give them",
+        )
+        .meta(LIVE),
+      homeAssistant: z
+        .enum(["off", "on", "remove"])
+        .default("off")
+        .describe("Whether Home Assistant is told of this rig; remove: it is made to forget it")
+        .meta(LIVE),
+      homeAssistantPrefix: z
+        .string()
+        .regex(/^[^+#/\s$][^+#\s]*[^+#/\s]$/, "use words with slashes between them, without + and #")
+        .default("homeassistant")
+        .describe("Where Home Assistant looks for devices")
+        .meta(LIVE),
     })
     .prefault({})
     .describe("MQTT telemetry"),

@@ -27,6 +27,8 @@ export function togetherProblems(config: Config, origins: Origins): Problem[] {
   }
   if (mqtt.passwordFile !== null && mqtt.username === null && mqtt.url !== null)
     wrong("mqtt.passwordFile", "mqtt.passwordFile needs mqtt.username", "MQTT 3.1.1 has no password without a name");
+  if (mqtt.commands === "operate" && mqtt.url === null)
+    wrong("mqtt.commands", "mqtt.commands cannot be operate without mqtt.url", "the embedded broker asks nobody for a name");
   const { url, caFile, certFile } = mqtt;
   const keyAsked = mqtt.keyFile !== null && origins.valueAt(["mqtt", "keyFile"]).kind !== "credential";
   const tlsKey = caFile !== null ? "mqtt.caFile" : certFile !== null ? "mqtt.certFile" : keyAsked ? "mqtt.keyFile" : null;
