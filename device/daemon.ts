@@ -49,6 +49,12 @@ export interface DaemonOutcome {
   readonly sweep: SweepOutcome | null;
 }
 
+/** What `live` needs to know. */
+export interface LifeOptions extends Pick<DaemonOptions, "config" | "signal" | "once" | "experiment" | "onPlanDone"> {
+  /** Resolves when a fault has been seen to; absent: it stays until `signal` aborts. The board goes on being asked to go off meanwhile. */
+  readonly untilSeen?: (fault: Error) => Promise<void>;
+}
+
 /** Runs until `signal` aborts (or, with `once`, until the plan is done). Rejects only when nothing could be started. */
 export async function runDaemon(options: DaemonOptions, host: Host = thisHost()): Promise<DaemonOutcome> {
   const { config } = options;
@@ -90,6 +96,7 @@ export async function runDaemon(options: DaemonOptions, host: Host = thisHost())
       host: config.api.host,
       port: config.api.port,
       tokens: apiTokens(config),
+      storeCounters: () => store.counters?.() ?? null,
       dashboardDir: options.dashboardDir,
       emergencyOff,
     });
@@ -115,11 +122,11 @@ export async function runDaemon(options: DaemonOptions, host: Host = thisHost())
 }
 
 /** From cold through the plan to the end, whichever it is. Never rejects: a failure is the outcome's fault. */
-async function live(options: DaemonOptions, session: Session, store: Store, orders: Orders): Promise<DaemonOutcome> {
+export async function live(options: LifeOptions, session: Session, store: Store, orders: Orders): Promise<DaemonOutcome> {
   const { config } = options;
   const { rig, recorder, hub } = session;
   const storeFailed = new AbortController();
-  store.onFailure((error) => {
+  const unheard = store.onFailure((error) => {
     recorder.log("error", "store", explain(error));
     storeFailed.abort(error);
   });
@@ -164,12 +171,13 @@ async function live(options: DaemonOptions, session: Session, store: Store, orde
   hub.publish("activity", null);
   await store.flush().catch(() => {});
   // A fault stays on the screen until a person has seen it and ends the daemon.
-  if (fault && !options.once) await aborted(options.signal);
+  if (fault && !options.once) await (options.untilSeen?.(fault) ?? aborted(options.signal));
   await rig.end();
+  unheard();
   return { fault, report, study, sweep };
 }
 
-function budgetBytesOf({ store }: Config): number | null {
+export function budgetBytesOf({ store }: Config): number | null {
   return store.sizeBudgetMb === null ? null : store.sizeBudgetMb * 1e6;
 }
 

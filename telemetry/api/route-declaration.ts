@@ -9,6 +9,8 @@ export interface RouteContext {
   readonly hub: Hub;
   readonly store: Pick<Store, "path" | "listRuns" | "run" | "results" | "nonceChunks" | "nonceRows">;
   readonly emergencyOff: () => Promise<void>;
+  /** Absent where nobody counts. */
+  readonly metricsText?: () => string;
 }
 
 /** A body that is sent while it is made, for as long as the client reads. */

@@ -6,6 +6,7 @@ import type { Answer, RouteContext, RouteDeclaration } from "./route-declaration
 import { emergencyOff, healthz, state } from "./routes/daemon.ts";
 import { description } from "./routes/description.ts";
 import { downloads } from "./routes/downloads.ts";
+import { metrics } from "./routes/metrics.ts";
 import { chunk, page } from "./routes/nonces.ts";
 import { oneRun, results, runs } from "./routes/runs.ts";
 
@@ -21,6 +22,7 @@ export const ROUTES: readonly RouteDeclaration[] = [
   chunk,
   page,
   downloads(),
+  metrics,
   emergencyOff,
   description(() => ROUTES),
 ];

@@ -6,6 +6,9 @@ import sirv from "sirv";
 import { WebSocketServer } from "ws";
 import { type Clock, hostClock } from "../../common/clock.ts";
 import { TelemetryError } from "../../common/errors.ts";
+import { type MetricSource, metricsText } from "../metrics/metrics.ts";
+import { tallyOf } from "../metrics/tally.ts";
+import type { StoreCounters } from "../store/pending.ts";
 import { type Admission, Door } from "./access/door.ts";
 import type { RateLimits } from "./access/rate-limit.ts";
 import type { Tokens } from "./access/tokens.ts";
@@ -36,7 +39,7 @@ const SECURITY_HEADERS = {
   "cross-origin-resource-policy": "same-origin",
 };
 
-export interface ApiOptions extends RouteContext {
+export interface ApiOptions extends Omit<RouteContext, "metricsText"> {
   readonly host?: string;
   /** 0 takes any free port. */
   readonly port?: number;
@@ -47,6 +50,7 @@ export interface ApiOptions extends RouteContext {
   /** Without one nobody outside of this host may ask, and a `host` that is not loopback is refused. */
   readonly tokens?: Tokens;
   readonly clock?: Clock;
+  readonly storeCounters?: () => StoreCounters | null;
 }
 
 export interface Api {
@@ -72,6 +76,20 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_INBOUND_BYTES, perMessageDeflate: false, clientTracking: false });
   const gather = new Gather(clock);
   let refusedClients = 0;
+  const counters = () => ({ ...viewers.counters(), refusedClients });
+  const tally = tallyOf(options.hub);
+  const context: RouteContext = {
+    ...options,
+    metricsText: () =>
+      metricsText({
+        snapshot: options.hub.snapshot(),
+        wallMs: clock.wallMs(),
+        tally,
+        viewers: counters(),
+        store: options.storeCounters?.() ?? null,
+        process: processFigures(),
+      }),
+  };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
@@ -81,7 +99,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     for (const [name, value] of Object.entries(admission.headers)) response.setHeader(name, value);
     if (!admission.admitted) return sendProblem(response, admission.problem);
     if (found === null) return serveFile(request, response);
-    await sendAnswer(request, response, await answerOf(found, options));
+    await sendAnswer(request, response, await answerOf(found, context));
   };
   const serveFile = (request: IncomingMessage, response: ServerResponse): void => {
     if (files === null) sendProblem(response, notFound("The dashboard is not built.", "Run `npm run build`; the API works meanwhile."));
@@ -121,6 +139,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   try {
     await listen(server, host, port);
   } catch (error) {
+    tally.stop();
     await viewers.close(0);
     throw listenError(error, host, port);
   }
@@ -129,14 +148,20 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   return {
     url: `http://${name}:${bound.port}`,
     port: bound.port,
-    counters: () => ({ ...viewers.counters(), refusedClients }),
+    counters,
     async close() {
+      tally.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       await viewers.close(CLOSE_GRACE_MS);
       server.closeAllConnections();
       await closed;
     },
   };
+}
+
+function processFigures(): MetricSource["process"] {
+  const { user, system } = process.cpuUsage();
+  return { residentBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / 1e6 };
 }
 
 /** A body without a length that does not end is cut. */

@@ -5,7 +5,7 @@ import { narmaProgress, narmaReport } from "./narma.ts";
 import { origin, runSummary } from "./run.ts";
 import { nonceCounts, setPoint, sweepPoint } from "./sweep.ts";
 
-const readings: z.ZodType<Readings> = component(
+export const readings: z.ZodType<Readings> = component(
   "Readings",
   z.strictObject({
     wallMs: z.number(),
@@ -23,12 +23,12 @@ const readings: z.ZodType<Readings> = component(
   }),
 );
 
-const logEvent: z.ZodType<LogEvent> = component(
+export const logEvent: z.ZodType<LogEvent> = component(
   "LogEvent",
   z.strictObject({ wallMs: z.number(), level: z.enum(["info", "warning", "error"]), source: z.string(), text: z.string() }),
 );
 
-const safetyView: z.ZodType<SafetyView> = component(
+export const safetyView: z.ZodType<SafetyView> = component(
   "SafetyView",
   z.strictObject({
     action: z.enum(["none", "fan-full", "power-off"]),
