@@ -27,7 +27,9 @@ export interface Host {
   openControl(path: string): ControlStore;
   /** ConfigError ORIGIN_MISMATCH when what stands behind the ports is not what the configuration calls it. */
   checkOrigin(origin: Origin, ports: readonly string[]): Promise<void>;
-  openStore(options: Pick<StoreOptions, "path" | "commitIntervalMs" | "budgetBytes">): Promise<Store & Partial<Pick<CountedStore, "counters">>>;
+  openStore(
+    options: Pick<StoreOptions, "path" | "commitIntervalMs" | "budgetBytes">,
+  ): Promise<Store & Partial<Pick<CountedStore, "counters">>>;
   startApi(options: ApiOptions): Promise<Pick<Api, "url" | "close">>;
   startMqtt(options: MqttOptions): Promise<Pick<Publisher, "url" | "close">>;
   /** Errors that nobody caught. Returns what ends the subscription. */
