@@ -1,5 +1,5 @@
 /** A rig that is recorded and watched: what sweeps and experiments work with. */
-import type { Clock } from "../common/clock.ts";
+import { type Clock, elapsedMs } from "../common/clock.ts";
 import type { NonceBatch } from "../common/nonce-batch.ts";
 import type { BoardReadings } from "../drivers/boards/board.ts";
 import type { WireRecord } from "../drivers/transport/traced-link.ts";
@@ -15,6 +15,10 @@ import { Recorder } from "./recorder.ts";
 import { Rig } from "./rig.ts";
 import type { RigEvents } from "./rig-events.ts";
 import { NO_SAFEGUARDS, type SafeguardKinds } from "./safeguards.ts";
+
+/** People see the chips' clocks no faster than this, and no more of them: telemetry/messages.ts, `clocks`. */
+const CLOCKS_PERIOD_MS = 10_000;
+const CLOCKS_SHOWN = 8;
 
 export interface SessionParts {
   readonly config: Config;
@@ -37,12 +41,14 @@ export class Session {
   #fanPercent: number | null = null;
   #survey = new CoreSurvey();
   readonly #clocks = new ChipClockWatch();
+  #clocksNs: bigint;
   readonly #nonceListeners = new Set<(batch: NonceBatch) => void>();
   readonly #readingListeners = new Set<(readings: Readings) => void>();
 
   constructor({ config, clock, ports, store, hub, safeguards = NO_SAFEGUARDS, trace }: SessionParts) {
     this.config = config;
     this.clock = clock;
+    this.#clocksNs = clock.nowNs();
     this.hub = hub;
     this.store = store;
     this.recorder = new Recorder(store, hub, clock, config.origin, () => {
@@ -84,6 +90,7 @@ export class Session {
         this.#meter.add(batch, Math.log2(this.rig.setPoint?.ticketDifficulty ?? 1));
         this.#survey.add(batch);
         this.#clocks.nonces(batch);
+        this.#showClocks();
         this.recorder.nonces(batch);
         for (const listener of this.#nonceListeners) listener(batch);
       },
@@ -103,6 +110,15 @@ export class Session {
       (lease) => openHardware(config, { clock, ports, lease, say: (text) => this.recorder.log("info", "board", text), trace }),
       safeguards,
     );
+  }
+
+  /** A fit costs milliseconds a chip: of a whole S9 board it waits for the end of the run. */
+  #showClocks(): void {
+    if (elapsedMs(this.clock, this.#clocksNs) < CLOCKS_PERIOD_MS) return;
+    this.#clocksNs = this.clock.nowNs();
+    if ((this.hub.snapshot().board?.chips ?? 0) > CLOCKS_SHOWN) return;
+    const { chips } = this.#clocks.report();
+    this.hub.publish("clocks", chips.length === 0 ? null : chips);
   }
 
   /** Board readings in the form people and the record see, with the hash rate beside them. */

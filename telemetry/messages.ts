@@ -137,6 +137,24 @@ export interface LogEvent {
   text: string;
 }
 
+/** A chip's true clock against its nominal one, by the host's clock, over its last nonces. */
+export interface ChipClockView {
+  chip: number;
+  nonces: number;
+  /** Parts per million, positive runs fast, with its 95 % interval; null where it would say nothing. */
+  ppm: number | null;
+  ppmInterval: readonly [number, number] | null;
+  /** Robust standard deviation of what is left, ns. */
+  jitterNs: number;
+}
+
+/** How an input drives the board, and what the host itself remembers by it. */
+export interface DriveView {
+  name: string;
+  words: string;
+  hostMemory: { lag: number; recursive: boolean; words: string };
+}
+
 /** Everything a newcomer to the stream needs. Kept by the hub, sent once on connect. */
 export interface Snapshot {
   rig: string;
@@ -159,6 +177,10 @@ export interface Snapshot {
   events: LogEvent[];
   /** The sentinel's last decision: what it watches and how far away the limits are. */
   safety: SafetyView;
+  /** Of boards with few chips, while they run; absent before the first fit. */
+  clocks?: readonly ChipClockView[] | null;
+  /** null while nothing drives the board. */
+  drive?: DriveView | null;
 }
 
 export interface SafetyView {
@@ -184,6 +206,8 @@ export interface Updates {
   report: NarmaReport | null;
   event: LogEvent;
   safety: SafetyView;
+  clocks: readonly ChipClockView[] | null;
+  drive: DriveView | null;
 }
 export type Topic = keyof Updates;
 

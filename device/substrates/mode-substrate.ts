@@ -1,5 +1,6 @@
 import type { Substrate } from "../../reservoir/substrate.ts";
-import type { DriveMode } from "../dispatcher/drive-mode.ts";
+import type { DriveView } from "../../telemetry/messages.ts";
+import { type DriveMode, hostMemoryOf, modeWords } from "../dispatcher/drive-mode.ts";
 import type { Session } from "../session.ts";
 import { ChorusSubstrate } from "./chorus-substrate.ts";
 import { DialogueSubstrate } from "./dialogue-substrate.ts";
@@ -20,6 +21,24 @@ export interface ModeSubstrate {
  * many, so that nothing but the values differs. `golden` enrols first, which takes as many replays as it needs.
  */
 export async function modeSubstrate(session: Session, mode: DriveMode, drive: VoltageDrive, signal?: AbortSignal): Promise<ModeSubstrate> {
+  const show = (shown: DriveView | null) => session.hub.publish("drive", shown);
+  show({ name: mode.name, words: modeWords(mode), hostMemory: hostMemoryOf(mode) });
+  try {
+    const made = await inMode(session, mode, drive, signal);
+    return {
+      ...made,
+      end() {
+        show(null);
+        made.end();
+      },
+    };
+  } catch (error) {
+    show(null);
+    throw error;
+  }
+}
+
+async function inMode(session: Session, mode: DriveMode, drive: VoltageDrive, signal?: AbortSignal): Promise<ModeSubstrate> {
   const plain = (substrate: Substrate): ModeSubstrate => ({ substrate, finish: async () => null, end: () => {} });
   switch (mode.name) {
     case "constant": {

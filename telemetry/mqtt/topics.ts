@@ -55,6 +55,8 @@ export function messageOf(update: HubUpdate, origin: Snapshot["origin"]): Messag
     case "narma":
       return update.value === null ? null : json("narma", update.value, origin);
     case "sweep":
+    case "clocks":
+    case "drive":
       return null;
   }
 }
