@@ -48,7 +48,7 @@ export const TOPICS = {
   run: retained("The run in progress or the last one; an empty payload: none"),
   report: retained("The last NARMA report; an empty payload: none"),
   readings: latest(1000, "Sensors and hash rate; null is unknown"),
-  totals: latest(1000, "Nonces by what became of them, since the run began"),
+  totals: latest(1000, "Nonces by what became of them, since the daemon started"),
   setpoint: latest(250, "Set-point in force; all null: none"),
   safety: latest(250, "The sentinel's last decision and how far away the limits are"),
   activity: latest(500, "What is going on and how far it has come; all null: nothing"),
