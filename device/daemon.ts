@@ -35,6 +35,8 @@ export interface DaemonOptions {
   readonly once: boolean;
   /** Done after the plan's items, on the board that is up. */
   readonly experiment?: ((session: Session, signal: AbortSignal) => Promise<void>) | undefined;
+  /** Called for each passed evaluation of the board's safety; in a fault once a second while the board is known to be off. */
+  readonly passed?: (() => void) | undefined;
   /** Called when the dashboard can be opened. */
   onReady(hub: Hub, urls: { dashboard: string; mqtt: string | null }): void;
   /** Called when the last item of the plan is done. */
@@ -80,6 +82,7 @@ export async function runDaemon(options: DaemonOptions, host: Host = thisHost())
     hub,
     safeguards: { ...host.safeguards, latches },
     trace: trace?.record,
+    passed: options.passed,
   });
   const orders = new Orders(session);
   const opened: { close(): Promise<void> }[] = [store, latches, trace, recording].filter((part) => part !== null);

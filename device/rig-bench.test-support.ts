@@ -20,6 +20,8 @@ export interface Change {
   /** Chips with clocks of their own. */
   chipClocks?: boolean;
   safeguards?: SafeguardKinds;
+  /** Called for each passed evaluation. */
+  passed?: () => void;
 }
 
 export function bench(change: Change = {}) {
@@ -124,6 +126,7 @@ export function bench(change: Change = {}) {
     wire() {},
     activity() {},
     log() {},
+    ...(change.passed ? { passed: change.passed } : {}),
   };
   let opened = 0;
   const open = async () => {

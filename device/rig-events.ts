@@ -11,6 +11,8 @@ export interface RigEvents {
   board(identity: BoardIdentity, chain: { chips: number; chipId: string } | null): void;
   /** `fanPercent` is what the fan was last told; null before that. */
   readings(readings: BoardReadings, decision: Decision, fanPercent: number | null): void;
+  /** An evaluation of the board's safety was passed, by the sentinel and, while the supply is on, by lease and watchdog. */
+  passed?(): void;
   setPoint(setPoint: SetPoint): void;
   jobs(jobs: readonly JobRecord[]): void;
   nonces(batch: NonceBatch): void;

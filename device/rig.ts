@@ -31,6 +31,9 @@ const LEASE_MS = 5_000;
 /** The watchdog's lasts longer: by the time it acts, this program may write nothing any more that would switch anything on. GUESS. */
 const WATCHDOG_LEASE_MS = LEASE_MS + 1_000;
 
+/** In a fault nobody looks at the sensors any more: so often it is asked whether the board is known to be off. */
+const OFF_PASS_MS = 1_000;
+
 /** A board that goes off at once is off by then. */
 const LATCH_WITHIN_MS = 5_000;
 
@@ -57,6 +60,7 @@ export class Rig {
   readonly #powerTurn = new PowerTurn();
   readonly #safe: SafeBoard;
   #faulted = new AbortController();
+  readonly #ended = new AbortController();
   constructor(
     config: Config,
     clock: Clock,
@@ -102,6 +106,10 @@ export class Rig {
   }
   get board(): Board {
     return this.#present(this.#hardware).board;
+  }
+  /** The board was put into reset by this rig, and has obeyed when its supply was switched off. False where nobody can tell. */
+  get knownOff(): boolean {
+    return this.#identity !== null && this.#watch !== null && !this.#watch.energised && this.#safe.stillOn === null;
   }
   /** What the chips should hash at a core clock, GH/s; 0 before the board is opened. */
   expectedGhs(frequencyMhz: number): number {
@@ -294,6 +302,7 @@ export class Rig {
 
   /** The program is about to end: a board that still does not obey is asked once more, and the ports are closed. Never throws. */
   async end(): Promise<void> {
+    this.#ended.abort();
     await this.#safe.leave();
     await this.#closePorts();
     this.#safeguards.close();
@@ -324,9 +333,18 @@ export class Rig {
     // First stop what is under way, then switch off: a bring-up must not release the reset after us.
     this.#faulted.abort(error);
     const safe = this.#safe.make();
+    void this.#passWhileOff();
     // A board that does not obey must not keep its fault from the disk.
     const soon = Promise.race([safe, this.#clock.sleep(LATCH_WITHIN_MS)]).catch(() => {});
     this.#safeguards.latch(error, { readings: evidenceOf(this.#watch), setPoint: this.#setPoint }, soon);
+  }
+
+  /** A board that is off needs nobody to look after it; one that is on in a fault, or of which nobody knows, is not passed. */
+  async #passWhileOff(): Promise<void> {
+    while (this.#events.passed && !this.#ended.signal.aborted) {
+      if (this.knownOff) this.#events.passed();
+      await this.#clock.sleep(OFF_PASS_MS, this.#ended.signal).catch(() => {});
+    }
   }
 
   /** From armed to running. */
@@ -413,6 +431,7 @@ export class Rig {
       this.#lease.renew();
       this.#work?.renewLease(LEASE_MS);
     }
+    this.#events.passed?.();
     // On the way up the fan is at full: the temperature that it shall hold is still to come.
     const full = decision.action === "fan-full";
     if (full || this.state === "running") await this.#attempt("set the fan", this.#followFan(full));

@@ -28,6 +28,8 @@ export interface SessionParts {
   readonly hub: Hub;
   readonly safeguards?: SafeguardKinds;
   readonly trace?: ((entry: WireRecord) => void) | undefined;
+  /** Called for each passed evaluation of the board's safety. */
+  readonly passed?: (() => void) | undefined;
 }
 
 export class Session {
@@ -45,7 +47,7 @@ export class Session {
   readonly #nonceListeners = new Set<(batch: NonceBatch) => void>();
   readonly #readingListeners = new Set<(readings: Readings) => void>();
 
-  constructor({ config, clock, ports, store, hub, safeguards = NO_SAFEGUARDS, trace }: SessionParts) {
+  constructor({ config, clock, ports, store, hub, safeguards = NO_SAFEGUARDS, trace, passed }: SessionParts) {
     this.config = config;
     this.clock = clock;
     this.#clocksNs = clock.nowNs();
@@ -76,6 +78,7 @@ export class Session {
         hub.publish("safety", { ...decision, margins: [...decision.margins] });
         for (const listener of this.#readingListeners) listener(shown);
       },
+      ...(passed ? { passed } : {}),
       setPoint: (setPoint) => {
         this.#meter.restart(clock.nowNs());
         this.#clocks.restart();

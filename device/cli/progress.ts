@@ -1,21 +1,26 @@
 import type { Hub } from "../../telemetry/hub.ts";
 import type { LogEvent, SweepPoint } from "../../telemetry/messages.ts";
+import { journalLines, leadsToJournal } from "./journal.ts";
+
+const STDERR = 2;
 
 /** One line that is rewritten on a terminal; in a pipe, one line for each change of what is being done. */
 export class ProgressLine {
   readonly #stream: NodeJS.WriteStream;
+  readonly #journal: boolean;
   #kind = "";
   #open = false;
 
-  constructor(stream: NodeJS.WriteStream = process.stderr) {
+  constructor(stream: NodeJS.WriteStream = process.stderr, journal = stream === process.stderr && leadsToJournal(STDERR, process.env)) {
     this.#stream = stream;
+    this.#journal = journal;
   }
 
   show(label: string, done: number, total: number): void {
     if (!this.#stream.isTTY) {
       // A ramp counts through a hundred values of one label: in a pipe that is one line.
       const kind = label.replace(/[\d.]+/g, "#");
-      if (kind !== this.#kind) this.#stream.write(`${label}\n`);
+      if (kind !== this.#kind) this.say(label);
       this.#kind = kind;
       return;
     }
@@ -28,9 +33,9 @@ export class ProgressLine {
   }
 
   /** A line that stays. */
-  say(line: string): void {
+  say(line: string, level: LogEvent["level"] = "info"): void {
     this.clear();
-    this.#stream.write(`${line}\n`);
+    this.#stream.write(`${this.#journal ? journalLines(line, level) : line}\n`);
   }
 
   clear(): void {
@@ -47,7 +52,8 @@ export function followHub(hub: Hub, line: ProgressLine, least: () => LogEvent["l
   return hub.subscribe({
     update(update) {
       if (update.topic === "activity" && update.value) line.show(update.value.label, update.value.done, update.value.total);
-      if (update.topic === "state") line.say(`[${update.value.state}] ${update.value.stateReason}`);
+      if (update.topic === "state")
+        line.say(`[${update.value.state}] ${update.value.stateReason}`, update.value.state === "fault" ? "error" : "info");
       if (update.topic === "sweepPoint") line.say(sweepLine(update.value, hub.snapshot().origin));
       // The reason of a fault is already on the screen as its state.
       if (
@@ -55,7 +61,7 @@ export function followHub(hub: Hub, line: ProgressLine, least: () => LogEvent["l
         LEVELS.indexOf(update.value.level) >= LEVELS.indexOf(least()) &&
         update.value.text !== hub.snapshot().stateReason
       ) {
-        line.say(`${update.value.level}: ${update.value.text}`);
+        line.say(`${update.value.level}: ${update.value.text}`, update.value.level);
       }
     },
   });

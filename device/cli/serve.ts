@@ -7,6 +7,7 @@ import { followFile, hupReloads } from "../config/follow-file.ts";
 import { loadConfig } from "../config/load.ts";
 import { type Config, configSchema } from "../config/schema.ts";
 import { type DaemonOutcome, runDaemon } from "../daemon.ts";
+import { startNotices } from "../notify/start-notices.ts";
 import { EXIT, exitCodeOf } from "./exit.ts";
 import { followHub, ProgressLine } from "./progress.ts";
 
@@ -50,6 +51,9 @@ export async function serve(config: Config, options: ServeOptions, file: string 
   const line = new ProgressLine();
   const reloads = file !== null && hupReloads();
   const { signal, release } = onStopSignals(line, reloads ? ["SIGINT", "SIGTERM"] : ["SIGINT", "SIGTERM", "SIGHUP"]);
+  const notices = startNotices(process.env, hostClock(), (text) => line.say(`warning: ${text}`, "warning"));
+  signal.addEventListener("abort", () => notices?.stopping(), { once: true });
+  let status = () => "";
   let { level } = config.log;
   let unfollow = () => {};
   try {
@@ -60,7 +64,9 @@ export async function serve(config: Config, options: ServeOptions, file: string 
       traceWire: options.traceWire,
       record: options.record,
       once: options.once ?? false,
+      ...(notices ? { passed: () => notices.passed(status()) } : {}),
       onReady: (hub, urls) => {
+        status = () => `${hub.snapshot().state}: ${hub.snapshot().stateReason} (${urls.dashboard})`;
         unfollow = followHub(hub, line, () => level);
         line.say(`Dashboard: ${urls.dashboard}`);
         if (urls.mqtt) line.say(`MQTT:      ${urls.mqtt} (topics ${config.mqtt.base}/${config.rig}/...)`);

@@ -14,6 +14,7 @@
 #include "drivers/native/job_frame.h"
 #include "drivers/native/linux_i2c_addon.h"
 #include "drivers/native/napi_arguments.h"
+#include "drivers/native/notify_addon.h"
 #include "drivers/native/port_addon.h"
 #include "drivers/native/watchdog_object.h"
 #include "drivers/native/work_pump_object.h"
@@ -347,6 +348,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("SentinelTable", asicr::SentinelTableObject::define(env));
   exports.Set("Watchdog", asicr::WatchdogObject::define(env));
   asicr::registerLinuxI2c(env, exports);
+  asicr::registerNotify(env, exports);
   asicr::registerPort(env, exports);
   return exports;
 }
