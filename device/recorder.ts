@@ -84,7 +84,10 @@ export class Recorder {
   /** Jobs that were sent. A job is stored with the first nonce that refers to it: an S9 gets hundreds a second, most of which yield none. */
   jobs(jobs: readonly JobRecord[]): void {
     for (const job of jobs) this.#jobs.set(job.jobSeq, job);
-    const fromNs = this.#clock.nowNs() - LIVE_NS;
+    const last = jobs.at(-1);
+    if (last === undefined) return;
+    // By the jobs' own time: a host that stood still for longer than that still has their nonces before it.
+    const fromNs = last.sentNs - LIVE_NS;
     for (const [jobSeq, job] of this.#jobs) {
       if (this.#jobs.size <= LIVE_JOBS || job.sentNs >= fromNs) break;
       this.#jobs.delete(jobSeq);

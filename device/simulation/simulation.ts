@@ -81,6 +81,8 @@ export interface SimulationOptions {
   readonly withoutWatchdog?: boolean;
   /** Gets every line of the event log. */
   readonly write?: (line: string) => void;
+  /** Goes on for so long after the daemon has ended: what a board does that was left to itself. */
+  readonly lingerMs?: number;
   /** Gets what the daemon publishes. */
   readonly published?: (update: HubUpdate) => void;
 }
@@ -130,10 +132,17 @@ class Simulation {
   #stopping = false;
   #stoppedNs = Number.POSITIVE_INFINITY;
   #ended = false;
+  #endedNs: number | null = null;
+  readonly #lingerMs: number;
   #ran = false;
 
-  constructor(scenario: Scenario, storePath: string, { write, meddle, published = () => {}, withoutWatchdog = false }: SimulationOptions) {
+  constructor(
+    scenario: Scenario,
+    storePath: string,
+    { write, meddle, published = () => {}, lingerMs = 0, withoutWatchdog = false }: SimulationOptions,
+  ) {
     this.#published = published;
+    this.#lingerMs = lingerMs;
     this.#watched = !withoutWatchdog;
     this.#scenario = scenario;
     this.#config = configOf(scenario, storePath);
@@ -173,7 +182,7 @@ class Simulation {
     try {
       this.#schedule();
       this.#start();
-      const over = () => this.#ended || this.#time.nowNs > this.#stoppedNs + END_MS * 1e6;
+      const over = () => this.#isOver() || this.#time.nowNs > this.#stoppedNs + END_MS * 1e6;
       const went = await this.#time.pass(over, (error) => this.#crashed(error));
       if (!went) this.#invariants.broken("ends", "nothing was left to happen, and the daemon had not ended");
       else if (!this.#ended) this.#invariants.broken("ends", `the daemon had not ended ${END_MS / 1000} s after it was asked to`);
@@ -210,6 +219,12 @@ class Simulation {
       this.#time.after(LOOK_MS, look);
     };
     look();
+  }
+
+  #isOver(): boolean {
+    if (!this.#ended) return false;
+    this.#endedNs ??= this.#time.nowNs;
+    return this.#time.nowNs >= this.#endedNs + this.#lingerMs * 1e6;
   }
 
   #operatorStops(): void {

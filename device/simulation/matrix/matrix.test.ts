@@ -25,6 +25,8 @@ const result: CellResult = {
   toFaultMs: 2,
   chipsOffMs: 9_000,
   offMs: 9_120,
+  onAtEnd: false,
+  noticed: true,
   latched: [],
   broken: [],
 };
@@ -64,9 +66,11 @@ it("refuses a file that is something else", () => {
 it.each([
   [{}, "9.1 s LINK_LOST"],
   [{ offMs: null }, "chips 9.0 s, supply on LINK_LOST"],
-  [{ offMs: null, chipsOffMs: null, why: null, ended: "running" }, "goes on"],
+  [{ offMs: null, chipsOffMs: null, why: null, onAtEnd: true, noticed: false }, "goes on"],
+  [{ offMs: null, chipsOffMs: null, why: null, onAtEnd: true }, "goes on, noticed"],
+  [{ offMs: null, chipsOffMs: null, onAtEnd: true }, "on LINK_LOST"],
   [{ wasOn: false, offMs: null, chipsOffMs: null }, "stays off LINK_LOST"],
-  [{ why: null, ended: "running" }, "9.1 s off, up again"],
+  [{ why: null, noticed: false, onAtEnd: true }, "9.1 s off, up again"],
   [{ struckIn: null }, "not reached LINK_LOST"],
   [{ broken: ["lease: late"] }, "9.1 s LINK_LOST **broken**"],
 ] as const)("says of %o: %s", (change, text) => {

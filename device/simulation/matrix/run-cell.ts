@@ -23,6 +23,10 @@ export interface CellResult {
   readonly chipsOffMs: number | null;
   /** The same to the first moment when no chip ran and what supply can be switched was off. A daemon that was started again may bring the board up again. */
   readonly offMs: number | null;
+  /** The supply was on, or a chip out of reset, when the fault was judged. */
+  readonly onAtEnd: boolean;
+  /** The daemon warned of something between the strike and then. */
+  readonly noticed: boolean;
   readonly latched: readonly string[];
   /** Broken rules of docs/simulation.md and of the matrix itself. */
   readonly broken: readonly string[];
@@ -38,21 +42,25 @@ const AFTERWARDS_MS = 1_000;
 /** Waited for after a fault is over: it may be noticed late. */
 const LATE_MS = 4_000;
 
-export async function runCell(cell: Cell): Promise<CellResult> {
+/** `write` gets every line of the event log. */
+export async function runCell(cell: Cell, write: (line: string) => void = () => {}): Promise<CellResult> {
   const watch = new CellWatch(cell);
   const outcome = await simulate(scenarioOf(cell), {
+    write,
+    lingerMs: cell.state === "cooling" ? cell.holdMs + LATE_MS : 0,
     meddle: (bench) => watch.begin(bench),
     published: (update) => {
       if (update.topic === "state") watch.entered(update.value.state, update.value.stateReason);
+      if (update.topic === "event" && update.value.level !== "info") watch.warned();
     },
   });
-  const { struckIn, wasOn, ended, why, toFaultMs, chipsOffMs, offMs } = watch;
+  const { struckIn, wasOn, ended, why, toFaultMs, chipsOffMs, offMs, onAtEnd, noticed } = watch;
   const { latched } = outcome;
   const broken = [
     ...outcome.violations.map(({ rule, what }) => `${rule}: ${what.split("\n")[0]}`),
     ...unexplained(watch, latched, cell.fault === "killed"),
   ];
-  return { origin: "twin", cell, struckIn, wasOn, ended, why, toFaultMs, chipsOffMs, offMs, latched, broken };
+  return { origin: "twin", cell, struckIn, wasOn, ended, why, toFaultMs, chipsOffMs, offMs, onAtEnd, noticed, latched, broken };
 }
 
 /** The cause is in words, with a code; what must latch has latched. */
@@ -94,6 +102,8 @@ class CellWatch {
   #judged = false;
   struckIn: DeviceState | null = null;
   wasOn = false;
+  onAtEnd = false;
+  noticed = false;
   ended: DeviceState = "cold";
   why: string | null = null;
   toFaultMs: number | null = null;
@@ -118,6 +128,10 @@ class CellWatch {
       bench.time.after(LOOK_MS, look);
     };
     bench.time.after(LOOK_MS, look);
+  }
+
+  warned(): void {
+    if (this.#struckNs !== null && !this.#judged) this.noticed = true;
   }
 
   entered(state: DeviceState, reason: string): void {
@@ -163,6 +177,7 @@ class CellWatch {
     } else if (this.wasOn) this.#offNs ??= nowNs;
     if (running) this.#chipsOffNs = null;
     else if (this.wasOn) this.#chipsOffNs ??= nowNs;
+    this.onAtEnd = running || supplyOn;
     this.#calmSinceNs = running || supplyOn ? null : (this.#calmSinceNs ?? nowNs);
     if (this.#state === "fault" && this.#calmSinceNs !== null && nowNs - this.#calmSinceNs >= AFTERWARDS_MS * 1e6) this.#judge(bench);
   }

@@ -54,17 +54,17 @@ function nameOf(fault: FaultName, cell: Cell | undefined): string {
 
 export function cellText(result: CellResult | undefined): string {
   if (result === undefined) return "not run";
-  const { wasOn, why, offMs, chipsOffMs, ended, broken, cell, struckIn } = result;
+  const { wasOn, why, offMs, chipsOffMs, onAtEnd, noticed, broken, cell, struckIn } = result;
   const code = why === null ? "" : ` ${/^[A-Z0-9_]+/.exec(why)?.[0] ?? "?"}`;
+  const told = why === null && noticed ? ", noticed" : "";
   const mark = broken.length > 0 ? " **broken**" : "";
   if (struckIn !== cell.state) return `not reached${code}${mark}`;
   if (!wasOn) return `stays off${code}${mark}`;
   if (offMs !== null) {
-    const again = why === null && ended === "running" ? " off, up again" : "";
-    return `${seconds(offMs)}${code}${again}${mark}`;
+    return `${seconds(offMs)}${code}${onAtEnd ? " off, up again" : ""}${told}${mark}`;
   }
-  if (why !== null) return `chips ${seconds(chipsOffMs)}, supply on${code}${mark}`;
-  return `goes on${mark}`;
+  if (why !== null) return `${chipsOffMs === null ? "on" : `chips ${seconds(chipsOffMs)}, supply on`}${code}${mark}`;
+  return `goes on${told}${mark}`;
 }
 
 function seconds(ms: number | null): string {
