@@ -162,6 +162,12 @@ export async function fillRecord(store: Store): Promise<void> {
 export const KNOWN: Partial<Snapshot> = {
   sweep: SWEEP,
   report: REPORT,
+  clocks: [{ chip: 0, nonces: 2048, ppm: 3.2, ppmInterval: [2.4, 4.1], jitterNs: 16_000 }],
+  drive: {
+    name: "monologue",
+    words: "Open loop: each input is one set-point.",
+    hostMemory: { lag: 0, recursive: false, words: "The host adds no memory." },
+  },
   safety: {
     action: "none",
     rule: "ok",

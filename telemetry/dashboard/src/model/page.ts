@@ -73,6 +73,8 @@ export const narma = part("narma");
 export const report = part("report");
 export const events = part("events");
 export const safety = part("safety");
+export const clocks = part("clocks");
+export const drive = part("drive");
 
 /** Where the daemon serves its socket, relative to this page: works behind a proxy path. */
 function socketUrl(): string {

@@ -1,7 +1,8 @@
 /** Run, board and daemon in one line at the foot of the page. */
 import type { ComponentChildren } from "preact";
 import { formatAge, formatDateTime, UNKNOWN } from "../format.ts";
-import { board, nowMs, pageStale, run, software } from "../model/page.ts";
+import { clocksText } from "../model/chip-clocks.ts";
+import { board, clocks, drive, nowMs, pageStale, run, software } from "../model/page.ts";
 
 export function FactsBar() {
   const now = run.value;
@@ -26,6 +27,18 @@ export function FactsBar() {
             : `${formatDateTime(now.startedWallMs)}, ${formatAge((now.endedWallMs ?? nowMs.value) - now.startedWallMs)}`}
         </Fact>
         <Fact name="Board">{fitted === null ? UNKNOWN : `${fitted.model}, ${fitted.chips} × ${fitted.chipId}, ${fitted.regulator}`}</Fact>
+        <Fact name="Chip clock">
+          <span data-testid="chip-clocks" data-value={clocks.value?.length ?? ""}>
+            {clocksText(clocks.value ?? null)}
+          </span>
+        </Fact>
+        <Fact name="Drive">
+          <span data-testid="drive-mode" data-value={drive.value?.name ?? ""}>
+            {drive.value == null
+              ? "none: a steady flow of jobs"
+              : `${drive.value.name}. ${drive.value.words} ${drive.value.hostMemory.words}`}
+          </span>
+        </Fact>
         <Fact name="Software">{software.value ?? UNKNOWN}</Fact>
       </dl>
     </footer>

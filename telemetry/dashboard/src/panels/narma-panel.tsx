@@ -27,7 +27,7 @@ export function NarmaPanel() {
           ? (run.value?.status ?? "")
           : done === null
             ? ""
-            : `seed ${done.seed}, ${formatFixed(done.train, 0)} train, ${formatFixed(done.test, 0)} test steps of ${formatFixed(done.stepMs, 0)} ms`
+            : `${done.mode === undefined ? "" : `${done.mode.name}, `}seed ${done.seed}, ${formatFixed(done.train, 0)} train, ${formatFixed(done.test, 0)} test steps of ${formatFixed(done.stepMs, 0)} ms`
       }
     >
       {stage === "progress" && progress !== null && <Running progress={progress} />}

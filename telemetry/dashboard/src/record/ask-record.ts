@@ -1,9 +1,9 @@
 /** The daemon's record, over HTTP. What was asked once stays; the list of runs is asked again whenever a run begins or ends. */
 import { computed, effect, signal } from "@preact/signals";
-import type { RunSummary } from "../../../messages.ts";
+import type { ChipClockView, RunSummary } from "../../../messages.ts";
 import { connection, run } from "../model/page.ts";
 import { object, text } from "./json.ts";
-import { type ResultRow, type Verdict, verdictsOf } from "./verdicts.ts";
+import { clocksOf, type ResultRow, type Verdict, verdictsOf } from "./verdicts.ts";
 
 const ANSWER_WITHIN_MS = 20_000;
 
@@ -42,14 +42,20 @@ export function followRuns(): () => void {
   });
 }
 
-/** A finished run's verdicts do not change; one that goes on is asked again each time. */
-const known = new Map<number, Verdict[]>();
+export interface Findings {
+  readonly verdicts: readonly Verdict[];
+  readonly clocks: readonly ChipClockView[] | null;
+}
 
-export async function verdicts({ id, status }: RunSummary): Promise<Verdict[]> {
+/** What a finished run found does not change; one that goes on is asked again each time. */
+const known = new Map<number, Findings>();
+
+export async function findings({ id, status }: RunSummary): Promise<Findings> {
   const kept = known.get(id);
   if (kept !== undefined) return kept;
-  const results = await ask(`runs/${id}/results`);
-  const found = verdictsOf(Array.isArray(results) ? (results as ResultRow[]) : []);
+  const answer = await ask(`runs/${id}/results`);
+  const results = Array.isArray(answer) ? (answer as ResultRow[]) : [];
+  const found = { verdicts: verdictsOf(results), clocks: clocksOf(results) };
   if (status !== "running") known.set(id, found);
   return found;
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { splitmix64 } from "../../../../common/random.ts";
 import { differences, nonceFigures, wilson } from "./compare.ts";
-import { type ResultRow, verdictsOf } from "./verdicts.ts";
+import { clocksOf, type ResultRow, verdictsOf } from "./verdicts.ts";
 
 const row = (kind: string, value: unknown): ResultRow => ({ runId: 7, kind, origin: "twin", wallMs: 0, value });
 
@@ -46,6 +46,19 @@ describe("verdicts", () => {
       null,
     ]);
     expect(of("refuted")?.evidence[0]?.rows[0]?.at(-1)).toBe("not run: no rows");
+  });
+
+  it("chip clocks are the last ones stored; what is not a number is not known", () => {
+    const chips = [
+      { chip: 0, nonces: 9, ppm: 2, ppmInterval: [1, 3], jitterNs: 5 },
+      { chip: 1, ppm: null, ppmInterval: [1] },
+    ];
+    const found = clocksOf([row("chip-clocks", { chips: [] }), row("chip-clocks", { chips })]);
+    expect(found?.map(({ ppm, ppmInterval }) => [ppm, ppmInterval])).toEqual([
+      [2, [1, 3]],
+      [null, null],
+    ]);
+    expect(clocksOf([row("edge", {})])).toBeNull();
   });
 
   it("whatever a record holds, each row has as many cells as there are columns", () => {

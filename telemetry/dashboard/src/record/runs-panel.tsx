@@ -4,12 +4,12 @@ import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import type { RunSummary } from "../../../messages.ts";
 import { formatAge, formatCount, formatDateTime, formatFixed, formatPercent, UNKNOWN } from "../format.ts";
+import { clocksText } from "../model/chip-clocks.ts";
 import { nowMs, pageStale } from "../model/page.ts";
 import { Panel } from "../panels/panel.tsx";
-import { ask, runs, runsProblem, verdicts } from "./ask-record.ts";
+import { ask, type Findings, findings, runs, runsProblem } from "./ask-record.ts";
 import { differences, type NonceFigures, nonceFigures } from "./compare.ts";
 import { type JsonObject, number, object, text } from "./json.ts";
-import type { Verdict } from "./verdicts.ts";
 
 const PAGE = 10;
 /** At most two, in the order in which they were chosen. */
@@ -111,7 +111,7 @@ function RunRow({ run }: { run: RunSummary }) {
 interface Side {
   readonly stored: JsonObject | null;
   readonly figures: NonceFigures | null;
-  readonly found: readonly Verdict[];
+  readonly found: Findings;
 }
 
 async function sideOf(run: RunSummary): Promise<Side> {
@@ -119,7 +119,7 @@ async function sideOf(run: RunSummary): Promise<Side> {
     ask(`runs/${run.id}`),
     // A run without nonces has no chunk: that is an answer too.
     ask(`runs/${run.id}/nonces?chunk=0`).catch(() => null),
-    verdicts(run),
+    findings(run),
   ]);
   return { stored: object(stored), figures: nonceFigures(chunk), found };
 }
@@ -177,7 +177,7 @@ function ComparisonTable({ runs: both, sides }: { runs: readonly [RunSummary, Ru
           {line("status", (_side, run) => `${run.status}, ${lasted(run)}`)}
           {line("nonces stored", ({ stored }) => formatCount(number(stored?.nonces)))}
           {line("software", ({ stored }) => text(stored?.software) ?? UNKNOWN)}
-          {line("verdict", ({ found }) => found.map(({ claim, answer }) => `${claim}: ${answer}`).join("; ") || "none")}
+          {line("verdict", ({ found }) => found.verdicts.map(({ claim, answer }) => `${claim}: ${answer}`).join("; ") || "none")}
           {line("from its first nonces", ({ figures }) =>
             figures === null ? "none stored" : `${formatCount(figures.rows)} in ${formatFixed(figures.seconds, 1)} s`,
           )}
@@ -193,6 +193,7 @@ function ComparisonTable({ runs: both, sides }: { runs: readonly [RunSummary, Ru
               ? UNKNOWN
               : `median ${formatFixed(figures.residual.medianMs, 3)}, spread ${formatFixed(figures.residual.spreadMs, 3)} ms`,
           )}
+          {line("chip clocks", ({ found }) => clocksText(found.clocks))}
           {different.map(({ path, a, b }) => (
             <tr key={path} class="is-setting">
               <th scope="row">{path}</th>

@@ -5,7 +5,7 @@ import type { RunSummary } from "../../../messages.ts";
 import { formatDateTime, formatPValue } from "../format.ts";
 import { pageStale } from "../model/page.ts";
 import { Panel } from "../panels/panel.tsx";
-import { followRuns, runs, runsProblem, verdicts } from "./ask-record.ts";
+import { findings, followRuns, runs, runsProblem } from "./ask-record.ts";
 import { type EvidenceTable, JUDGED_KINDS, type Verdict } from "./verdicts.ts";
 
 const SHOWN = 8;
@@ -50,15 +50,15 @@ export function VerdictsPanel() {
 
 function JudgedRun({ run }: { run: RunSummary }) {
   const open = useSignal(false);
-  const found = useSignal<Verdict[] | null>(null);
+  const found = useSignal<readonly Verdict[] | null>(null);
   const problem = useSignal<string | null>(null);
   const toggle = (): void => {
     open.value = !open.value;
     if (!open.value || found.value !== null) return;
     problem.value = null;
-    verdicts(run).then(
-      (list) => {
-        found.value = list;
+    findings(run).then(
+      (all) => {
+        found.value = all.verdicts;
       },
       (error: Error) => {
         problem.value = error.message;
@@ -116,7 +116,7 @@ function Table({ table: { title, columns, rows } }: { table: EvidenceTable }) {
   if (rows.length === 0) return null;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls must be reachable by keys
-    <section class="evidence-table" aria-label={title} tabIndex={0}>
+    <section class="evidence-table" aria-label={`${title}, as evidence`} tabIndex={0}>
       <table>
         <caption>{title}</caption>
         <thead>

@@ -1,4 +1,5 @@
 /** What a run found out, and by which evidence: from its stored results to rows that a table shows. */
+import type { ChipClockView } from "../../../messages.ts";
 import { formatCount, formatFixed, formatPValue, UNKNOWN } from "../format.ts";
 import { type JsonObject, number, object, objects, pair, text } from "./json.ts";
 
@@ -51,6 +52,19 @@ export function verdictsOf(results: readonly ResultRow[]): Verdict[] {
     const known = object(value);
     return read === undefined || known === null ? [] : [{ row: at + 1, runId, kind, origin, ...read(known) }];
   });
+}
+
+/** The chips' clocks as a run's end left them; null when it did not. */
+export function clocksOf(results: readonly ResultRow[]): ChipClockView[] | null {
+  const stored = results.findLast(({ kind }) => kind === "chip-clocks");
+  if (stored === undefined) return null;
+  return objects(object(stored.value)?.chips).map((chip) => ({
+    chip: number(chip.chip) ?? 0,
+    nonces: number(chip.nonces) ?? 0,
+    ppm: number(chip.ppm),
+    ppmInterval: pair(chip.ppmInterval),
+    jitterNs: number(chip.jitterNs) ?? Number.NaN,
+  }));
 }
 
 const fixed = (value: unknown, decimals = 3): string => formatFixed(number(value), decimals);
