@@ -52,6 +52,8 @@ export const TOPICS = {
   setpoint: latest(250, "Set-point in force; all null: none"),
   safety: latest(250, "The sentinel's last decision and how far away the limits are"),
   activity: latest(500, "What is going on and how far it has come; all null: nothing"),
+  drive: latest(500, "The mode that drives the board, and what the host itself remembers by it; all null: nothing drives it"),
+  clocks: latest(1000, "The chips' clocks by the host's clock; null where it says nothing"),
   narma: latest(1000, "Progress of the NARMA run"),
   sweep: history("One point of a sweep"),
   event: history("One line of the log"),

@@ -2,11 +2,12 @@
 import { z } from "zod";
 import { NONCE_STATUSES } from "../../common/nonce-batch.ts";
 import { ORIGINS } from "../../common/origin.ts";
+import { interval, numberOrNull } from "../api/schemas/component.ts";
 import { narmaProgress, narmaReport } from "../api/schemas/narma.ts";
 import { runSummary } from "../api/schemas/run.ts";
 import { logEvent, readings, safetyView } from "../api/schemas/snapshot.ts";
 import { setPoint, sweepPoint } from "../api/schemas/sweep.ts";
-import { DEVICE_STATES } from "../messages.ts";
+import { type ChipClockView, DEVICE_STATES, type DriveView } from "../messages.ts";
 import type { TopicName } from "./catalogue.ts";
 import { commandEnvelope } from "./command-request.ts";
 import type { CommandAnswer } from "./commands.ts";
@@ -28,6 +29,22 @@ const activity = z.strictObject({
   label: z.string().describe("In words"),
   done: z.number(),
   total: z.number(),
+});
+
+const chipClock: z.ZodType<ChipClockView> = z.strictObject({
+  chip: z.int().min(0),
+  nonces: z.int().min(0),
+  ppm: numberOrNull.describe("Parts per million; positive runs fast"),
+  ppmInterval: interval.nullable().describe("95 %"),
+  jitterNs: z.number().describe("Robust standard deviation of what is left, ns"),
+});
+
+const drive: z.ZodType<DriveView> = z.strictObject({
+  name: z.string(),
+  words: z.string(),
+  hostMemory: z
+    .strictObject({ lag: z.number(), recursive: z.boolean(), words: z.string() })
+    .describe("What of its score the host's own memory could explain"),
 });
 
 /** Without `origin`, which all of them have besides. */
@@ -52,6 +69,8 @@ const BODIES: Readonly<Record<JsonTopic, z.ZodType>> = {
   setpoint: orNull(setPoint),
   safety: safetyView,
   activity: orNull(activity),
+  drive: orNull(drive),
+  clocks: z.strictObject({ chips: z.array(chipClock).nullable() }),
   narma: narmaProgress,
   sweep: sweepPoint,
   event: logEvent,

@@ -56,6 +56,8 @@ const UPDATES: { readonly [T in Topic]: readonly Updates[T][] } = {
   report: [REPORT, null],
   event: [{ wallMs: 1, level: "info", source: "rig", text: "hello" }],
   safety: [{ action: "none", rule: "none", reason: "fine", margins: [{ name: "chip", value: null, limit: 90, unit: "C" }] }],
+  clocks: [[{ chip: 0, nonces: 9, ppm: 3.1, ppmInterval: [2, 4], jitterNs: 800 }], null],
+  drive: [{ name: "monologue", words: "open loop", hostMemory: { lag: 0, recursive: false, words: "none" } }, null],
 };
 
 /** The documented schema, closed: so that a field nobody documented is seen. */

@@ -50,13 +50,15 @@ export function messageOf(update: HubUpdate, origin: Snapshot["origin"]): Messag
       return json("setpoint", update.value ?? { coreVoltageMv: null, frequencyMhz: null, ticketDifficulty: null }, origin);
     case "activity":
       return json("activity", update.value ?? { label: null, done: null, total: null }, origin);
+    case "clocks":
+      return json("clocks", { chips: update.value }, origin);
+    case "drive":
+      return json("drive", update.value ?? { name: null, words: null, hostMemory: null }, origin);
     case "sweepPoint":
       return json("sweep", update.value, origin);
     case "narma":
       return update.value === null ? null : json("narma", update.value, origin);
     case "sweep":
-    case "clocks":
-    case "drive":
       return null;
   }
 }
