@@ -1,0 +1,84 @@
+/** Jobs for a networked miner: a block template whose coinbase is ours, so that nothing found with it is worth anything to anybody. */
+import { toHex } from "../../common/bytes.ts";
+import { splitmix64 } from "../../common/random.ts";
+import { reverseBytesInWords } from "./share.ts";
+
+export const EXTRANONCE1_BYTES = 4;
+export const EXTRANONCE2_BYTES = 4;
+
+/** Hashes in internal order. `coinb1` ends where extranonce1 begins. */
+export interface JobTemplate {
+  readonly version: number;
+  readonly prevHash: Uint8Array;
+  readonly nbits: number;
+  readonly ntime: number;
+  readonly coinb1: Uint8Array;
+  readonly coinb2: Uint8Array;
+  readonly branches: readonly Uint8Array[];
+}
+
+/** The template of the `count`th job. `nowMs`: since 1970. */
+export type Templates = (count: number, nowMs: number) => JobTemplate;
+
+const TAG = Buffer.from("asic-reservoir");
+
+/**
+ * A coinbase transaction in two parts around the extranonces: script = push of the height (BIP 34) | push of the tag and the job's number | extranonces; one
+ * output of nothing that nobody can spend. The job's number makes every job's search space its own, whatever the miner does with extranonce2.
+ */
+export function coinbaseAround(height: number, jobNumber: number): { coinb1: Uint8Array; coinb2: Uint8Array } {
+  const pushHeight = Buffer.alloc(5);
+  pushHeight[0] = 4;
+  pushHeight.writeUInt32LE(height >>> 0, 1);
+  const number = Buffer.alloc(8);
+  number.writeBigUInt64LE(BigInt(jobNumber));
+  const note = Buffer.concat([Buffer.of(TAG.length + number.length), TAG, number]);
+  const extranonces = EXTRANONCE1_BYTES + EXTRANONCE2_BYTES;
+  const script = Buffer.concat([pushHeight, note, Buffer.of(extranonces)]);
+  return {
+    coinb1: Buffer.concat([
+      Buffer.from("0100000001", "hex"),
+      Buffer.alloc(32),
+      Buffer.from("ffffffff", "hex"),
+      Buffer.of(script.length + extranonces),
+      script,
+    ]),
+    // Sequence | one output of 0 satoshi | OP_RETURN with nothing | lock time.
+    coinb2: Buffer.from("ffffffff01000000000000000002" + "6a00" + "00000000", "hex"),
+  };
+}
+
+/** Made-up blocks, one seed one sequence: random previous hash with the zeros of a real one, and `branches` random branches. */
+export function syntheticTemplates(seed: number, branches = 0): Templates {
+  return (count, nowMs) => {
+    const random = splitmix64((BigInt(seed) << 32n) ^ BigInt(count));
+    const bytes = (n: number) => Uint8Array.from({ length: n }, () => Math.floor(random.next() * 256));
+    const prevHash = bytes(32);
+    prevHash.fill(0, 24);
+    return {
+      version: 0x2000_0000,
+      prevHash,
+      nbits: 0x1703_4219,
+      ntime: Math.floor(nowMs / 1000) >>> 0,
+      ...coinbaseAround(840_000 + (count % 1000), count),
+      branches: Array.from({ length: branches }, () => bytes(32)),
+    };
+  };
+}
+
+const word = (value: number): string => (value >>> 0).toString(16).padStart(8, "0");
+
+/** Parameters of mining.notify. */
+export function notifyParams(jobId: string, template: JobTemplate, cleanJobs: boolean): readonly unknown[] {
+  return [
+    jobId,
+    toHex(reverseBytesInWords(template.prevHash)),
+    toHex(template.coinb1),
+    toHex(template.coinb2),
+    template.branches.map(toHex),
+    word(template.version),
+    word(template.nbits),
+    word(template.ntime),
+    cleanJobs,
+  ];
+}

@@ -1,0 +1,72 @@
+/** Headers that a miner makes of one job, one candidate after the other, really hashed. */
+import { createHash } from "node:crypto";
+import type { PoolJob } from "./stratum-wire.ts";
+
+/** A miner makes a new coinbase after so many candidates of this scaled search. GUESS: hardware does after 2^32 headers. */
+const CANDIDATES_PER_COINBASE = 1024;
+
+export interface FoundShare {
+  /** Number of the candidate that it was. */
+  readonly candidate: number;
+  readonly extranonce2: string;
+  readonly nonce: number;
+  readonly versionBits: number;
+}
+
+const sha256d = (data: Uint8Array): Buffer => createHash("sha256").update(createHash("sha256").update(data).digest()).digest();
+
+/** Leading zero bits of a hash as pools read it: from its last byte. */
+export function zeroBitsOf(hash: Uint8Array): number {
+  for (let i = 31, bits = 0; i >= 0; i--, bits += 8) {
+    const byte = hash[i] as number;
+    if (byte !== 0) return bits + Math.clz32(byte) - 24;
+  }
+  return 256;
+}
+
+export class HeaderWork {
+  readonly job: PoolJob;
+  readonly #extranonce1: Buffer;
+  readonly #extranonce2Bytes: number;
+  readonly #mask: number;
+  readonly #header = Buffer.alloc(80);
+  readonly #salt: number;
+  #extranonce2 = "";
+
+  /** `salt`: two miners with one extranonce would not try the same nonces. */
+  constructor(job: PoolJob, extranonce1: Buffer, extranonce2Bytes: number, versionMask: number, salt: number) {
+    this.job = job;
+    this.#extranonce1 = extranonce1;
+    this.#extranonce2Bytes = extranonce2Bytes;
+    this.#mask = versionMask;
+    this.#salt = salt;
+    job.prevHash.copy(this.#header, 4);
+    this.#header.writeUInt32LE(job.ntime, 68);
+    this.#header.writeUInt32LE(job.nbits, 72);
+  }
+
+  /** The first of the candidates [from, until) whose hash has `zeroBits`; null when none has. */
+  search(from: number, until: number, zeroBits: number): FoundShare | null {
+    for (let candidate = from; candidate < until; candidate++) {
+      if (candidate === from || candidate % CANDIDATES_PER_COINBASE === 0) this.#coinbase(Math.floor(candidate / CANDIDATES_PER_COINBASE));
+      // 2^32 divided by the golden ratio: consecutive candidates lie far apart, and none comes twice.
+      const nonce = (Math.imul(candidate, 0x9e37_79b1) ^ this.#salt) >>> 0;
+      const versionBits = (candidate << 13) & this.#mask;
+      this.#header.writeUInt32LE(((this.job.version & ~this.#mask) | versionBits) >>> 0, 0);
+      this.#header.writeUInt32LE(nonce, 76);
+      if (zeroBitsOf(sha256d(this.#header)) >= zeroBits)
+        return { candidate, extranonce2: this.#extranonce2, nonce, versionBits: versionBits >>> 0 };
+    }
+    return null;
+  }
+
+  #coinbase(number: number): void {
+    const extranonce2 = Buffer.alloc(this.#extranonce2Bytes);
+    extranonce2.writeUIntLE(number, 0, Math.min(6, this.#extranonce2Bytes));
+    this.#extranonce2 = extranonce2.toString("hex");
+    const { coinb1, coinb2, branches } = this.job;
+    let root = sha256d(Buffer.concat([coinb1, this.#extranonce1, extranonce2, coinb2]));
+    for (const branch of branches) root = sha256d(Buffer.concat([root, branch]));
+    root.copy(this.#header, 36);
+  }
+}
