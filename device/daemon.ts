@@ -99,6 +99,7 @@ export async function runDaemon(options: DaemonOptions, host: Host = thisHost())
       host: config.api.host,
       port: config.api.port,
       tokens: apiTokens(config),
+      fleetSocket: config.api.cgminer.enabled ? config.api.cgminer : null,
       storeCounters: () => store.counters?.() ?? null,
       dashboardDir: options.dashboardDir,
       emergencyOff,

@@ -174,6 +174,17 @@ export const fileSchema = z.strictObject({
         .default(null)
         .describe("File that holds the token for looking and switching off")
         .meta({ "x-credential": "api-operate-token" }),
+      cgminer: z
+        .strictObject({
+          enabled: z
+            .boolean()
+            .default(false)
+            .describe("Whether tools that know cgminer's API may read the rig; it asks nobody for a token"),
+          host: z.string().default("127.0.0.1").describe("Address it listens at"),
+          port: z.int().min(0).max(65_535).default(4028).describe("0 takes any free port"),
+        })
+        .prefault({})
+        .describe("cgminer's API, read only"),
     })
     .prefault({})
     .describe("Dashboard and HTTP API"),

@@ -3,6 +3,7 @@ import type { ZodType, z } from "zod";
 import type { Hub } from "../hub.ts";
 import type { Store } from "../store/store.ts";
 import type { Right } from "./access/rights.ts";
+import type { FleetSource } from "./fleet/facts.ts";
 import type { Problem } from "./problem.ts";
 
 export interface RouteContext {
@@ -11,6 +12,7 @@ export interface RouteContext {
   readonly emergencyOff: () => Promise<void>;
   /** Absent where nobody counts. */
   readonly metricsText?: () => string;
+  readonly fleet?: () => FleetSource;
 }
 
 /** A body that is sent while it is made, for as long as the client reads. */

@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { z } from "zod";
 import { badRequest, notFound, type Problem, problemOf } from "./problem.ts";
 import type { Answer, RouteContext, RouteDeclaration } from "./route-declaration.ts";
+import { systemInfo } from "./routes/axe-os.ts";
 import { emergencyOff, healthz, state } from "./routes/daemon.ts";
 import { description } from "./routes/description.ts";
 import { downloads } from "./routes/downloads.ts";
@@ -23,6 +24,7 @@ export const ROUTES: readonly RouteDeclaration[] = [
   page,
   downloads(),
   metrics,
+  systemInfo,
   emergencyOff,
   description(() => ROUTES),
 ];

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import sirv from "sirv";
@@ -12,8 +12,11 @@ import type { StoreCounters } from "../store/pending.ts";
 import { type Admission, Door } from "./access/door.ts";
 import type { RateLimits } from "./access/rate-limit.ts";
 import type { Tokens } from "./access/tokens.ts";
+import type { FleetSource } from "./fleet/facts.ts";
+import { type FleetSocket, type FleetSocketOptions, startFleetSocket } from "./fleet/socket.ts";
 import { Gather } from "./gather.ts";
 import { isLoopback } from "./guard.ts";
+import { listen, listenError } from "./listen.ts";
 import { notFound, PROBLEM_TYPE, type Problem, problemOf, sendProblem } from "./problem.ts";
 import { answerOf, findRoute, type RouteContext } from "./routes.ts";
 import { sendAnswer } from "./send-answer.ts";
@@ -39,7 +42,7 @@ const SECURITY_HEADERS = {
   "cross-origin-resource-policy": "same-origin",
 };
 
-export interface ApiOptions extends Omit<RouteContext, "metricsText"> {
+export interface ApiOptions extends Omit<RouteContext, "metricsText" | "fleet"> {
   readonly host?: string;
   /** 0 takes any free port. */
   readonly port?: number;
@@ -50,6 +53,8 @@ export interface ApiOptions extends Omit<RouteContext, "metricsText"> {
   /** Without one nobody outside of this host may ask, and a `host` that is not loopback is refused. */
   readonly tokens?: Tokens;
   readonly clock?: Clock;
+  /** Where tools that know cgminer may ask; absent: nowhere. */
+  readonly fleetSocket?: FleetSocketOptions | null;
   readonly storeCounters?: () => StoreCounters | null;
 }
 
@@ -57,6 +62,8 @@ export interface Api {
   /** Where the dashboard is, such as http://127.0.0.1:8366 */
   readonly url: string;
   readonly port: number;
+  /** Of cgminer's API; null when it is off. */
+  readonly fleetPort: number | null;
   counters(): ViewerCounters & { readonly refusedClients: number };
   close(): Promise<void>;
 }
@@ -78,8 +85,10 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   let refusedClients = 0;
   const counters = () => ({ ...viewers.counters(), refusedClients });
   const tally = tallyOf(options.hub);
+  const fleet = (): FleetSource => ({ snapshot: options.hub.snapshot(), wallMs: clock.wallMs(), tally });
   const context: RouteContext = {
     ...options,
+    fleet,
     metricsText: () =>
       metricsText({
         snapshot: options.hub.snapshot(),
@@ -136,27 +145,41 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     sockets.handleUpgrade(request, socket, head, (client) => viewers.add(gather.socket(client, socket), heardIn(request.url)));
   });
 
+  const abandon = async () => {
+    tally.stop();
+    await viewers.close(0);
+  };
   try {
     await listen(server, host, port);
   } catch (error) {
-    tally.stop();
-    await viewers.close(0);
+    await abandon();
     throw listenError(error, host, port);
   }
+  const fleetSocket = await openFleetSocket(options, fleet).catch(async (error: unknown) => {
+    server.close();
+    await abandon();
+    throw error;
+  });
   const bound = server.address() as AddressInfo;
   const name = host.includes(":") ? `[${host}]` : host;
   return {
     url: `http://${name}:${bound.port}`,
     port: bound.port,
+    fleetPort: fleetSocket?.port ?? null,
     counters,
     async close() {
       tally.stop();
+      await fleetSocket?.close();
       const closed = new Promise((resolve) => server.close(resolve));
       await viewers.close(CLOSE_GRACE_MS);
       server.closeAllConnections();
       await closed;
     },
   };
+}
+
+async function openFleetSocket({ fleetSocket = null }: ApiOptions, fleet: () => FleetSource): Promise<FleetSocket | null> {
+  return fleetSocket === null ? null : startFleetSocket(fleetSocket, fleet);
 }
 
 function processFigures(): MetricSource["process"] {
@@ -205,33 +228,4 @@ function refuseSocket(socket: Duplex, problem: Problem, { headers }: Admission):
   // A client that never closes its side must not hold up close().
   socket.once("finish", () => socket.destroy());
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-}
-
-function listenError(error: unknown, host: string, port: number): TelemetryError {
-  const code = error instanceof Error && "code" in error ? error.code : "";
-  const context = { host, port, reason: String(code) };
-  const make = (ours: string, message: string, hint: string) => new TelemetryError(ours, message, hint, context, error);
-  if (code === "EADDRINUSE") {
-    return make(
-      "PORT_IN_USE",
-      `Port ${port} on ${host} is in use.`,
-      "Stop the other daemon, or choose another port (0 takes any free one).",
-    );
-  }
-  if (code === "EACCES") return make("PORT_DENIED", `Port ${port} may not be opened by this user.`, "Choose a port above 1023.");
-  return make(
-    "ADDRESS_UNKNOWN",
-    `${host} is not an address of this machine (${String(code)}).`,
-    "Use 127.0.0.1, or 0.0.0.0 for every interface.",
-  );
 }
