@@ -21,7 +21,9 @@ export { constantSubspace, type Subspace, spanBeyond } from "./properties/subspa
 export { RidgeAccumulator } from "./readout/accumulator.ts";
 export { bindReadout, predictAll } from "./readout/bind.ts";
 export { decodeModel, encodeModel, loadModel, type StoredReadout, saveModel } from "./readout/model-file.ts";
+export { FLOAT32_ERROR_BOUND } from "./readout/refusal.ts";
 export {
+  type Accumulate,
   fitRidge,
   type MultiRidgeModel,
   predict,

@@ -54,19 +54,26 @@ double squaredErrors(const Moments& moments, const double* shift, size_t feature
 
 }  // namespace
 
-bool RidgeAccumulator::create(size_t features, size_t targets) {
+bool RidgeAccumulator::create(size_t features, size_t targets, double floatBound) {
+  floatBound_ = floatBound;
+  spread_.assign(floatBound > 0 ? features : 0, 1.0);
   features_ = features;
   targets_ = targets;
   rows_ = 0;
   shift_.clear();
   folds_.clear();
-  return startFold() && packed_.create(folds_[0]->stride());
+  return startFold() && packed_.create(folds_[0]->stride(), folds_[0]->room());
+}
+
+bool RidgeAccumulator::createMoments(Moments* moments) const {
+  return floatBound_ > 0 ? moments->createFloat(rankKernel(), features_, targets_, spread_.data())
+                         : moments->create(rankKernel(), features_, targets_);
 }
 
 bool RidgeAccumulator::startFold() {
   if (!folds_.empty() && folds_.back()->count() == 0) return true;
   auto fold = std::make_unique<Moments>();
-  if (!fold->create(rankKernel(), features_, targets_)) return false;
+  if (!createMoments(fold.get())) return false;
   folds_.push_back(std::move(fold));
   return true;
 }
@@ -85,6 +92,15 @@ RidgeResult RidgeAccumulator::addRows(const double* x, const double* y, size_t r
       for (size_t i = 0; i < features_; ++i) shift_[i] += x[r * features_ + i] / static_cast<double>(sampled);
       for (size_t t = 0; t < targets_; ++t) shift_[features_ + t] += y[r * targets_ + t] / static_cast<double>(sampled);
     }
+    if (floatBound_ > 0) {
+      // The one fold there is was made before anything was known of the features.
+      spread_ = sampledSpread(x, rows, features_, shift_.data());
+      folds_.clear();
+      if (!startFold()) {
+        result.failure = RidgeFailure::outOfMemory;
+        return result;
+      }
+    }
   }
   folds_.back()->addRows(x, y, rows, shift_.data(), packed_, team);
   rows_ += rows;
@@ -102,7 +118,7 @@ RidgeResult RidgeAccumulator::solve(const std::vector<double>& lambdas, bool sta
   NormalEquations equations;
   Moments sum;
   std::vector<double> scratch;
-  if (!equations.create(rankKernel(), features_, targets_) || !sum.create(rankKernel(), features_, targets_)) return fail(RidgeFailure::outOfMemory);
+  if (!equations.create(rankKernel(), features_, targets_) || !createMoments(&sum)) return fail(RidgeFailure::outOfMemory);
   bool anyLambda = true;
   if (folds > 1) {
     result.cvMse.assign(lambdas.size() * targets_, 0.0);
@@ -114,7 +130,9 @@ RidgeResult RidgeAccumulator::solve(const std::vector<double>& lambdas, bool sta
       if (!equations.preparePath(lambdas, team)) return fail(RidgeFailure::outOfMemory);
       for (size_t l = 0; l < lambdas.size(); ++l) {
         RidgeFit fit;
-        const bool solved = equations.solve(lambdas[l], &fit.weights, &fit.intercepts, team) == Cholesky::kPositiveDefinite;
+        const size_t pivot = equations.solve(lambdas[l], &fit.weights, &fit.intercepts, team);
+        if (!result.trusts(equations, lambdas[l], pivot, floatBound_, team)) return result;
+        const bool solved = pivot == Cholesky::kPositiveDefinite;
         for (size_t t = 0; t < targets_; ++t)
           result.cvMse[l * targets_ + t] +=
               solved ? squaredErrors(*folds_[fold], shift_.data(), features_, t, fit.weights.data() + t * features_, fit.intercepts[t], &scratch) : kNaN;
@@ -139,6 +157,7 @@ RidgeResult RidgeAccumulator::solve(const std::vector<double>& lambdas, bool sta
     fit.lambda = lambdas[l];
     fit.failedPivot = every ? equations.solve(fit.lambda, &fit.weights, &fit.intercepts, team)
                             : equations.solveDirectly(fit.lambda, &fit.weights, &fit.intercepts, team);
+    if (!result.trusts(equations, fit.lambda, fit.failedPivot, floatBound_, team)) return result;
     if (fit.failedPivot == Cholesky::kPositiveDefinite && diagnosed) {
       fit.degreesOfFreedom = equations.degreesOfFreedom(fit.lambda, team);
       const double free = 1 - fit.degreesOfFreedom / static_cast<double>(rows_);

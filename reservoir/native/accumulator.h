@@ -11,8 +11,8 @@ namespace asicr {
 
 class RidgeAccumulator {
  public:
-  // False when the memory is not there.
-  bool create(size_t features, size_t targets);
+  // False when the memory is not there. A floatBound above 0 is that of RidgeProblem.
+  bool create(size_t features, size_t targets, double floatBound = 0);
 
   size_t features() const { return features_; }
   size_t targets() const { return targets_; }
@@ -33,10 +33,14 @@ class RidgeAccumulator {
   RidgeResult solve(const std::vector<double>& lambdas, bool standardise, bool wholePath) const;
 
  private:
+  bool createMoments(Moments* moments) const;
+
   size_t features_ = 0;
   size_t targets_ = 0;
   size_t rows_ = 0;
+  double floatBound_ = 0;
   std::vector<double> shift_;
+  std::vector<double> spread_;  // of the first block; empty with double products
   std::vector<std::unique_ptr<Moments>> folds_;
   PackedRows packed_;
 };

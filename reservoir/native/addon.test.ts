@@ -23,6 +23,7 @@ function problem(rows: number, features: number, targets: number, seed: number):
     standardise: true,
     diagnostics: false,
     wholePath: true,
+    float32Bound: 0,
   };
 }
 
@@ -199,7 +200,7 @@ it("useKernel refuses a kernel that does not exist, and the choice stays", () =>
 });
 
 it("an accumulator is worked on by one call at a time, and refuses what does not fit it", async () => {
-  const accumulator = addon.createAccumulator({ features: 2, targets: 1 });
+  const accumulator = addon.createAccumulator({ features: 2, targets: 1, float32Bound: 0 });
   if (accumulator === null) throw new Error("no memory for two features");
   const block = { x: Float64Array.of(1, 2, 3, 5, 8, 13), y: Float64Array.of(1, 0, 1), rows: 3 };
   expect(() => accumulator.solve({ lambdas: Float64Array.of(1), standardise: true, wholePath: false })).toThrow(/rows must be added/);
@@ -210,7 +211,10 @@ it("an accumulator is worked on by one call at a time, and refuses what does not
   expect(accumulator.startFold()).toBe(true);
   expect(() => accumulator.addRows({ ...block, rows: 2 })).toThrow(/x must be a Float64Array of 4/);
   expect(() => accumulator.solve({ lambdas: new Float64Array(0), standardise: true, wholePath: false })).toThrow(/lambdas must be/);
-  expect(() => addon.createAccumulator({ features: 0, targets: 1 })).toThrow(/features must be a whole number from 1/);
+  expect(() => addon.createAccumulator({ features: 0, targets: 1, float32Bound: 0 })).toThrow(/features must be a whole number from 1/);
+  expect(() => addon.createAccumulator({ features: 2, targets: 1, float32Bound: -1 })).toThrow(
+    /float32Bound must be a number of 0 or more/,
+  );
 });
 
 it("recursive least squares refuses what it cannot learn before touching it", () => {

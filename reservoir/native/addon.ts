@@ -17,6 +17,8 @@ export interface RidgeOptions {
   readonly diagnostics: boolean;
   /** Solve for every lambda, or only for the chosen one. */
   readonly wholePath: boolean;
+  /** 0: all products in float64. Above: features' products in float32, refused when their estimated error of the weights exceeds this. */
+  readonly float32Bound: number;
 }
 
 export interface RidgeSolution {
@@ -34,7 +36,14 @@ export interface RidgeSolution {
 }
 
 export interface RidgeAnswer {
-  readonly failure: "none" | "out-of-memory" | "non-finite-x" | "non-finite-y" | "constant-feature" | "not-positive-definite";
+  readonly failure:
+    | "none"
+    | "out-of-memory"
+    | "non-finite-x"
+    | "non-finite-y"
+    | "constant-feature"
+    | "not-positive-definite"
+    | "float32-unsafe";
   /** Where a non-finite value is. */
   readonly row: number;
   /** The feature (or target, for non-finite-y) that failed. */
@@ -43,6 +52,9 @@ export interface RidgeAnswer {
   readonly scale: Float64Array;
   /** lambdas x targets; empty without folds. NaN where a fold could not be factored. */
   readonly cvMse: Float64Array;
+  /** With products in float32: the largest estimated relative error of the weights that was found, and its lambda. 0 otherwise. */
+  readonly float32Error: number;
+  readonly float32ErrorLambda: number;
   /** Index into lambdas. */
   readonly chosen: number;
   readonly fits: readonly RidgeSolution[];
@@ -128,7 +140,7 @@ export interface ReservoirKernels {
   /** Every failure is named in the answer. The native ones throw TypeError when an argument has the wrong type or size. */
   ridge(options: RidgeOptions): Promise<RidgeAnswer>;
   /** null when there is no memory for it. */
-  createAccumulator(sizes: { readonly features: number; readonly targets: number }): AccumulatorKernel | null;
+  createAccumulator(sizes: Pick<RidgeOptions, "features" | "targets" | "float32Bound">): AccumulatorKernel | null;
   /** null when there is no memory for it. */
   createRls(options: RlsOptions): RlsKernel | null;
   /** weights is targets x features. null when there is no memory for it. */

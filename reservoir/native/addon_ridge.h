@@ -18,6 +18,7 @@ inline const char* failureName(RidgeFailure failure) {
     case RidgeFailure::nonFiniteY: return "non-finite-y";
     case RidgeFailure::constantFeature: return "constant-feature";
     case RidgeFailure::notPositiveDefinite: return "not-positive-definite";
+    case RidgeFailure::floatUnsafe: return "float32-unsafe";
   }
   return "none";
 }
@@ -43,6 +44,8 @@ inline Napi::Object answerOut(Napi::Env env, const RidgeResult& result) {
   out.Set("mean", copyOut(env, result.mean));
   out.Set("scale", copyOut(env, result.scale));
   out.Set("cvMse", copyOut(env, result.cvMse));
+  out.Set("float32Error", result.floatError);
+  out.Set("float32ErrorLambda", result.floatErrorLambda);
   out.Set("chosen", static_cast<double>(result.chosen));
   Napi::Array fits = Napi::Array::New(env, result.fits.size());
   for (size_t i = 0; i < result.fits.size(); ++i) fits.Set(static_cast<uint32_t>(i), fitOut(env, result.fits[i]));
@@ -58,6 +61,13 @@ inline std::vector<double> lambdasOf(Options& options) {
   if (options.ok() && !std::all_of(lambdas, lambdas + count, [](double lambda) { return lambda >= 0 && std::isfinite(lambda); }))
     options.refuse("lambdas", "finite and not negative");
   return options.ok() ? std::vector<double>(lambdas, lambdas + count) : std::vector<double>();
+}
+
+// The field `float32Bound`: 0 for products in double precision.
+inline double float32BoundOf(Options& options) {
+  const double bound = options.real("float32Bound");
+  if (options.ok() && !(bound >= 0)) options.refuse("float32Bound", "a number of 0 or more");
+  return bound;
 }
 
 class RidgeTask : public Task {
@@ -92,6 +102,7 @@ inline Napi::Value ridge(const Napi::CallbackInfo& info) {
   problem.standardise = options.flag("standardise");
   problem.diagnostics = options.flag("diagnostics");
   problem.wholePath = options.flag("wholePath");
+  problem.floatBound = float32BoundOf(options);
   problem.lambdas = lambdasOf(options);
   if (options.ok() && problem.folds == 1) options.refuse("folds", "0 or at least 2");
   if (!options.ok()) return info.Env().Undefined();
@@ -171,9 +182,10 @@ inline Napi::Value createAccumulator(const Napi::CallbackInfo& info) {
   Options options(info);
   const size_t features = options.size("features", 1, kMostColumns);
   const size_t targets = options.size("targets", 1, kMostColumns);
+  const double float32Bound = float32BoundOf(options);
   if (!options.ok()) return info.Env().Undefined();
   auto shared = std::make_shared<SharedAccumulator>();
-  if (!shared->ridge.create(features, targets)) return info.Env().Null();
+  if (!shared->ridge.create(features, targets, float32Bound)) return info.Env().Null();
   Napi::Object out = Napi::Object::New(info.Env());
   out.Set("addRows", Napi::Function::New(info.Env(), [shared](const Napi::CallbackInfo& call) -> Napi::Value {
     Options block(call);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace asicr {
 namespace {
@@ -21,6 +22,20 @@ bool Moments::create(const RankKernel& kernel, size_t features, size_t targets) 
   panels_ = (columns_ + kernel.width - 1) / kernel.width;
   stride_ = panels_ * kernel.width;
   return sums_.allocate(stride_, stride_);
+}
+
+bool Moments::createFloat(const RankKernel& kernel, size_t features, size_t targets, const double* spread) {
+  if (!create(kernel, features, targets)) return false;
+  blas_ = nullptr;
+  const size_t width = floatRankKernel().width;
+  stride_ = std::max(stride_, (features + width - 1) / width * width);
+  if (!sums_.allocate(stride_, stride_) || !probes_.allocate(kProbes, features) || !probed_.allocate(kProbes, features)) return false;
+  for (size_t p = 0; p < kProbes; ++p)
+    for (size_t i = 0; i < features; ++i) {
+      const double inverse = 1 / spread[i];
+      probes_.data()[p * features + i] = probeSign(p, i) * (inverse > 0 && std::isfinite(inverse) ? inverse : 1);
+    }
+  return true;
 }
 
 // Whole panels of features by the vector kernel; the rest (features, targets, ones, zeros to the end) one by one.
@@ -55,6 +70,7 @@ void Moments::centre(const double* x, const double* y, size_t depth, const doubl
 }
 
 void Moments::addRows(const double* x, const double* y, size_t rows, const double* shift, PackedRows& packed, Team& team) {
+  if (isFloat()) return addFloatRows(x, y, rows, shift, packed, team);
   RankUpdate update{};
   update.rows = update.columns = packed.data();
   update.panels = panels_;
@@ -80,17 +96,75 @@ void Moments::addRows(const double* x, const double* y, size_t rows, const doubl
   }
 }
 
+void Moments::addFloatRows(const double* x, const double* y, size_t rows, const double* shift, PackedRows& packed, Team& team) {
+  const FloatRankKernel& kernel = floatRankKernel();
+  const FloatRows lay = floatRows(shift);
+  float* const floats = reinterpret_cast<float*>(packed.data());
+  RankUpdateOf<float> update{};
+  update.rows = update.columns = floats;
+  update.panels = (features_ + kernel.width - 1) / kernel.width;
+  update.c = sums_.data();
+  update.stride = stride_;
+  const size_t room = lay.room();
+  // The diagonal too stays exact: it scales the features and tells the constant ones.
+  std::vector<double> diagonal(features_);
+  for (size_t i = 0; i < features_; ++i) diagonal[i] = at(i, i);
+  while (rows > 0) {
+    update.depth = std::min(rows, PackedRows::kDepth);
+    update.blocks = std::min(rows / update.depth, PackedRows::kBlocks);
+    team.share(update.blocks, [&](size_t block) {
+      const size_t row = block * update.depth;
+      lay.pack(x + row * features_, y + row * targets_, update.depth, kernel.width, floats + row * update.panels * kernel.width,
+               packed.room() + block * room);
+    });
+    rankUpdate(kernel, update, team);
+    // In order, whoever summed them.
+    for (size_t block = 0; block < update.blocks; ++block) {
+      const double* sums = packed.room() + block * room;
+      const size_t corner = targets_ + 1;
+      for (size_t a = 0; a < corner; ++a) {
+        double* to = sums_.data() + (features_ + a) * stride_;
+        for (size_t i = 0; i < features_; ++i) to[i] += sums[a * features_ + i];
+        for (size_t b = 0; b <= a; ++b) to[features_ + b] += sums[(lay.sides() + 1) * features_ + a * corner + b];
+      }
+      for (size_t i = 0; i < kProbes * features_; ++i) probed_.data()[i] += sums[corner * features_ + i];
+      for (size_t i = 0; i < features_; ++i) diagonal[i] += sums[lay.sides() * features_ + i];
+    }
+    const size_t done = update.blocks * update.depth;
+    x += done * features_;
+    y += done * targets_;
+    rows -= done;
+  }
+  for (size_t i = 0; i < features_; ++i) sums_.data()[i * stride_ + i] = diagonal[i];
+}
+
+void Moments::probedErrors(double* out) const {
+  for (size_t p = 0; p < kProbes; ++p) {
+    const double* v = probes_.data() + p * features_;
+    double* error = out + p * features_;
+    std::copy_n(probed_.data() + p * features_, features_, error);
+    for (size_t i = 0; i < features_; ++i) {
+      const double* row = sums_.data() + i * stride_;
+      error[i] -= vectors_->dotAndAdd(row, v, -v[i], error, i) + row[i] * v[i];
+    }
+  }
+}
+
 bool Moments::finite() const {
   for (size_t i = 0; i < columns_; ++i)
     if (!std::isfinite(at(i, i))) return false;
   return true;
 }
 
-void Moments::clear() { std::fill_n(sums_.data(), stride_ * stride_, 0.0); }
+void Moments::clear() {
+  std::fill_n(sums_.data(), stride_ * stride_, 0.0);
+  if (isFloat()) std::fill_n(probed_.data(), kProbes * features_, 0.0);
+}
 
 void Moments::add(const Moments& other) {
   const size_t size = stride_ * stride_;
   for (size_t i = 0; i < size; ++i) sums_.data()[i] += other.sums_.data()[i];
+  for (size_t i = 0; isFloat() && i < kProbes * features_; ++i) probed_.data()[i] += other.probed_.data()[i];
 }
 
 }  // namespace asicr

@@ -1,8 +1,12 @@
 // First and second moments of rows [x | y], gathered in one pass over blocks of rows, in double precision.
+// Products of features may be float32 by choice: rows are rounded to floats, products summed as floats over PackedRows::kDepth rows and
+// those sums added as doubles. Squares and all other sums stay exact, and with them random combinations of the features, which tell the error.
 #pragma once
+#include <cmath>
 #include <cstddef>
 
 #include "buffer.h"
+#include "float_rows.h"
 #include "installed_blas.h"
 #include "rank_kernel.h"
 #include "vector_kernel.h"
@@ -17,11 +21,14 @@ class PackedRows {
   // Packings that a tile takes one after the other before it leaves the cache.
   static constexpr size_t kBlocks = 4;
 
-  bool create(size_t stride) { return memory_.allocate(kDepth * kBlocks, stride); }
+  // `room`: what FloatRows needs a packing; 0 without floats.
+  bool create(size_t stride, size_t room = 0) { return memory_.allocate(kDepth * kBlocks, stride) && room_.allocate(kBlocks, room); }
   double* data() { return memory_.data(); }
+  double* room() { return room_.data(); }
 
  private:
   Buffer memory_;
+  Buffer room_;
 };
 
 // Sums are taken about a fixed shift (the caller's guess of the column means), so that centring later does not cancel
@@ -30,6 +37,8 @@ class Moments {
  public:
   // False when the memory is not there.
   bool create(const RankKernel& kernel, size_t features, size_t targets);
+  // As above, with float products; `spread` is about the standard deviation of each feature, in which errors will be told.
+  bool createFloat(const RankKernel& kernel, size_t features, size_t targets, const double* spread);
 
   // Adds `rows` rows: x is rows x features, y is rows x targets, both row-major; shift has features + targets entries.
   void addRows(const double* x, const double* y, size_t rows, const double* shift, PackedRows& packed, Team& team);
@@ -43,6 +52,12 @@ class Moments {
   bool finite() const;
 
   size_t stride() const { return stride_; }
+  // Of PackedRows.
+  size_t room() const { return isFloat() ? floatRows(nullptr).room() : 0; }
+  bool isFloat() const { return probes_.data() != nullptr; }
+  double spread(size_t i) const { return std::fabs(1 / probes_.data()[i]); }
+  // The error of the products of features times each random combination, whose entries are +-1 / spread: kProbes x features.
+  void probedErrors(double* out) const;
   double count() const { return at(columns_ - 1, columns_ - 1); }
   // Mean of column i less its shift.
   double mean(size_t i) const { return at(columns_ - 1, i) / count(); }
@@ -56,6 +71,8 @@ class Moments {
   double at(size_t row, size_t column) const { return sums_.data()[row * stride_ + column]; }
   void pack(const double* x, const double* y, size_t depth, const double* shift, double* out) const;
   void centre(const double* x, const double* y, size_t depth, const double* shift, double* out) const;
+  void addFloatRows(const double* x, const double* y, size_t rows, const double* shift, PackedRows& packed, Team& team);
+  FloatRows floatRows(const double* shift) const { return {features_, targets_, shift, probes_.data()}; }
 
   const RankKernel* kernel_ = nullptr;
   const VectorKernel* vectors_ = nullptr;
@@ -66,6 +83,8 @@ class Moments {
   size_t panels_ = 0;
   size_t stride_ = 0;
   Buffer sums_;
+  Buffer probes_;  // kProbes x features; none with products in double precision
+  Buffer probed_;  // X'X times those, exact
 };
 
 }  // namespace asicr

@@ -1,6 +1,7 @@
 // Moments against their definition, for every kernel of this processor and for sizes around every panel width.
 #include "moments.h"
 
+#include <cmath>
 #include <initializer_list>
 #include <limits>
 #include <vector>
@@ -52,6 +53,47 @@ void agreesWithDefinition(size_t rows, size_t features, size_t targets, Team& te
   ++checked;
 }
 
+// Against double products of the same rows: all but the products of different features agree to rounding, those as floats do, and what the
+// probes say of their error is what it is.
+void floatsAgreeAndTellTheirError(size_t rows, size_t features, size_t targets, Team& team) {
+  const std::vector<double> x = randomValues(rows * features, 5), y = randomValues(rows * targets, 6);
+  const std::vector<double> shift(features + targets, 0.125);
+  std::vector<double> spread(features, 0.5);
+  spread[0] = 0;  // of a feature that does not vary: taken for 1
+  Moments exact, floats, half;
+  PackedRows packed;
+  CHECK(exact.create(rankKernel(), features, targets) && floats.createFloat(rankKernel(), features, targets, spread.data()));
+  CHECK(half.createFloat(rankKernel(), features, targets, spread.data()));
+  CHECK(packed.create(floats.stride(), floats.room()));
+  exact.addRows(x.data(), y.data(), rows, shift.data(), packed, team);
+  const size_t first = rows / 3;
+  floats.addRows(x.data(), y.data(), first, shift.data(), packed, team);
+  half.addRows(x.data() + first * features, y.data() + first * targets, rows - first, shift.data(), packed, team);
+  floats.add(half);
+  CHECK_NEAR(floats.count(), exact.count(), 0);
+  CHECK_NEAR(floats.spread(0), 1, 0);
+  const double n = static_cast<double>(rows);
+  std::vector<double> error(features * features);
+  for (size_t i = 0; i < features + targets; ++i) {
+    CHECK_NEAR(floats.mean(i), exact.mean(i), 1e-13);
+    for (size_t j = 0; j <= i; ++j) {
+      const double difference = exact.centred(i, j) - floats.centred(i, j);
+      if (i < features) error[i * features + j] = error[j * features + i] = difference;
+      CHECK_NEAR(difference, 0, i < features && i != j ? 1e-6 * n : 1e-13 * n);
+    }
+  }
+  std::vector<double> probed(kProbes * features);
+  floats.probedErrors(probed.data());
+  for (size_t p = 0; p < kProbes; ++p)
+    for (size_t i = 0; i < features; ++i) {
+      double expected = 0;
+      for (size_t j = 0; j < features; ++j) expected += error[i * features + j] * probeSign(p, j) / floats.spread(j);
+      CHECK_NEAR(probed[p * features + i], expected, 1e-12 * n * static_cast<double>(features));
+    }
+  if (features == 50 && rows > 500) CHECK(std::fabs(probed[7]) > 1e-9);
+  ++checked;
+}
+
 void noticesWhatIsNotFinite() {
   std::vector<double> x = randomValues(40, 3), y = randomValues(10, 4);
   const std::vector<double> shift(5, 0.0);
@@ -78,7 +120,10 @@ int main() {
     for (size_t members : {1, 2}) {
       Team team(members);
       for (size_t features : {1, 3, 7, 8, 11, 12, 13, 23, 24, 25, 50})
-        for (size_t rows : {2, 127, 128, 300, 513}) agreesWithDefinition(rows, features, 1 + features % 3, team);
+        for (size_t rows : {2, 127, 128, 300, 513}) {
+          agreesWithDefinition(rows, features, 1 + features % 3, team);
+          floatsAgreeAndTellTheirError(rows, features, 1 + features % 3, team);
+        }
     }
   }
   noticesWhatIsNotFinite();

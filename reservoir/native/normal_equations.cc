@@ -44,6 +44,36 @@ void NormalEquations::load(const Moments& moments, const double* shift, bool sta
     for (size_t t = 0; t < targets_; ++t)
       right_.data()[t * features_ + i] = constant_[i] ? 0.0 : moments.centred(features_ + t, i) / scale_[i];
   }
+  probedErrors_.clear();
+  if (!moments.isFloat()) return;
+  probedErrors_.resize(kProbes * features_);
+  spread_.resize(features_);
+  moments.probedErrors(probedErrors_.data());
+  for (size_t i = 0; i < features_; ++i) {
+    spread_[i] = moments.spread(i) / scale_[i];
+    for (size_t p = 0; p < kProbes; ++p) probedErrors_[p * features_ + i] = constant_[i] ? 0.0 : probedErrors_[p * features_ + i] / scale_[i];
+  }
+}
+
+double NormalEquations::floatError(Team& team) const {
+  if (probedErrors_.empty()) return 0;
+  std::vector<double> solved = probedErrors_;
+  double squares[kProbes];
+  team.share(kProbes, [&](size_t p) {
+    double* e = solved.data() + p * features_;
+    if (onPath_) {
+      tridiagonal_.rotate(e);
+      shifted_.solve(e);
+      tridiagonal_.rotateBack(e);
+    } else {
+      cholesky_.solve(e);
+    }
+    squares[p] = 0;
+    for (size_t i = 0; i < features_; ++i) squares[p] += e[i] * spread_[i] * (e[i] * spread_[i]);
+  });
+  double sum = 0;
+  for (double square : squares) sum += square;
+  return std::sqrt(sum / kProbes);
 }
 
 // Rounding in the reduction is a few units of the matrix's norm, which its trace bounds; a lambda near that is left to Cholesky, whose

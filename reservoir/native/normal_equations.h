@@ -37,6 +37,10 @@ class NormalEquations {
   bool solvedOnPath() const { return onPath_; }
   const ShiftedTridiagonal& shifted() const { return shifted_; }
 
+  // After a solve, with float products: how large an error of the weights they made, relative to the weights, both in units of the
+  // features' spread. Frobenius norm of what such errors are a product with, hence an upper estimate for whatever weights. 0 with double products.
+  double floatError(Team& team) const;
+
   // First column that does not vary, or `features` when all do.
   size_t firstConstant() const;
   const std::vector<double>& mean() const { return mean_; }
@@ -59,6 +63,8 @@ class NormalEquations {
   Buffer gram_;
   Buffer right_;
   Buffer rotated_;
+  std::vector<double> probedErrors_;  // kProbes x features; empty with double products
+  std::vector<double> spread_;        // of each standardised feature
   Cholesky cholesky_;
   Tridiagonal tridiagonal_;
   ShiftedTridiagonal shifted_;

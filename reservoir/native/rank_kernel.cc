@@ -8,19 +8,20 @@ namespace asicr {
 namespace {
 
 // 8 x 8 in pieces of 4 x 8: compilers turn this into whatever vectors the baseline has.
-void tilePortable(const double* rows, const double* columns, size_t depth, double sign, bool, double* c, size_t stride) {
+template <typename Element>
+void tilePortable(const Element* rows, const Element* columns, size_t depth, double sign, bool, double* c, size_t stride) {
   constexpr size_t kWidth = 8;
   constexpr size_t kRows = 4;
   for (size_t first = 0; first < kWidth; first += kRows) {
-    double sum[kRows][kWidth] = {};
+    Element sum[kRows][kWidth] = {};
     for (size_t k = 0; k < depth; ++k) {
-      const double* column = columns + k * kWidth;
-      const double* row = rows + k * kWidth + first;
+      const Element* column = columns + k * kWidth;
+      const Element* row = rows + k * kWidth + first;
       for (size_t r = 0; r < kRows; ++r)
         for (size_t v = 0; v < kWidth; ++v) sum[r][v] += row[r] * column[v];
     }
     for (size_t r = 0; r < kRows; ++r)
-      for (size_t v = 0; v < kWidth; ++v) c[(first + r) * stride + v] += sign * sum[r][v];
+      for (size_t v = 0; v < kWidth; ++v) c[(first + r) * stride + v] += sign * static_cast<double>(sum[r][v]);
   }
 }
 
@@ -29,7 +30,8 @@ constexpr size_t kRowGroup = 16;
 
 }  // namespace
 
-const RankKernel kPortableRank{"portable", 8, tilePortable};
+const RankKernel kPortableRank{"portable", 8, tilePortable<double>};
+const FloatRankKernel kPortableFloatRank{"portable", 8, tilePortable<float>};
 
 const RankKernel& rankKernel() {
   switch (instructionSet()) {
@@ -44,7 +46,21 @@ const RankKernel& rankKernel() {
   }
 }
 
-void rankUpdate(const RankKernel& kernel, const RankUpdate& update, Team& team) {
+const FloatRankKernel& floatRankKernel() {
+  switch (instructionSet()) {
+#if defined(__x86_64__)
+    case InstructionSet::avx512: return kAvx512FloatRank;
+    case InstructionSet::avx2: return kAvx2FloatRank;
+#endif
+#if defined(__aarch64__)
+    case InstructionSet::neon: return kNeonFloatRank;
+#endif
+    default: return kPortableFloatRank;
+  }
+}
+
+template <typename Element>
+void rankUpdate(const RankKernelOf<Element>& kernel, const RankUpdateOf<Element>& update, Team& team) {
   const size_t panels = update.panels;
   const size_t panelSize = update.depth * kernel.width;
   const size_t groups = (panels + kRowGroup - 1) / kRowGroup;
@@ -68,5 +84,8 @@ void rankUpdate(const RankKernel& kernel, const RankUpdate& update, Team& team) 
     }
   });
 }
+
+template void rankUpdate(const RankKernel& kernel, const RankUpdate& update, Team& team);
+template void rankUpdate(const FloatRankKernel& kernel, const RankUpdateOf<float>& update, Team& team);
 
 }  // namespace asicr

@@ -66,11 +66,14 @@ bool crossValidate(const RidgeProblem& problem, const std::vector<size_t>& edges
       return true;
     }
     std::vector<RidgeFit> fits(problem.lambdas.size());
-    for (size_t l = 0; l < fits.size(); ++l)
-      if (equations->solve(problem.lambdas[l], &fits[l].weights, &fits[l].intercepts, team) != Cholesky::kPositiveDefinite) {
+    for (size_t l = 0; l < fits.size(); ++l) {
+      const size_t pivot = equations->solve(problem.lambdas[l], &fits[l].weights, &fits[l].intercepts, team);
+      if (!result->trusts(*equations, problem.lambdas[l], pivot, problem.floatBound, team)) return true;
+      if (pivot != Cholesky::kPositiveDefinite) {
         fits[l].weights.clear();
         std::fill_n(result->cvMse.data() + l * problem.targets, problem.targets, kNaN);
       }
+    }
     addSquaredErrors(problem, fits, edges[fold], edges[fold + 1], result->cvMse.data(), team);
   }
   return result->choose(static_cast<double>(problem.rows), problem.targets);
@@ -107,6 +110,7 @@ bool solvePath(const RidgeProblem& problem, NormalEquations* equations, RidgeRes
     RidgeFit fit;
     fit.lambda = problem.lambdas[l];
     fit.failedPivot = equations->solve(fit.lambda, &fit.weights, &fit.intercepts, team);
+    if (!result->trusts(*equations, fit.lambda, fit.failedPivot, problem.floatBound, team)) return true;
     if (fit.failedPivot != Cholesky::kPositiveDefinite) {
       result->column = fit.failedPivot;
     } else if (problem.diagnostics && equations->solvedOnPath()) {
@@ -128,6 +132,17 @@ bool solvePath(const RidgeProblem& problem, NormalEquations* equations, RidgeRes
 
 }  // namespace
 
+std::vector<double> sampledSpread(const double* x, size_t rows, size_t features, const double* mean) {
+  const size_t sampled = std::min(rows, kSampled);
+  std::vector<double> spread(features, 0.0);
+  for (size_t s = 0; s < sampled; ++s) {
+    const double* row = x + s * rows / sampled * features;
+    for (size_t i = 0; i < features; ++i) spread[i] += (row[i] - mean[i]) * (row[i] - mean[i]);
+  }
+  for (double& value : spread) value = std::sqrt(value / static_cast<double>(sampled));
+  return spread;
+}
+
 bool RidgeResult::findNonFinite(const double* x, const double* y, size_t rows, size_t features, size_t targets) {
   const auto find = [this](const double* values, size_t count, size_t columns, RidgeFailure kind) {
     for (size_t i = 0; i < count; ++i)
@@ -140,6 +155,19 @@ bool RidgeResult::findNonFinite(const double* x, const double* y, size_t rows, s
     return false;
   };
   return find(x, rows * features, features, RidgeFailure::nonFiniteX) || find(y, rows * targets, targets, RidgeFailure::nonFiniteY);
+}
+
+bool RidgeResult::trusts(const NormalEquations& equations, double lambda, size_t pivot, double bound, Team& team) {
+  if (!(bound > 0)) return true;
+  const double error = pivot == Cholesky::kPositiveDefinite ? equations.floatError(team) : std::numeric_limits<double>::infinity();
+  // Written so that a NaN is not trusted.
+  const bool trusted = error <= bound;
+  if (!(error <= floatError)) {
+    floatError = error;
+    floatErrorLambda = lambda;
+  }
+  if (!trusted) failure = RidgeFailure::floatUnsafe;
+  return trusted;
 }
 
 bool RidgeResult::choose(double rows, size_t targets) {
@@ -176,6 +204,13 @@ RidgeResult fitRidge(const RidgeProblem& problem) {
   const double features = static_cast<double>(problem.features);
   Team team(static_cast<double>(problem.rows) * features * features < kAlone ? 1 : Team::defaultMembers());
   const std::vector<double> shift = sampledMeans(problem);
+  const bool floats = problem.floatBound > 0;
+  const std::vector<double> spread =
+      floats ? sampledSpread(problem.x, problem.rows, problem.features, shift.data()) : std::vector<double>();
+  const auto create = [&](Moments* moments) {
+    return floats ? moments->createFloat(kernel, problem.features, problem.targets, spread.data())
+                  : moments->create(kernel, problem.features, problem.targets);
+  };
   const size_t parts = std::max<size_t>(1, problem.folds);
   std::vector<size_t> edges(parts + 1, 0);
   std::vector<Moments> folds(parts);
@@ -184,8 +219,8 @@ RidgeResult fitRidge(const RidgeProblem& problem) {
   if (!equations.create(kernel, problem.features, problem.targets)) return fail(RidgeFailure::outOfMemory);
   for (size_t fold = 0; fold < parts; ++fold) {
     edges[fold + 1] = edges[fold] + problem.rows / parts + (fold < problem.rows % parts ? 1 : 0);
-    if (!folds[fold].create(kernel, problem.features, problem.targets)) return fail(RidgeFailure::outOfMemory);
-    if (fold == 0 && !packed.create(folds[0].stride())) return fail(RidgeFailure::outOfMemory);
+    if (!create(&folds[fold])) return fail(RidgeFailure::outOfMemory);
+    if (fold == 0 && !packed.create(folds[0].stride(), folds[0].room())) return fail(RidgeFailure::outOfMemory);
     folds[fold].addRows(problem.x + edges[fold] * problem.features, problem.y + edges[fold] * problem.targets, edges[fold + 1] - edges[fold],
                         shift.data(), packed, team);
     // One value that is not finite shows in a sum of squares; only then are the rows searched for it.
@@ -195,7 +230,7 @@ RidgeResult fitRidge(const RidgeProblem& problem) {
   bool anyLambda = true;
   if (problem.folds > 0) {
     Moments sum;
-    if (!sum.create(kernel, problem.features, problem.targets)) return fail(RidgeFailure::outOfMemory);
+    if (!create(&sum)) return fail(RidgeFailure::outOfMemory);
     anyLambda = crossValidate(problem, edges, folds, shift.data(), &sum, &equations, &result, team);
     if (result.failure != RidgeFailure::none) return result;
   }
@@ -210,6 +245,7 @@ RidgeResult fitRidge(const RidgeProblem& problem) {
   RidgeFit fit;
   fit.lambda = problem.lambdas[result.chosen];
   fit.failedPivot = equations.solveDirectly(fit.lambda, &fit.weights, &fit.intercepts, team);
+  if (!result.trusts(equations, fit.lambda, fit.failedPivot, problem.floatBound, team)) return result;
   if (fit.failedPivot != Cholesky::kPositiveDefinite) {
     result.column = fit.failedPivot;
     return fail(RidgeFailure::notPositiveDefinite);

@@ -22,9 +22,12 @@ struct RidgeProblem {
   bool diagnostics = false;
   // Solve for every lambda, or only for the one that cross-validation chose.
   bool wholePath = false;
+  // Above 0: products of features are summed as floats (moments.h), and a fit is refused when their error of the weights (NormalEquations::
+  // floatError) exceeds this for any lambda, in any fold.
+  double floatBound = 0;
 };
 
-enum class RidgeFailure { none, outOfMemory, nonFiniteX, nonFiniteY, constantFeature, notPositiveDefinite };
+enum class RidgeFailure { none, outOfMemory, nonFiniteX, nonFiniteY, constantFeature, notPositiveDefinite, floatUnsafe };
 
 struct RidgeFit {
   double lambda = 0;
@@ -46,6 +49,9 @@ struct RidgeResult {
   std::vector<double> scale;  // features; all 1 when not standardised
   // Mean squared error over all validation rows, lambdas x targets; NaN where a fold could not be factored. Empty without folds.
   std::vector<double> cvMse;
+  // With float products: the largest of the errors that were looked at, and its lambda.
+  double floatError = 0;
+  double floatErrorLambda = 0;
   size_t chosen = 0;  // index into lambdas: least cvMse summed over targets; the first lambda without folds
   std::vector<RidgeFit> fits;
 
@@ -53,9 +59,15 @@ struct RidgeResult {
   bool findNonFinite(const double* x, const double* y, size_t rows, size_t features, size_t targets);
   // Turns summed squared validation errors into means over `rows`, and chooses. False when no lambda could be factored in every fold.
   bool choose(double rows, size_t targets);
+  // After a solve for lambda by `equations` that gave `pivot`: false, with the failure noted, when its error by float products is above `bound`.
+  // A factorisation that failed says nothing of the matrix in double precision.
+  bool trusts(const NormalEquations& equations, double lambda, size_t pivot, double bound, Team& team);
   // Takes over means and scales; false, with the failure noted, when a feature to be standardised does not vary.
   bool take(const NormalEquations& equations, size_t features, bool standardise);
 };
+
+// About the standard deviations of the columns of `x`, from rows spread over all of them; `mean` is about theirs.
+std::vector<double> sampledSpread(const double* x, size_t rows, size_t features, const double* mean);
 
 // Cross-validation cuts the rows, which must be in time order, into `folds` contiguous runs of equal length (the first ones a
 // row longer when it does not divide); each is predicted from the others. No shuffling: neighbouring rows of a driven system

@@ -3,7 +3,7 @@ import type { Matrix } from "../matrix.ts";
 import type { AccumulatorKernel, RidgeAnswer } from "../native/addon.ts";
 import { kernels } from "./kernels.ts";
 import { bestFit, made, refusal } from "./refusal.ts";
-import { checkLambdas, LAMBDAS, type MultiRidgeModel, type RidgePoint, type RidgeSettings } from "./ridge.ts";
+import { type Accumulate, boundOf, checkLambdas, LAMBDAS, type MultiRidgeModel, type RidgePoint, type RidgeSettings } from "./ridge.ts";
 
 /**
  * Ridge regression from blocks of rows that are not kept: memory is features^2, however long the run. The result is that of `ridge`
@@ -19,9 +19,15 @@ export class RidgeAccumulator {
   /** Work goes to other threads one piece at a time, in the order of the calls. */
   private last: Promise<unknown> = Promise.resolve();
 
-  /** ScienceError OUT_OF_MEMORY. `names` are the features' names, for messages. */
-  constructor(features: number, targets = 1, names?: readonly string[]) {
-    this.kernel = made(kernels().createAccumulator({ features, targets }));
+  private readonly float32: boolean;
+
+  /**
+   * ScienceError OUT_OF_MEMORY. `names` are the features' names, for messages. `accumulate` as in RidgeSettings, but without "auto": when
+   * solutions turn out to be FLOAT32_UNSAFE the rows are gone.
+   */
+  constructor(features: number, targets = 1, names?: readonly string[], accumulate: Accumulate = "float64") {
+    this.float32 = accumulate === "float32";
+    this.kernel = made(kernels().createAccumulator({ features, targets, float32Bound: boundOf(accumulate) }));
     this.features = features;
     this.targets = targets;
     this.names = names;
@@ -65,6 +71,7 @@ export class RidgeAccumulator {
       lambdas,
       cvMse: answer.cvMse.length === 0 ? null : answer.cvMse,
       standardisation: { mean: answer.mean, scale: answer.scale },
+      float32Error: this.float32 ? answer.float32Error : null,
     };
   }
 

@@ -1,8 +1,14 @@
 import { ScienceError } from "../../common/errors.ts";
 import type { RidgeAnswer, RidgeSolution } from "../native/addon.ts";
 
+/** The largest error of the weights by float32 products that is accepted, relative to the weights, in units of each feature's spread. */
+export const FLOAT32_ERROR_BOUND = 1e-4;
+
 /** What to tell a person when a kernel gives no solution; `names` are the features' names. */
-export function refusal(answer: Pick<RidgeAnswer, "failure" | "row" | "column">, names: readonly string[] | undefined): ScienceError {
+export function refusal(
+  answer: Pick<RidgeAnswer, "failure" | "row" | "column"> & Partial<RidgeAnswer>,
+  names: readonly string[] | undefined,
+): ScienceError {
   const feature = names?.[answer.column] ?? `feature ${answer.column}`;
   const context = { row: answer.row, column: answer.column };
   switch (answer.failure) {
@@ -21,6 +27,13 @@ export function refusal(answer: Pick<RidgeAnswer, "failure" | "row" | "column">,
         `${feature} does not vary in the fitted rows.`,
         "Leave it out: checkFeatures names such columns.",
         context,
+      );
+    case "float32-unsafe":
+      return new ScienceError(
+        "FLOAT32_UNSAFE",
+        `Sums of float32 products would change the weights for lambda ${answer.float32ErrorLambda} by ${answer.float32Error?.toPrecision(2)} of themselves.`,
+        `At most ${FLOAT32_ERROR_BOUND} is accepted. Accumulate in float64, or use larger penalties.`,
+        { lambda: answer.float32ErrorLambda, relativeError: answer.float32Error },
       );
     case "out-of-memory":
       return new ScienceError("OUT_OF_MEMORY", "The readout does not fit in memory.", "Use fewer features.", context);

@@ -1,7 +1,8 @@
 import { ScienceError } from "../../common/errors.ts";
 import type { Matrix } from "../matrix.ts";
+import type { RidgeAnswer, RidgeOptions } from "../native/addon.ts";
 import { kernels } from "./kernels.ts";
-import { bestFit, refusal } from "./refusal.ts";
+import { bestFit, FLOAT32_ERROR_BOUND, refusal } from "./refusal.ts";
 
 /** lambda on standardised features, as a multiple of the squared unit: 10^-10 .. 10^4. The optimum of a noise-free network lies near 1e-8. */
 export const LAMBDAS: readonly number[] = Array.from({ length: 15 }, (_, i) => 10 ** (i - 10));
@@ -18,7 +19,15 @@ export interface RidgeSettings {
   readonly standardise?: boolean;
   /** Feature names, for messages. */
   readonly names?: readonly string[];
+  /**
+   * How products of features are summed. "float32" (about half the time): rounded to float32, summed in float32 over 128 rows and those sums in
+   * float64. Its error is measured in float64 on random combinations of the features, and a fit is refused (FLOAT32_UNSAFE) when
+   * that could have changed the weights for any lambda by more than FLOAT32_ERROR_BOUND. "auto": float64 then. Default "float64".
+   */
+  readonly accumulate?: Accumulate | "auto";
 }
+
+export type Accumulate = "float64" | "float32";
 
 export interface RidgeModel {
   /** For features as given: prediction = intercept + x . weights. */
@@ -30,6 +39,8 @@ export interface RidgeModel {
   readonly cvMse: Float64Array | null;
   /** Of the fitted rows: what the penalty saw is (x - mean) / scale. All scales are 1 when not standardised. */
   readonly standardisation: { readonly mean: Float64Array; readonly scale: Float64Array };
+  /** The largest estimated relative error of the weights by float32 products, over all lambdas and folds; null when they were float64. */
+  readonly float32Error: number | null;
 }
 
 /** One point of a ridge path, with the numbers that choose among them without folds. Weights are targets x features. */
@@ -55,14 +66,14 @@ export interface MultiRidgeModel extends Omit<RidgeModel, "intercept"> {
  * Fits every column of y (rows x targets) on all rows of x, minimising ||y - b - Z w||^2 + lambda ||w||^2 with Z the standardised
  * features and b free; lambda is the same for all targets, chosen by the sum of their errors (cvMse is lambdas x targets).
  * Rows are time steps in order. The work runs on other threads; x and y must not change until it is done.
- * ScienceError: NON_FINITE, CONSTANT_FEATURE, NOT_POSITIVE_DEFINITE, TOO_FEW_ROWS, OUT_OF_MEMORY. specs/reservoir.md 2.1, section 5 S5
+ * ScienceError: NON_FINITE, CONSTANT_FEATURE, NOT_POSITIVE_DEFINITE, FLOAT32_UNSAFE, TOO_FEW_ROWS, OUT_OF_MEMORY. specs/reservoir.md 2.1, section 5 S5
  */
 export async function ridge(x: Matrix, y: Matrix, settings: RidgeSettings = {}): Promise<MultiRidgeModel> {
   const { lambda, folds = FOLDS, standardise = true, names } = settings;
   const lambdas = lambda === undefined ? (settings.lambdas ?? LAMBDAS) : [lambda];
   checkShape(x, y, lambda === undefined ? folds : 0);
   checkLambdas(lambdas);
-  const answer = await kernels().ridge({
+  const { answer, float32Error } = await accumulated(settings.accumulate, {
     x: x.data,
     y: y.data,
     rows: x.rows,
@@ -82,8 +93,24 @@ export async function ridge(x: Matrix, y: Matrix, settings: RidgeSettings = {}):
     lambdas,
     cvMse: answer.cvMse.length === 0 ? null : answer.cvMse,
     standardisation: { mean: answer.mean, scale: answer.scale },
+    float32Error,
   };
 }
+
+async function accumulated(
+  accumulate: RidgeSettings["accumulate"],
+  options: Omit<RidgeOptions, "float32Bound">,
+): Promise<{ answer: RidgeAnswer; float32Error: number | null }> {
+  const float32Bound = boundOf(accumulate);
+  const answer = await kernels().ridge({ ...options, float32Bound });
+  if (answer.failure === "float32-unsafe" && accumulate === "auto")
+    return { answer: await kernels().ridge({ ...options, float32Bound: 0 }), float32Error: null };
+  return { answer, float32Error: float32Bound > 0 ? answer.float32Error : null };
+}
+
+/** What the kernels are told. */
+export const boundOf = (accumulate: RidgeSettings["accumulate"]): number =>
+  accumulate === "float32" || accumulate === "auto" ? FLOAT32_ERROR_BOUND : 0;
 
 /** As `ridge`, for one target: one value of y per row of x. */
 export async function fitRidge(x: Matrix, y: Float64Array, settings: RidgeSettings = {}): Promise<RidgeModel> {
@@ -100,11 +127,11 @@ export async function ridgePath(
   x: Matrix,
   y: Matrix,
   lambdas: readonly number[],
-  settings: Pick<RidgeSettings, "standardise" | "names"> = {},
+  settings: Pick<RidgeSettings, "standardise" | "names" | "accumulate"> = {},
 ): Promise<RidgePoint[]> {
   checkShape(x, y, 0);
   checkLambdas(lambdas);
-  const answer = await kernels().ridge({
+  const { answer } = await accumulated(settings.accumulate, {
     x: x.data,
     y: y.data,
     rows: x.rows,

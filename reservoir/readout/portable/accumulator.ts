@@ -1,7 +1,7 @@
 import type { AccumulatorKernel, RidgeAnswer, RidgeOptions, RidgeSolution } from "../../native/addon.ts";
 import { Moments } from "./moments.ts";
 import { NormalEquations, type Solution } from "./normal-equations.ts";
-import { chooseLambda, failed, findNonFinite, sampledMeans } from "./ridge.ts";
+import { chooseLambda, Float32Watch, failed, findNonFinite, sampledMeans, sampledSpread } from "./ridge.ts";
 
 /** Rows of the first block that vote on where a column lies. */
 const SAMPLED = 1024;
@@ -28,11 +28,14 @@ function squaredErrors(moments: Moments, { weights, intercepts }: Solution, targ
 export class PortableAccumulator implements AccumulatorKernel {
   private readonly features: number;
   private readonly targets: number;
+  private readonly float32Bound: number;
   private shift: Float64Array | null = null;
+  private spread: Float64Array | null = null;
   private readonly folds: Moments[] = [];
   private fresh = true;
 
-  constructor(features: number, targets: number) {
+  constructor({ features, targets, float32Bound }: Pick<RidgeOptions, "features" | "targets" | "float32Bound">) {
+    this.float32Bound = float32Bound;
     this.features = features;
     this.targets = targets;
   }
@@ -42,7 +45,8 @@ export class PortableAccumulator implements AccumulatorKernel {
     const refused = findNonFinite({ ...block, features, targets });
     if (refused || block.rows === 0) return refused ?? failed("none");
     this.shift ??= sampledMeans({ ...block, rows: Math.min(block.rows, SAMPLED), features, targets });
-    if (this.fresh) this.folds.push(new Moments(features, targets, this.shift));
+    if (this.float32Bound > 0) this.spread ??= sampledSpread({ ...block, rows: Math.min(block.rows, SAMPLED), features }, this.shift);
+    if (this.fresh) this.folds.push(new Moments(features, targets, this.shift, this.spread));
     this.fresh = false;
     this.folds.at(-1)?.addRows(block.x, block.y, 0, block.rows);
     return failed("none");
@@ -56,6 +60,7 @@ export class PortableAccumulator implements AccumulatorKernel {
   async solve({ lambdas, standardise, wholePath }: Pick<RidgeOptions, "lambdas" | "standardise" | "wholePath">): Promise<RidgeAnswer> {
     const { features, targets, folds } = this;
     const all = Moments.sumOf(folds);
+    const watch = new Float32Watch(this.float32Bound);
     const rows = all.count;
     const crossValidated = folds.length > 1;
     const cvMse = new Float64Array(crossValidated ? lambdas.length * targets : 0);
@@ -64,6 +69,7 @@ export class PortableAccumulator implements AccumulatorKernel {
         const rest = new NormalEquations(Moments.sumOf(folds.filter((_, other) => other !== f)), standardise);
         for (const [l, lambda] of lambdas.entries()) {
           const solution = rest.solve(lambda);
+          if (!watch.trusts(rest, lambda, solution)) return watch.refusal;
           for (let t = 0; t < targets; t++) {
             const squares = solution.failedPivot >= 0 ? Number.NaN : squaredErrors(fold, solution, t);
             cvMse[l * targets + t] = (cvMse[l * targets + t] as number) + squares;
@@ -74,8 +80,10 @@ export class PortableAccumulator implements AccumulatorKernel {
     const equations = new NormalEquations(all, standardise);
     if (standardise && equations.firstConstant >= 0) return failed("constant-feature", 0, equations.firstConstant);
     if (chosen < 0) return { ...failed("not-positive-definite"), cvMse };
+    let trusted = true;
     const every = Array.from(lambdas, (lambda): RidgeSolution => {
       const solution = equations.solve(lambda);
+      trusted &&= watch.trusts(equations, lambda, solution);
       if (solution.failedPivot >= 0) {
         const nothing = new Float64Array(0);
         return { lambda, ...solution, degreesOfFreedom: 0, trainMse: nothing, looMse: nothing, gcv: nothing };
@@ -85,6 +93,7 @@ export class PortableAccumulator implements AccumulatorKernel {
       const gcv = trainMse.map((mse) => mse / (1 - degreesOfFreedom / rows) ** 2);
       return { lambda, ...solution, degreesOfFreedom, trainMse, looMse: new Float64Array(0), gcv };
     });
+    if (!trusted) return watch.refusal;
     if (!crossValidated) {
       const totals = every.map((fit) => (fit.failedPivot >= 0 ? Number.POSITIVE_INFINITY : fit.gcv.reduce((a, b) => a + b, 0)));
       chosen = totals.indexOf(Math.min(...totals));
@@ -92,6 +101,7 @@ export class PortableAccumulator implements AccumulatorKernel {
     const fits = wholePath ? every : [every[chosen] as RidgeSolution];
     const column = Math.max(0, ...fits.map((fit) => fit.failedPivot));
     if (!wholePath && (fits[0]?.failedPivot ?? -1) >= 0) return { ...failed("not-positive-definite", 0, column), cvMse };
-    return { failure: "none", row: 0, column, mean: equations.mean.slice(0, features), scale: equations.scale, cvMse, chosen, fits };
+    const { mean, scale } = equations;
+    return { failure: "none", row: 0, column, mean: mean.slice(0, features), scale, cvMse, ...watch.errors, chosen, fits };
   }
 }

@@ -7,7 +7,7 @@ import { PortableRls } from "./rls.ts";
 
 export const portableKernels: ReservoirKernels = {
   ridge: async (options) => portableRidge(options),
-  createAccumulator: ({ features, targets }) => new PortableAccumulator(features, targets),
+  createAccumulator: (options) => new PortableAccumulator(options),
   createRls: (options) => new PortableRls(options),
   bindReadout({ features, targets, weights, intercepts }) {
     const input = new Float64Array(features);

@@ -8,7 +8,48 @@ const SAMPLED = 1024;
 
 /** An answer without a solution. */
 export function failed(failure: RidgeAnswer["failure"], row = 0, column = 0): RidgeAnswer {
-  return { failure, row, column, mean: NOTHING, scale: NOTHING, cvMse: NOTHING, chosen: 0, fits: [] };
+  return {
+    failure,
+    row,
+    column,
+    mean: NOTHING,
+    scale: NOTHING,
+    cvMse: NOTHING,
+    float32Error: 0,
+    float32ErrorLambda: 0,
+    chosen: 0,
+    fits: [],
+  };
+}
+
+/** The largest error by float32 products of the solutions so far, as RidgeResult::trusts of native/ridge.h. */
+export class Float32Watch {
+  private readonly bound: number;
+  float32Error = 0;
+  float32ErrorLambda = 0;
+
+  constructor(bound: number) {
+    this.bound = bound;
+  }
+
+  /** After a solve for lambda. A factorisation that failed says nothing of the matrix in float64. */
+  trusts(equations: NormalEquations, lambda: number, { failedPivot }: Solution): boolean {
+    if (this.bound === 0) return true;
+    const error = failedPivot < 0 ? equations.float32Error() : Number.POSITIVE_INFINITY;
+    if (!(error <= this.float32Error)) {
+      this.float32Error = error;
+      this.float32ErrorLambda = lambda;
+    }
+    return error <= this.bound;
+  }
+
+  get errors() {
+    return { float32Error: this.float32Error, float32ErrorLambda: this.float32ErrorLambda };
+  }
+
+  get refusal(): RidgeAnswer {
+    return { ...failed("float32-unsafe"), ...this.errors };
+  }
 }
 
 /** The first value that is not finite, as an answer; null when there is none. */
@@ -29,6 +70,17 @@ export function sampledMeans({ x, y, rows, features, targets }: Pick<RidgeOption
     for (let t = 0; t < targets; t++) mean[features + t] = (mean[features + t] as number) + (y[r * targets + t] as number) / sampled;
   }
   return mean;
+}
+
+/** About the standard deviations of the features, from the same rows; `mean` is about theirs. */
+export function sampledSpread({ x, rows, features }: Pick<RidgeOptions, "x" | "rows" | "features">, mean: Float64Array): Float64Array {
+  const sampled = Math.min(rows, SAMPLED);
+  const squares = new Float64Array(features);
+  for (let s = 0; s < sampled; s++) {
+    const r = Math.floor((s * rows) / sampled);
+    for (let i = 0; i < features; i++) squares[i] = (squares[i] as number) + ((x[r * features + i] as number) - (mean[i] as number)) ** 2;
+  }
+  return squares.map((sum) => Math.sqrt(sum / sampled));
 }
 
 /** Turns summed squared errors (lambdas x targets) into means, in place, and gives the index of the least total; -1 when none is finite. */
@@ -76,13 +128,15 @@ export function portableRidge(options: RidgeOptions): RidgeAnswer {
   const refused = findNonFinite(options);
   if (refused) return refused;
   const shift = sampledMeans(options);
+  const spread = options.float32Bound > 0 ? sampledSpread(options, shift) : null;
+  const watch = new Float32Watch(options.float32Bound);
   const parts = Math.max(1, options.folds);
   const edges = [0];
   const folds = Array.from({ length: parts }, (_, fold) => {
     const from = edges[fold] as number;
     const to = from + Math.floor(rows / parts) + (fold < rows % parts ? 1 : 0);
     edges.push(to);
-    const moments = new Moments(features, targets, shift);
+    const moments = new Moments(features, targets, shift, spread);
     moments.addRows(x, y, from, to);
     return moments;
   });
@@ -95,6 +149,7 @@ export function portableRidge(options: RidgeOptions): RidgeAnswer {
       const rest = new NormalEquations(Moments.sumOf(folds.filter((_, other) => other !== fold)), standardise);
       for (const [l, lambda] of lambdas.entries()) {
         const solution = rest.solve(lambda);
+        if (!watch.trusts(rest, lambda, solution)) return watch.refusal;
         for (let t = 0; t < targets; t++) {
           let sum = solution.failedPivot >= 0 ? Number.NaN : (cvMse[l * targets + t] as number);
           if (!Number.isNaN(sum))
@@ -113,6 +168,7 @@ export function portableRidge(options: RidgeOptions): RidgeAnswer {
   for (const [l, lambda] of lambdas.entries()) {
     if (!options.wholePath && l !== chosen) continue;
     const solution = equations.solve(lambda);
+    if (!watch.trusts(equations, lambda, solution)) return watch.refusal;
     if (solution.failedPivot >= 0) {
       column = solution.failedPivot;
       if (!options.wholePath) return { ...failed("not-positive-definite", 0, column), cvMse };
@@ -123,5 +179,6 @@ export function portableRidge(options: RidgeOptions): RidgeAnswer {
         : { lambda, ...solution, degreesOfFreedom: 0, trainMse: NOTHING, looMse: NOTHING, gcv: NOTHING },
     );
   }
-  return { failure: "none", row: 0, column, mean: equations.mean.slice(0, features), scale: equations.scale, cvMse, chosen, fits };
+  const { mean, scale } = equations;
+  return { failure: "none", row: 0, column, mean: mean.slice(0, features), scale, cvMse, ...watch.errors, chosen, fits };
 }
