@@ -32,6 +32,8 @@ export interface VirtualHostParts {
   /** A watchdog lives beside the process. */
   readonly watched: boolean;
   readonly board: VirtualBoard;
+  /** Of several boards the one with a port; absent: there is one. */
+  readonly boardAt?: (path: string) => VirtualBoard;
   readonly broker: VirtualBroker;
   readonly random: Random;
   readonly state: HostState;
@@ -55,18 +57,20 @@ export class VirtualHost {
   constructor(parts: VirtualHostParts) {
     this.#parts = parts;
     const { process, board, broker, random } = parts;
-    const openPort = async <T>(path: string, open: () => T): Promise<T> => {
+    const boardAt = parts.boardAt ?? (() => board);
+    const openPort = async <T>(path: string, open: (at: VirtualBoard) => T): Promise<T> => {
       if (parts.state.descriptorsGone) throw portFailure(path, "PORT_OPEN_FAILED", "EMFILE: too many open files");
-      if (board.unplugged) throw portFailure(path, "PORT_MISSING", "there is no such port");
-      return open();
+      if (boardAt(path).unplugged) throw portFailure(path, "PORT_MISSING", "there is no such port");
+      return open(boardAt(path));
     };
     this.host = {
       clock: process,
       random,
       ports: {
-        openControl: (path) => openPort(path, () => board.openControl(path, process)),
-        openLink: (path, baud) => openPort(path, () => board.openLink(path, baud, process)),
+        openControl: (path) => openPort(path, (at) => at.openControl(path, process)),
+        openLink: (path, baud) => openPort(path, (at) => at.openLink(path, baud, process)),
       },
+      hasPort: (path) => !boardAt(path).unplugged,
       openControl: (path) => {
         this.#control = openControlStore(path);
         return this.#control;
