@@ -1,0 +1,48 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { finish } from "./finish.ts";
+
+const whole = (text: string) => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError("It must be a whole number, 0 or more.");
+  return value;
+};
+
+const HELP = `
+The recordings are a folder with s9-capture/ and flawed/ (default: ASICR_DATA); rows that need them say so without.
+Every verdict is one of: reproduced, refuted, not testable with these data, trivially true. docs/settle.md says more.
+
+  asic-reservoir settle --data ../recordings               every row, and runs/settle/report.html
+  asic-reservoir settle early-rounds 16                    two rows, by name or number
+  asic-reservoir settle plan spatial-coupling              what a rig would have to record, and for how long`;
+
+export function addSettleCommand(root: Command): void {
+  const json = () => new Option("--json", "print one JSON document");
+  const out = () => new Option("--out <folder>", "folder of report and checkpoint").default("runs/settle");
+  const settle = root
+    .command("settle")
+    .description(
+      "settle the published claims, row by row, with evidence: recordings, software, and what a rig would need; 1 when a row has no answer",
+    )
+    .enablePositionalOptions()
+    .argument("[claims...]", "names or numbers of rows (default: all)")
+    .addOption(new Option("--data <folder>", "folder of the recordings").env("ASICR_DATA"))
+    .option("--seed <number>", "seed of everything that is drawn", whole, 1)
+    .addOption(out())
+    .addOption(json())
+    .addHelpText("after", HELP)
+    .action(async (claims, options) => finish((await import("./settle.ts")).settleCommand(claims, options)));
+  settle
+    .command("plan")
+    .description("what an answer takes on a rig: design, samples, hours, what they would find")
+    .argument("[claims...]", "names or numbers of rows (default: all)")
+    .addOption(json())
+    .action(async (claims, _, command: Command) =>
+      finish((await import("./settle.ts")).settlePlanCommand(claims, command.optsWithGlobals())),
+    );
+  settle
+    .command("resume")
+    .description("go on with the run in --out, at the row it was at")
+    .addOption(out())
+    .addOption(json())
+    .action(async (_, command: Command) => finish((await import("./settle.ts")).settleResumeCommand(command.optsWithGlobals())));
+}
