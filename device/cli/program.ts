@@ -8,6 +8,7 @@ import { addExperimentCommand } from "./experiment-command.ts";
 import { addFaultsCommand } from "./faults-command.ts";
 import { finish } from "./finish.ts";
 import { addOffCommand } from "./off-command.ts";
+import { addSettleCommand } from "./settle-command.ts";
 import { addSupportBundleCommand } from "./support-bundle-command.ts";
 import { addSweepCommand } from "./sweep-command.ts";
 
@@ -178,6 +179,7 @@ docs/twin.md says more.`,
   addOffCommand(root);
   addDoctorCommand(root);
   addExperimentCommand(root);
+  addSettleCommand(root);
   addSweepCommand(root);
   addSupportBundleCommand(root);
 

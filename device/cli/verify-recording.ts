@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { verifyHeaders } from "../../drivers/native/index.ts";
 import { readShareCapture } from "../recordings/share-capture.ts";
-import { CAPTURE_DIFFICULTY, type CaptureReport, verifyShares } from "../recordings/verify-shares.ts";
+import { quantities, statedValues } from "../recordings/stated-table.ts";
+import { type CaptureReport, verifyShares } from "../recordings/verify-shares.ts";
 import { EXIT } from "./exit.ts";
 import { table } from "./table.ts";
 
@@ -16,7 +17,7 @@ export async function verifyRecordingCommand(file: string, options: { json?: boo
 }
 
 function render(file: string, report: CaptureReport): string {
-  const stated = statedValues(file);
+  const stated = statedBeside(file);
   const rows = quantities(report).map(([name, ours]) => [name, ours, stated.get(name) ?? "–"]);
   const listed = report.bad.slice(0, 50).map((row) => `  line ${row.line}: ${row.reason}`);
   if (report.bad.length > listed.length) listed.push(`  ... and ${report.bad.length - listed.length} more (--json lists all)`);
@@ -29,28 +30,9 @@ function render(file: string, report: CaptureReport): string {
   ].join("\n");
 }
 
-/** Our numbers under the names that a recording's README gives them. */
-function quantities(report: CaptureReport): [string, string][] {
-  const fixed = (value: number | null, digits: number) => (value === null ? "–" : value.toFixed(digits));
-  return [
-    [`shares that verify with difficulty >= ${CAPTURE_DIFFICULTY}`, `${report.verified} of ${report.rows}`],
-    ["exact duplicates (same header and nonce)", String(report.duplicates)],
-    ["duration, rate", `${report.durationS.toFixed(1)} s, ${fixed(report.ratePerS, 3)}/s`],
-    ["CV of inter-arrival times", fixed(report.cv, 4)],
-    ["fraction with difficulty >= 512, >= 1024", `${report.fractionFrom512.toFixed(4)}, ${report.fractionFrom1024.toFixed(4)}`],
-    ["KS p of 256/D against U(0,1)", fixed(report.ksP, 3)],
-    ["Spearman(jitter, difficulty)", report.spearman ? `${report.spearman.rho.toFixed(3)} (p ${report.spearman.pValue.toFixed(2)})` : "–"],
-  ];
-}
-
-/** The table of the README beside or above the recording, if there is one: quantity to stated value. */
-function statedValues(file: string): Map<string, string> {
+/** The table of the README beside or above the recording, if there is one. */
+function statedBeside(file: string): Map<string, string> {
   const folder = path.dirname(path.resolve(file));
   const readme = [folder, path.dirname(folder)].map((where) => path.join(where, "README.md")).find((name) => existsSync(name));
-  if (!readme) return new Map();
-  const rows = readFileSync(readme, "utf8")
-    .split("\n")
-    .map((line) => /^\|\s*(.+?)\s*\|\s*(.+?)\s*\|\s*$/.exec(line))
-    .filter((match) => match !== null);
-  return new Map(rows.map((match) => [match[1] as string, (match[2] as string).replace(/ \(so .*\)$/, "")]));
+  return statedValues(readme ? readFileSync(readme, "utf8") : "");
 }
