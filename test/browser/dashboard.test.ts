@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { NarmaReport, RunSummary, SweepPoint } from "../../telemetry/messages.ts";
 import { startTwin } from "../../twin/index.ts";
 import { type Program, run, start, workshop } from "../hil/program.ts";
+import { CHROMIUM, CHROMIUM_ARGUMENTS } from "./chromium.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
 const SHOTS = path.resolve("build/screenshots");
 
 describe.skipIf(!existsSync(CHROMIUM))("the dashboard on a live twin", () => {
@@ -31,18 +31,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard on a live twin", () => {
     });
     daemon = start(["run", "--config", config]);
     const [, url = ""] = await daemon.saying(/Dashboard: (\S+)/);
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    });
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
     page = await browser.newPage({ viewport: { width: 1440, height: 1000 }, colorScheme: "dark" });
     page.on("pageerror", (error) => pageErrors.push(String(error)));
     page.on("console", (message) => {

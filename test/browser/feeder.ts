@@ -6,6 +6,7 @@ import { build } from "vite";
 import { nonceStream } from "../../bench/harness/nonce-stream.ts";
 import { hostClock } from "../../common/clock.ts";
 import { type NonceBatch, sliceNonces } from "../../common/nonce-batch.ts";
+import { Recorder } from "../../device/recorder.ts";
 import { type Api, startApi } from "../../telemetry/api/server.ts";
 import { createHub, type Hub } from "../../telemetry/hub.ts";
 import type { Snapshot } from "../../telemetry/messages.ts";
@@ -14,7 +15,9 @@ import type { Store } from "../../telemetry/store/store.ts";
 
 const CONFIG = path.resolve("telemetry/dashboard/vite.config.ts");
 /** As the recorder shows nonces (device/recorder.ts). */
-const SHOW_PERIOD_MS = 100;
+const SHOW_PERIOD_MS = 40;
+/** As often as a loaded board's answers are read. */
+const BOARD_PERIOD_MS = 5;
 const STREAM_S = 20;
 
 /** The dashboard, built into a folder of its own. */
@@ -35,14 +38,15 @@ export interface FeederOptions {
   readonly emergencyOff?: () => Promise<void>;
   /** Changes each batch before it is shown: a chip that falls silent, say. */
   readonly alter?: (batch: NonceBatch) => NonceBatch;
-  readonly showPeriodMs?: number;
-  /** Told of each batch as it is published. */
-  readonly published?: (batch: NonceBatch) => void;
+  /** Nonces come as from a board, every few milliseconds, and the daemon's recorder decides when they are shown. */
+  readonly recorded?: boolean;
 }
 
 export interface Feeder {
   readonly hub: Hub;
   readonly api: Api;
+  /** A batch beside the stream, on its way. */
+  nonces(batch: NonceBatch): void;
   /** Ends the stream of nonces and readings; the API stays. */
   silence(): void;
   stop(): Promise<void>;
@@ -55,7 +59,7 @@ export const BOARDS = {
 
 /** Publishes nonces at a steady rate in real time, sensor readings twice a second. */
 export async function startFeeder(options: FeederOptions): Promise<Feeder> {
-  const { board, perSecond, dashboardDir, port = 0, showPeriodMs = SHOW_PERIOD_MS } = options;
+  const { board, perSecond, dashboardDir, port = 0 } = options;
   const clock = hostClock();
   const point =
     board === "s9"
@@ -86,6 +90,12 @@ export async function startFeeder(options: FeederOptions): Promise<Feeder> {
   let at = 0;
   let round = 0n;
 
+  const recorder = options.recorded === true ? new Recorder(store, hub, clock, "twin") : null;
+  const nonces = (batch: NonceBatch): void => {
+    if (recorder === null) hub.publishNonces(batch);
+    else recorder.nonces(batch);
+  };
+
   const feedNonces = (): void => {
     const elapsedNs = clock.nowNs() - startedNs;
     for (;;) {
@@ -96,8 +106,7 @@ export async function startFeeder(options: FeederOptions): Promise<Feeder> {
         const batch = { ...sliceNonces(stream, from, at), tNs: stream.tNs.slice(from, at).map((tNs) => tNs + offsetNs) };
         const altered = options.alter?.(batch) ?? batch;
         for (const status of altered.status) totals[status === 0 ? "valid" : "invalid"]++;
-        hub.publishNonces(altered);
-        options.published?.(altered);
+        nonces(altered);
       }
       if (at < stream.length) break;
       at = 0;
@@ -121,15 +130,16 @@ export async function startFeeder(options: FeederOptions): Promise<Feeder> {
       hashRateGhs: ghs * (1 + 0.01 * wobble),
       expectedGhs: ghs,
     });
-    hub.publish("totals", { ...totals });
+    if (recorder === null) hub.publish("totals", { ...totals });
   };
-  const timers = [setInterval(feedNonces, showPeriodMs), setInterval(feedReadings, 500)];
+  const timers = [setInterval(feedNonces, recorder === null ? SHOW_PERIOD_MS : BOARD_PERIOD_MS), setInterval(feedReadings, 500)];
   const silence = () => {
     for (const timer of timers) clearInterval(timer);
   };
   return {
     hub,
     api,
+    nonces,
     silence,
     async stop() {
       silence();

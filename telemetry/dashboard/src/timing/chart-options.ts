@@ -34,9 +34,11 @@ const powerOfTen = (value: number): string =>
   `10${String(Math.round(Math.log10(value)))
     .replace("-", "⁻")
     .replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)] as string)}`;
-/** Labels at the powers of ten alone. */
+const isPowerOfTen = (value: number): boolean => Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-6;
+/** Labels and lines at the powers of ten alone. */
 const decades = (_plot: uPlot, splits: number[]): (string | null)[] =>
-  splits.map((value) => (Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-6 ? powerOfTen(value) : null));
+  splits.map((value) => (isPowerOfTen(value) ? powerOfTen(value) : null));
+const decadeLines = (_plot: uPlot, splits: number[]): (number | null)[] => splits.map((value) => (isPowerOfTen(value) ? value : null));
 
 export function allanChart(colours: Ink): Options {
   return options(
@@ -49,7 +51,7 @@ export function allanChart(colours: Ink): Options {
       scales: { x: { distr: 3 }, y: { distr: 3 } },
       axes: [
         { values: (_plot, splits) => splits.map((tau) => ([0.1, 0.2, 0.5, 1, 2, 5, 10].includes(tau) ? `${tau} s` : null)) },
-        { values: decades },
+        { values: decades, grid: { stroke: colours.rule, width: 1, filter: decadeLines } },
       ],
     },
   );

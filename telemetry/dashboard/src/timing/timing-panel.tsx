@@ -18,7 +18,7 @@ const allan = signal<Allan | null>(null);
 const cv = signal<CvBlocks | null>(null);
 const spectrum = signal<Spectrum | null>(null);
 
-/** One a second in turn: each is a few milliseconds at an S9's rate, all at once would cost a frame. */
+/** One a second in turn, once all are known: each is a few milliseconds at an S9's rate, all at once would cost a frame. */
 const TURNS = [
   (): void => {
     histogram.value = residualHistogram(nonces.validSince(performance.now()).residualMs);
@@ -44,7 +44,11 @@ function columns(...shown: (readonly number[] | undefined)[]): uPlot.AlignedData
 export function TimingPanel() {
   useEffect(() => {
     let turn = 0;
-    return nowMs.subscribe(() => TURNS[turn++ % TURNS.length]?.());
+    return nowMs.subscribe(() => {
+      // While one is still unknown there are few nonces: nobody should have to wait for its turn.
+      const waiting = [histogram, allan, cv, spectrum].some((one) => one.peek() === null);
+      for (const take of waiting ? TURNS : [TURNS[turn++ % TURNS.length]]) take?.();
+    });
   }, []);
   return (
     <Panel id="timing" title="Timing" stale={pageStale.value} note="valid nonces of the last 60 s">
