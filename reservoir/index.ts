@@ -52,7 +52,13 @@ export {
   totalDeviation,
 } from "./statistics/allan.ts";
 export { binomialInterval } from "./statistics/binomial.ts";
-export { type Bootstrap, blockBootstrap, blockLength, integratedAutocorrelationTime } from "./statistics/block-bootstrap.ts";
+export {
+  type Bootstrap,
+  blockBootstrap,
+  blockBootstrapOfMean,
+  blockLength,
+  integratedAutocorrelationTime,
+} from "./statistics/block-bootstrap.ts";
 export { coefficientOfVariation } from "./statistics/coefficient-of-variation.ts";
 export { type Dispersion, dispersion, dispersionOverScales, windowCounts } from "./statistics/counts.ts";
 export { poissonCvBand } from "./statistics/cv-band.ts";

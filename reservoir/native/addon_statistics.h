@@ -13,6 +13,7 @@
 #include "stat_neighbours.h"
 #include "stat_order.h"
 #include "stat_ordinal.h"
+#include "stat_pairs.h"
 #include "stat_random.h"
 #include "stat_recurrence.h"
 #include "stat_spectrum.h"
@@ -71,6 +72,8 @@ class Arguments {
   double* doubles(size_t* length, bool mayBeNull = false) { return elements<double>(napi_float64_array, "a Float64Array", length, mayBeNull); }
   uint32_t* words(size_t* length) { return elements<uint32_t>(napi_uint32_array, "a Uint32Array", length, false); }
 
+  const uint8_t* bytes(size_t* length) { return elements<uint8_t>(napi_uint8_array, "a Uint8Array", length, false); }
+
   // One of a length that is known.
   double* doublesOf(size_t length, bool mayBeNull = false) {
     size_t found = length;
@@ -110,6 +113,7 @@ inline size_t membersForValues(size_t n) { return n < (size_t{1} << 16) ? 1 : Te
 
 namespace statistics {
 
+constexpr size_t kExtentPart = size_t{1} << 16;
 constexpr size_t kMostWindows = size_t{1} << 31;
 
 inline Napi::Value intervalExtent(const Napi::CallbackInfo& info) {
@@ -120,7 +124,16 @@ inline Napi::Value intervalExtent(const Napi::CallbackInfo& info) {
   double* out = arguments.doublesOf(2);
   if (arguments.ok() && length < (events ? 2 : 1)) arguments.refuse("of one interval or more");
   if (!arguments.ok()) return arguments.undefined();
-  const IntervalExtent found = asicr::intervalExtent(x, length - (events ? 1 : 0), events);
+  // Parts of a fixed size: sums do not depend on who makes them. Reading them is all the work there is, so few are not worth a thread.
+  const size_t intervals = length - (events ? 1 : 0), parts = (intervals + kExtentPart - 1) / kExtentPart;
+  std::vector<IntervalExtent> extents(parts);
+  Team team(membersForValues(intervals / 4));
+  team.share(parts, [&](size_t part) {
+    const size_t from = part * kExtentPart;
+    extents[part] = asicr::intervalExtent(x + from, std::min(kExtentPart, intervals - from), events);
+  });
+  IntervalExtent found = extents[0];
+  for (size_t part = 1; part < parts; ++part) found = {found.sum + extents[part].sum, std::min(found.least, extents[part].least)};
   out[0] = found.sum;
   out[1] = found.least;
   return arguments.undefined();
@@ -268,7 +281,8 @@ inline Napi::Value ordinalCounts(const Napi::CallbackInfo& info) {
   if (arguments.ok() && patterns != expected) arguments.refuse("as many as there are patterns");
   if (arguments.ok() && length <= (order - 1) * delay) arguments.refuse("of one window or more");
   if (!arguments.ok()) return arguments.undefined();
-  return arguments.done(asicr::ordinalCounts(x, breaker, length, order, delay, counts));
+  Team team(membersForValues(length));
+  return arguments.done(asicr::ordinalCounts(x, breaker, length, order, delay, counts, team));
 }
 
 inline Napi::Value harmonicSums(const Napi::CallbackInfo& info) {
@@ -354,7 +368,10 @@ inline Napi::Value shuffle(const Napi::CallbackInfo& info) {
   double* out = arguments.doublesOf(length);
   if (arguments.ok() && length >= kMostRows) arguments.refuse("of fewer than 2^31 values");
   if (!arguments.ok()) return arguments.undefined();
-  if (block > 1) return arguments.done(asicr::shuffleBlocks(x, length, block, seed, out));
+  if (block > 1) {
+    Team team(membersForValues(length));
+    return arguments.done(asicr::shuffleBlocks(x, length, block, seed, out, team));
+  }
   asicr::shuffle(x, length, seed, out);
   return arguments.undefined();
 }
@@ -368,6 +385,35 @@ inline Napi::Value blockRows(const Napi::CallbackInfo& info) {
   if (arguments.ok() && block > rows) arguments.refuse("no longer than the series");
   if (!arguments.ok()) return arguments.undefined();
   return Napi::Number::New(info.Env(), static_cast<double>(asicr::blockRows(seed, first, rows, block, out)));
+}
+
+inline Napi::Value blockMeans(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  size_t length = 0, draws = 0;
+  const double* x = arguments.doubles(&length);
+  const size_t block = arguments.size(1, kMostRows);
+  const uint64_t seed = arguments.seed();
+  double* means = arguments.doubles(&draws);
+  if (arguments.ok() && block > length) arguments.refuse("no longer than the series");
+  if (!arguments.ok()) return arguments.undefined();
+  Team team(membersForValues(length / block * draws));
+  return arguments.done(asicr::blockMeans(x, length, block, seed, draws, means, team));
+}
+
+inline Napi::Value pairCounts(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  size_t length = 0, others = 0;
+  const uint8_t* a = arguments.bytes(&length);
+  const uint8_t* b = arguments.bytes(&others);
+  const size_t rows = arguments.size(1, 256), cols = arguments.size(1, 256);
+  double* counts = arguments.doublesOf(rows * cols);
+  if (arguments.ok() && (others != length || length >= kMostRows)) arguments.refuse("pairs, fewer than 2^31");
+  if (!arguments.ok()) return arguments.undefined();
+  Team team(membersForValues(length / 4));
+  bool enough = true;
+  const bool inside = asicr::pairCounts(a, b, length, rows, cols, counts, team, &enough);
+  if (!enough) return arguments.done(false);
+  return Napi::Boolean::New(info.Env(), inside);
 }
 
 inline Napi::Value neighbourSum(const Napi::CallbackInfo& info) {
@@ -416,7 +462,8 @@ inline Napi::Object statisticsKernels(Napi::Env env) {
       {"harmonicSums", statistics::harmonicSums},       {"fourier", statistics::fourier},
       {"multitaper", statistics::multitaper},           {"iaaft", statistics::iaaft},
       {"uniforms", statistics::uniforms},               {"shuffle", statistics::shuffle},
-      {"blockRows", statistics::blockRows},             {"neighbourSum", statistics::neighbourSum},
+      {"blockRows", statistics::blockRows},             {"blockMeans", statistics::blockMeans},
+      {"pairCounts", statistics::pairCounts},           {"neighbourSum", statistics::neighbourSum},
       {"recurrence", statistics::recurrence}};
   for (const auto& [name, function] : functions) kernels.Set(name, Napi::Function::New(env, function, name));
   return kernels;

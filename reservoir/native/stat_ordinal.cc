@@ -104,23 +104,27 @@ size_t patternOf(size_t code, size_t order) {
 
 }  // namespace
 
-bool ordinalCounts(const double* x, const double* breaker, size_t n, size_t order, size_t delay, double* counts) {
+bool ordinalCounts(const double* x, const double* breaker, size_t n, size_t order, size_t delay, double* counts, Team& team) {
   const size_t patterns = factorial(order);
-  std::unique_ptr<uint32_t[]> tables(new (std::nothrow) uint32_t[kTables * patterns]());
-  if (!tables) return false;
-  uint32_t* const table[kTables] = {tables.get(), tables.get() + patterns, tables.get() + 2 * patterns, tables.get() + 3 * patterns};
+  const size_t tables = kTables * team.size();
+  std::unique_ptr<uint32_t[]> table(new (std::nothrow) uint32_t[tables * patterns]());
+  if (!table) return false;
   const size_t windows = n - (order - 1) * delay;
-  alignas(64) long long block[kBlock];
-  size_t from = 0;
-  for (; from + kBlock <= windows; from += kBlock) {
-    codes(x + from, breaker == nullptr ? nullptr : breaker + from, kBlock, order, delay, block);
-    for (size_t k = 0; k < kBlock; k += kTables)
-      for (size_t t = 0; t < kTables; ++t) ++table[t][block[k + t]];
-  }
-  for (; from < windows; ++from) ++table[0][codeOf(x + from, breaker == nullptr ? nullptr : breaker + from, order, delay)];
+  const size_t blocks = windows / kBlock;
+  const auto broken = [&](size_t from) { return breaker == nullptr ? nullptr : breaker + from; };
+  team.run([&](size_t member) {
+    uint32_t* const own = table.get() + member * kTables * patterns;
+    alignas(64) long long block[kBlock];
+    for (size_t b = blocks * member / team.size(); b < blocks * (member + 1) / team.size(); ++b) {
+      codes(x + b * kBlock, broken(b * kBlock), kBlock, order, delay, block);
+      for (size_t k = 0; k < kBlock; k += kTables)
+        for (size_t t = 0; t < kTables; ++t) ++own[t * patterns + static_cast<size_t>(block[k + t])];
+    }
+  });
+  for (size_t from = blocks * kBlock; from < windows; ++from) ++table[codeOf(x + from, broken(from), order, delay)];
   for (size_t code = 0; code < patterns; ++code) {
     uint64_t sum = 0;
-    for (const uint32_t* t : table) sum += t[code];
+    for (size_t t = 0; t < tables; ++t) sum += table[t * patterns + code];
     counts[patternOf(code, order)] = static_cast<double>(sum);
   }
   return true;

@@ -20,6 +20,11 @@ constexpr size_t kMostBuckets = 256;
 // One number chooses the buckets of eight values.
 constexpr size_t kChoices = 8;
 
+// Blocks that one member copies at a time.
+constexpr size_t kCopied = 256;
+
+size_t blockStart(uint64_t bits, double starts) { return static_cast<size_t>(static_cast<double>(bits >> 11) * 0x1p-53 * starts); }
+
 // 1 to 256, a power of two.
 size_t bucketsFor(size_t n) {
   size_t buckets = 1;
@@ -58,16 +63,43 @@ void shuffle(const double* x, size_t n, uint64_t seed, double* out) {
   shuffleInto(x, n, seed, out);
 }
 
-bool shuffleBlocks(const double* x, size_t n, size_t length, uint64_t seed, double* out) {
+bool shuffleBlocks(const double* x, size_t n, size_t length, uint64_t seed, double* out, Team& team) {
   const size_t blocks = (n + length - 1) / length;
   std::unique_ptr<uint32_t[]> given(new (std::nothrow) uint32_t[blocks]), order(new (std::nothrow) uint32_t[blocks]);
   if (!given || !order) return false;
   for (size_t b = 0; b < blocks; ++b) given[b] = static_cast<uint32_t>(b);
   shuffleInto(given.get(), blocks, seed, order.get());
-  for (size_t b = 0; b < blocks; ++b) {
-    const size_t from = order[b] * length;
-    out = std::copy(x + from, x + std::min(n, from + length), out);
-  }
+  // Where the short one goes: those after it begin earlier.
+  const size_t missing = blocks * length - n;
+  const size_t shorter = static_cast<size_t>(std::find(order.get(), order.get() + blocks, static_cast<uint32_t>(blocks - 1)) - order.get());
+  team.share((blocks + kCopied - 1) / kCopied, [&](size_t item) {
+    for (size_t b = item * kCopied; b < std::min(blocks, (item + 1) * kCopied); ++b) {
+      const size_t from = order[b] * length;
+      std::copy(x + from, x + std::min(n, from + length), out + b * length - (b > shorter ? missing : 0));
+    }
+  });
+  return true;
+}
+
+bool blockMeans(const double* x, size_t n, size_t length, uint64_t seed, size_t draws, double* means, Team& team) {
+  std::unique_ptr<double[]> running(new (std::nothrow) double[n + 1]);
+  if (!running) return false;
+  double mean = 0;
+  for (size_t i = 0; i < n; ++i) mean += x[i];
+  mean /= static_cast<double>(n);
+  // About the mean, so that the running sum stays small.
+  running[0] = 0;
+  for (size_t i = 0; i < n; ++i) running[i + 1] = running[i] + (x[i] - mean);
+  const size_t blocks = (n + length - 1) / length;
+  const double starts = static_cast<double>(n - length + 1);
+  team.share(draws, [&](size_t draw) {
+    double sum = 0;
+    for (size_t b = 0; b < blocks; ++b) {
+      const size_t from = blockStart(splitmix64(seed, draw * blocks + b), starts);
+      sum += running[from + std::min(length, n - b * length)] - running[from];
+    }
+    means[draw] = mean + sum / static_cast<double>(n);
+  });
   return true;
 }
 
@@ -75,7 +107,7 @@ size_t blockRows(uint64_t seed, uint64_t first, size_t n, size_t length, uint32_
   size_t used = 0;
   const double starts = static_cast<double>(n - length + 1);
   for (size_t at = 0; at < n; ++used) {
-    const uint32_t from = static_cast<uint32_t>(static_cast<double>(splitmix64(seed, first + used) >> 11) * 0x1p-53 * starts);
+    const uint32_t from = static_cast<uint32_t>(blockStart(splitmix64(seed, first + used), starts));
     const size_t here = std::min(length, n - at);
     for (size_t k = 0; k < here; ++k) rows[at + k] = from + static_cast<uint32_t>(k);
     at += here;

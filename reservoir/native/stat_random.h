@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "team.h"
+
 namespace asicr {
 
 // 64 bits, number i = 0, 1, ... of the stream.
@@ -21,10 +23,13 @@ void uniforms(uint64_t seed, uint64_t first, size_t n, double* out);
 void shuffle(const double* x, size_t n, uint64_t seed, double* out);
 
 // Blocks of `length` neighbours in random order; the last one may be shorter. False when the memory is not there.
-bool shuffleBlocks(const double* x, size_t n, size_t length, uint64_t seed, double* out);
+bool shuffleBlocks(const double* x, size_t n, size_t length, uint64_t seed, double* out, Team& team);
 
 // Row numbers of a moving-block bootstrap: blocks of `length` that start at floor(u (n - length + 1)), u = numbers first, first + 1, ...
 // Returns how many numbers were used.
 size_t blockRows(uint64_t seed, uint64_t first, size_t n, size_t length, uint32_t* rows);
+
+// means[d] = mean of x over the rows that blockRows draws for the d-th time, from one table of running sums. False when the memory is not there.
+bool blockMeans(const double* x, size_t n, size_t length, uint64_t seed, size_t draws, double* means, Team& team);
 
 }  // namespace asicr

@@ -1,6 +1,6 @@
 /** How uncertain a statistic of a correlated series is. specs/reservoir.md 4.3 */
-import { splitmix64 } from "../../common/random.ts";
-import { statisticsKernels } from "./kernels.ts";
+import { doubles, statisticsKernels } from "./kernels.ts";
+import { seededUniforms } from "./seeded.ts";
 
 /** Integrated autocorrelation time, 1/2 + sum of autocorrelations up to the first lag beyond 5 times itself (Sokal's window), in samples. */
 export function integratedAutocorrelationTime(x: ArrayLike<number>): number {
@@ -42,11 +42,50 @@ export function blockBootstrap(
   const nextRows = rowSource(n, length, seed);
   const all = new Uint32Array(n);
   for (let i = 0; i < n; i++) all[i] = i;
-  const estimate = statistic(all);
-  const drawn = Float64Array.from({ length: draws }, () => statistic(nextRows())).sort();
-  const mean = drawn.reduce((sum, value) => sum + value, 0) / draws;
-  const standardError = Math.sqrt(drawn.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (draws - 1));
-  const at = (share: number) => drawn[Math.min(draws - 1, Math.max(0, Math.round(share * (draws + 1)) - 1))] as number;
+  return summary(
+    statistic(all),
+    Float64Array.from({ length: draws }, () => statistic(nextRows())),
+    n,
+    length,
+  );
+}
+
+/** blockBootstrap of the mean of x, the same draws, from running sums: a draw costs as much as there are blocks. No values: NaN. */
+export function blockBootstrapOfMean(
+  x: ArrayLike<number>,
+  { block, draws = 999, seed = 1 }: { block: number; draws?: number; seed?: number },
+): Bootstrap {
+  const n = x.length;
+  const length = Math.max(1, Math.min(n, Math.round(block)));
+  const means = new Float64Array(draws);
+  let mean = 0;
+  for (let i = 0; i < n; i++) mean += x[i] as number;
+  mean /= n;
+  const native = n > 0 ? statisticsKernels() : null;
+  if (native !== null) native.blockMeans(doubles(x), length, BigInt.asUintN(64, BigInt(seed)), means);
+  else {
+    // About the mean, so that the running sum stays small.
+    const running = new Float64Array(n + 1);
+    for (let i = 0; i < n; i++) running[i + 1] = (running[i] as number) + ((x[i] as number) - mean);
+    const random = seededUniforms(seed);
+    for (let draw = 0; draw < draws; draw++) {
+      let sum = 0;
+      for (let at = 0; at < n; at += length) {
+        const from = Math.floor(random.next() * (n - length + 1));
+        sum += (running[from + Math.min(length, n - at)] as number) - (running[from] as number);
+      }
+      means[draw] = mean + sum / n;
+    }
+  }
+  return summary(mean, means, n, length);
+}
+
+function summary(estimate: number, draws: Float64Array, n: number, length: number): Bootstrap {
+  const drawn = draws.sort();
+  const count = drawn.length;
+  const mean = drawn.reduce((sum, value) => sum + value, 0) / count;
+  const standardError = Math.sqrt(drawn.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1));
+  const at = (share: number) => drawn[Math.min(count - 1, Math.max(0, Math.round(share * (count + 1)) - 1))] as number;
   return { estimate, interval: [at(0.025), at(0.975)], standardError, block: length, reliable: n / length >= 20 };
 }
 
@@ -62,7 +101,7 @@ function rowSource(n: number, length: number, seed: number): () => Uint32Array {
       return rows;
     };
   }
-  const random = splitmix64(seed);
+  const random = seededUniforms(seed);
   return () => {
     for (let at = 0; at < n; ) {
       const from = Math.floor(random.next() * (n - length + 1));

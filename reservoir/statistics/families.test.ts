@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { gaussian, splitmix64 } from "../../common/random.ts";
 import { expectRelative, haveOracle, oracle } from "../oracle.test-support.ts";
-import { blockBootstrap, blockLength, integratedAutocorrelationTime } from "./block-bootstrap.ts";
+import { blockBootstrap, blockBootstrapOfMean, blockLength, integratedAutocorrelationTime } from "./block-bootstrap.ts";
 import { equivalence } from "./equivalence.ts";
 import { monteCarloP, monteCarloTest } from "./monte-carlo.ts";
 import { benjaminiHochberg, benjaminiYekutieli, holm } from "./multiple-testing.ts";
@@ -102,17 +102,36 @@ describe("block bootstrap", () => {
         level = 0.6 * level + noise();
         return level;
       });
-      const mean = (rows: Uint32Array) => rows.reduce((sum, row) => sum + (series[row] as number), 0) / rows.length;
       for (const [name, block] of [
         ["single", 1],
         ["blocks", 25],
       ] as const) {
-        const { interval } = blockBootstrap(series.length, mean, { block, draws: 199, seed });
+        const { interval } = blockBootstrapOfMean(series, { block, draws: 199, seed });
         if (interval[0] <= 0 && interval[1] >= 0) covered[name]++;
       }
     }
     expect(covered.blocks).toBeGreaterThan(84);
     expect(covered.single).toBeLessThan(80);
+  });
+
+  it("of a mean is that of any statistic, to rounding", () => {
+    const noise = gaussian(splitmix64(9));
+    const series = Float64Array.from({ length: 403 }, () => 1e3 + noise());
+    for (const block of [1, 25, 403, 1000]) {
+      const settings = { block, draws: 39, seed: 5 };
+      const mean = (rows: Uint32Array) => {
+        let sum = 0;
+        for (const row of rows) sum += series[row] as number;
+        return sum / rows.length;
+      };
+      const [any, own] = [blockBootstrap(series.length, mean, settings), blockBootstrapOfMean(series, settings)];
+      expect({ ...own, estimate: 0, interval: 0, standardError: 0 }).toEqual({ ...any, estimate: 0, interval: 0, standardError: 0 });
+      const figures = ({ estimate, interval, standardError }: typeof any) => [estimate, ...interval, standardError];
+      figures(own).forEach((value, i) => {
+        expect(Math.abs(value - (figures(any)[i] as number))).toBeLessThan(1e-9);
+      });
+    }
+    expect(blockBootstrapOfMean([], { block: 5, draws: 9 }).estimate).toBeNaN();
   });
 
   it("knows the autocorrelation time of a first-order process and says when there are too few blocks", () => {

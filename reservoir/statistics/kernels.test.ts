@@ -2,11 +2,12 @@ import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { gaussian, splitmix64 } from "../../common/random.ts";
 import { loadAddon, type ReservoirAddon } from "../native/addon.ts";
 import { allanDeviation, hadamardDeviation, overlappingAllanDeviation, overlappingHadamardDeviation } from "./allan.ts";
-import { blockBootstrap } from "./block-bootstrap.ts";
+import { blockBootstrap, blockBootstrapOfMean } from "./block-bootstrap.ts";
 import { coefficientOfVariation } from "./coefficient-of-variation.ts";
 import { dispersionOverScales, windowCounts } from "./counts.ts";
 import { exponentialDistances, testExponential } from "./exponential-fit.ts";
 import { fourier } from "./fourier.ts";
+import { intervalExtent } from "./interval-sums.ts";
 import { eventStatistics, fitDeadTime, fitDeadTimeOfEvents, intervalStatistics, intervalsOf } from "./intervals.ts";
 import { requireOrder, sorted, sortedOrder, useStatisticsKernels } from "./kernels.ts";
 import { ksTest } from "./kolmogorov-smirnov.ts";
@@ -78,6 +79,7 @@ const EXACT: Record<string, () => unknown> = {
 };
 
 const CLOSE: Record<string, () => unknown> = {
+  "bootstrap of a mean": () => [1, 17, 300].map((block) => blockBootstrapOfMean(walk, { block, draws: 30, seed: 6 })),
   "coefficient of variation": () => [coefficientOfVariation(times), coefficientOfVariation(ticked), coefficientOfVariation([1, 2, 4])],
   "interval statistics": () => [intervalStatistics(exponential(1001, 7)), intervalStatistics([0, 0, 1, 2], 1)],
   "event statistics": () => [eventStatistics(times), eventStatistics(ticked), eventStatistics([0, 1, 3, 4])],
@@ -223,6 +225,54 @@ describe.each(["native", "typescript"] as const)("what has no answer is refused,
   });
 });
 
+/** Long enough that the native ones share the work among threads, whatever comes out odd at the end. */
+describe("long series, native and in TypeScript", () => {
+  const values = uniform(300_017, 41);
+  const long: Record<string, () => unknown> = {
+    "pairs of codes": () => {
+      const codes = Uint8Array.from(values, (value) => 5 * value);
+      return pairCounts(codes.subarray(0, -1), codes.subarray(1), 5, 5);
+    },
+    "ordinal counts": () => ordinalCounts(values, 4),
+    "shuffled blocks": () => blockShuffled(values, 50, splitmix64(1)),
+  };
+  it.each(Object.keys(long))("%s", (name) => {
+    useStatisticsKernels("native");
+    const native = long[name]?.();
+    useStatisticsKernels("typescript");
+    expect(native).toEqual(long[name]?.());
+    useStatisticsKernels("native");
+  });
+
+  it("sum and least of intervals, of any part", () => {
+    const events = timesOf(values);
+    for (const [x, asEvents] of [
+      [values, false],
+      [events, true],
+    ] as const) {
+      const found = intervalExtent(x, asEvents);
+      useStatisticsKernels("typescript");
+      const expected = intervalExtent(x, asEvents);
+      useStatisticsKernels("native");
+      expect(found.least).toBe(expected.least);
+      expect(found.sum / expected.sum).toBeCloseTo(1, 12);
+    }
+    values[299_000] = -3;
+    expect(intervalExtent(values).least).toBe(-3);
+  });
+});
+
+it("seeded numbers are those of splitmix64, natively and in TypeScript", () => {
+  for (const which of ["native", "typescript"] as const) {
+    useStatisticsKernels(which);
+    for (const seed of [0, 1, -1, 123_456_789, 0xffff_ffff_ffff_ffffn, 0x8000_0000_7fff_ffffn]) {
+      const [random, expected] = [seededUniforms(seed), splitmix64(seed)];
+      for (let i = 0; i < 3000; i++) expect(random.next()).toBe(expected.next());
+    }
+  }
+  useStatisticsKernels("native");
+});
+
 it("pairs are counted, row by row", () => {
   const [a, b] = [Uint8Array.of(0, 1, 1, 1, 0), Uint8Array.of(2, 0, 0, 2, 2)];
   expect([...pairCounts(a, b, 2, 3)]).toEqual([0, 0, 2, 2, 0, 1]);
@@ -256,6 +306,9 @@ it("kernels refuse arrays of the wrong kind or size before touching them", () =>
     [() => statistics.iaaft(x.subarray(0, 1), x.subarray(0, 1), 1), /2 to 2\^31/],
     [() => statistics.uniforms(-1n, 0, x), /BigInt of 64 bits/],
     [() => statistics.shuffle(x, 0, 1n, new Float64Array(8)), /whole number from 1/],
+    [() => statistics.blockMeans(x, 9, 1n, x), /no longer than the series/],
+    [() => statistics.pairCounts(new Uint8Array(3), new Uint8Array(2), 2, 2, new Float64Array(4)), /pairs/],
+    [() => statistics.pairCounts(new Uint8Array(3), new Uint8Array(3), 2, 2, new Float64Array(3)), /Float64Array of 4/],
     [() => statistics.blockRows(1n, 0, 9, new Uint32Array(8)), /no longer than the series/],
     [() => statistics.neighbourSum(x, x, 8, new Float64Array(9)), /fewer neighbours/],
     [() => statistics.recurrence(x, 3, 1, 99, 2, new Float64Array(6)), /rank of a pair/],

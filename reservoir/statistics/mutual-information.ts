@@ -50,8 +50,11 @@ export function tableInformation(table: ArrayLike<number>, rows: number, cols: n
 /** How often each pair of codes 0 .. rows - 1 and 0 .. cols - 1 occurs: a table for tableInformation. ScienceError NO_DATA, BAD_VALUES. */
 export function pairCounts(a: ArrayLike<number>, b: ArrayLike<number>, rows: number, cols: number): Float64Array {
   if (a.length !== b.length) throw new ScienceError("NO_DATA", `${a.length} codes and ${b.length} are not pairs.`, "Pass one for each.");
-  if (a instanceof Uint8Array && b instanceof Uint8Array) return pairCountsOfBytes(a, b, rows, cols);
   const counts = new Float64Array(rows * cols);
+  const bytes = a instanceof Uint8Array && b instanceof Uint8Array && Math.max(rows, cols) <= 256 ? statisticsKernels() : null;
+  // What is out of range is looked for only when there is some.
+  if (bytes?.pairCounts(a as Uint8Array, b as Uint8Array, rows, cols, counts)) return counts;
+  counts.fill(0);
   for (let i = 0; i < a.length; i++) {
     const [row, col] = [a[i] as number, b[i] as number];
     if (!(row >= 0 && row < rows && col >= 0 && col < cols && Number.isInteger(row) && Number.isInteger(col)))
@@ -63,40 +66,6 @@ export function pairCounts(a: ArrayLike<number>, b: ArrayLike<number>, rows: num
 
 const badPair = (at: number, row: number, col: number, rows: number, cols: number) =>
   new ScienceError("BAD_VALUES", `Pair ${at} is ${row}, ${col}.`, `Use whole codes below ${rows} and ${cols}.`, { at });
-
-/** Codes of one byte: all 2^16 pairs have a place, so what is out of range is looked for afterwards. */
-function pairCountsOfBytes(a: Uint8Array, b: Uint8Array, rows: number, cols: number): Float64Array {
-  const places = new Uint32Array(1 << 16);
-  // Two halves in turns: an increment waits for the one before it of the same cell.
-  const others = new Uint32Array(1 << 16);
-  const even = a.length & ~1;
-  for (let i = 0; i < even; i += 2) {
-    const first = ((a[i] as number) << 8) | (b[i] as number);
-    const second = ((a[i + 1] as number) << 8) | (b[i + 1] as number);
-    places[first] = (places[first] as number) + 1;
-    others[second] = (others[second] as number) + 1;
-  }
-  if (even < a.length) {
-    const last = ((a[even] as number) << 8) | (b[even] as number);
-    places[last] = (places[last] as number) + 1;
-  }
-  const counts = new Float64Array(rows * cols);
-  for (let place = 0; place < places.length; place++) {
-    const count = (places[place] as number) + (others[place] as number);
-    if (count === 0) continue;
-    const [row, col] = [place >> 8, place & 255];
-    if (row >= rows || col >= cols)
-      throw badPair(
-        a.findIndex((value, i) => value === row && b[i] === col),
-        row,
-        col,
-        rows,
-        cols,
-      );
-    counts[row * cols + col] = count;
-  }
-  return counts;
-}
 
 /**
  * Kraskov, Stoegbauer and Grassberger's first estimator (2004) with k neighbours in the maximum norm: psi(k) + psi(n) - <psi(nx + 1) + psi(ny + 1)>.
