@@ -11,6 +11,8 @@ export const CAPTURE_DIFFICULTY = 256;
 /** Everything a correct reader finds in a share capture. Rates per second, times in seconds; null where there are too few shares. */
 export interface CaptureReport {
   readonly origin: "recording";
+  /** What every share had to be worth. */
+  readonly difficulty: number;
   readonly rows: number;
   readonly verified: number;
   readonly minDifficulty: number;
@@ -28,8 +30,13 @@ export interface CaptureReport {
 /** n*80 header bytes to log2 of each one's difficulty. */
 export type HashHeaders = (headers: Uint8Array) => { difficultyLog2: Float32Array };
 
-/** Hashes every share and measures what the verified ones look like. Shares below the ticket difficulty join `bad`. */
-export function verifyShares(shares: readonly CapturedShare[], malformed: readonly BadRow[], hash: HashHeaders): CaptureReport {
+/** Hashes every share and measures what the verified ones look like. Shares below the ticket difficulty `least`, a power of two, join `bad`. */
+export function verifyShares(
+  shares: readonly CapturedShare[],
+  malformed: readonly BadRow[],
+  hash: HashHeaders,
+  least = CAPTURE_DIFFICULTY,
+): CaptureReport {
   const headers = new Uint8Array(shares.length * HEADER_BYTES);
   shares.forEach((share, i) => {
     headers.set(share.header, i * HEADER_BYTES);
@@ -39,9 +46,9 @@ export function verifyShares(shares: readonly CapturedShare[], malformed: readon
   const verified: { share: CapturedShare; difficulty: number }[] = [];
   shares.forEach((share, i) => {
     const difficulty = 2 ** (difficultyLog2[i] as number);
-    // A hash with 32 + 8 zero bits has bdiff difficulty >= 256 * 65535/65536 (specs/bm1366.md 2.2).
-    if (difficulty >= (CAPTURE_DIFFICULTY * 65535) / 65536) verified.push({ share, difficulty });
-    else bad.push({ line: share.line, reason: `does not verify: difficulty ${difficulty.toPrecision(3)}, ${CAPTURE_DIFFICULTY} expected` });
+    // A hash with 32 + k zero bits has bdiff difficulty >= 2^k * 65535/65536 (specs/bm1366.md 2.2).
+    if (difficulty >= (least * 65535) / 65536) verified.push({ share, difficulty });
+    else bad.push({ line: share.line, reason: `does not verify: difficulty ${difficulty.toPrecision(3)}, ${least} expected` });
   });
   bad.sort((a, b) => a.line - b.line);
 
@@ -52,6 +59,7 @@ export function verifyShares(shares: readonly CapturedShare[], malformed: readon
   const seen = new Set(verified.map((entry) => toHex(entry.share.header)));
   return {
     origin: "recording",
+    difficulty: least,
     rows: shares.length + malformed.length,
     verified: verified.length,
     minDifficulty: difficulties.reduce((least, d) => Math.min(least, d), Number.POSITIVE_INFINITY),
@@ -64,7 +72,7 @@ export function verifyShares(shares: readonly CapturedShare[], malformed: readon
     ksP:
       verified.length > 0
         ? ksTest(
-            difficulties.map((d) => CAPTURE_DIFFICULTY / d),
+            difficulties.map((d) => least / d),
             (x) => Math.min(1, Math.max(0, x)),
           ).pValue
         : null,

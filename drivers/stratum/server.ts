@@ -119,7 +119,9 @@ export class StratumServer {
     return [...this.#connections.values()].map(({ session }) => session);
   }
 
+  /** Ends every connection. A second call does nothing. */
   async stop(): Promise<void> {
+    if (!this.#server.listening) return;
     clearInterval(this.#ticks);
     for (const { session } of this.#connections.values()) session.close("server-stopped");
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));

@@ -190,7 +190,7 @@ export class StratumSession {
       this.handOverUs.push(Number(this.#ports.nowNs() - tNs) / 1000);
     }
     this.#say(judged.verdict === "valid" ? result(id, true) : refusal(id, REFUSAL_OF[judged.verdict]));
-    this.#ports.share({ judged, nonce: params.nonce, tNs, connection: this.number }, this);
+    this.#ports.share({ judged, nonce: params.nonce, extranonce2: params.extranonce2, tNs, connection: this.number }, this);
   }
 
   /** The job has its answer; with it all that were sent before, which the miner has left behind. */

@@ -5,6 +5,7 @@ import { type JudgedShare, STATUS_OF } from "./judge.ts";
 export interface ShareRow {
   readonly judged: JudgedShare;
   readonly nonce: number;
+  readonly extranonce2: string;
   /** CLOCK_MONOTONIC_RAW when the kernel gave us the bytes. */
   readonly tNs: bigint;
   /** Number of the connection. */

@@ -1,5 +1,5 @@
 /** Headers that a miner makes of one job, one candidate after the other, really hashed. */
-import { createHash } from "node:crypto";
+import { hash as digest } from "node:crypto";
 import type { PoolJob } from "./stratum-wire.ts";
 
 /** A miner makes a new coinbase after so many candidates of this scaled search. GUESS: hardware does after 2^32 headers. */
@@ -13,7 +13,7 @@ export interface FoundShare {
   readonly versionBits: number;
 }
 
-const sha256d = (data: Uint8Array): Buffer => createHash("sha256").update(createHash("sha256").update(data).digest()).digest();
+const sha256d = (message: Uint8Array): Buffer => digest("sha256", digest("sha256", message, "buffer"), "buffer");
 
 /** Leading zero bits of a hash as pools read it: from its last byte. */
 export function zeroBitsOf(hash: Uint8Array): number {

@@ -35,16 +35,16 @@ function submits(kind: MinerKind, lines: readonly string[], seconds: number, see
 
 describe("a twin of a networked miner", () => {
   it("finds shares at its hash rate over its ticket difficulty, and never during the dead time", () => {
-    const found = submits(KIND, [job("1", true)], 60);
-    const expected = (60 * KIND.hashRateHs) / 2 ** 40;
+    const found = submits(KIND, [job("1", true)], 30);
+    const expected = (30 * KIND.hashRateHs) / 2 ** 40;
     expect(Math.abs(found.length - expected)).toBeLessThan(4 * Math.sqrt(expected));
     expect(found[0]?.ms).toBeGreaterThan(KIND.deadTimeMs);
   });
 
   it("asks for the pool's difficulty where that is more than its chips' own", () => {
     const set = JSON.stringify({ id: null, method: "mining.set_difficulty", params: [1024] });
-    const found = submits(KIND, [set, job("1", true)], 60).length;
-    const expected = (60 * KIND.hashRateHs) / 2 ** 42;
+    const found = submits(KIND, [set, job("1", true)], 30).length;
+    const expected = (30 * KIND.hashRateHs) / 2 ** 42;
     expect(Math.abs(found - expected)).toBeLessThan(4 * Math.sqrt(expected));
   });
 

@@ -9,7 +9,7 @@ import { call, type PoolJob, readPool } from "./stratum-wire.ts";
 import { WirelessPath } from "./wireless-path.ts";
 
 /** Candidates hashed ahead of their time at most, between two looks at what else happens. */
-const SEARCH_AHEAD = 256;
+const SEARCH_AHEAD = 32;
 const QUEUED_JOBS = 2;
 const IDS = { configure: 1, subscribe: 2, authorize: 3 } as const;
 
