@@ -9,6 +9,7 @@ import { addFaultsCommand } from "./faults-command.ts";
 import { finish } from "./finish.ts";
 import { addOffCommand } from "./off-command.ts";
 import { addSettleCommand } from "./settle-command.ts";
+import { addStratumCommand } from "./stratum-command.ts";
 import { addSupportBundleCommand } from "./support-bundle-command.ts";
 import { addSweepCommand } from "./sweep-command.ts";
 
@@ -180,6 +181,7 @@ docs/twin.md says more.`,
   addDoctorCommand(root);
   addExperimentCommand(root);
   addSettleCommand(root);
+  addStratumCommand(root);
   addSweepCommand(root);
   addSupportBundleCommand(root);
 
@@ -187,6 +189,7 @@ docs/twin.md says more.`,
     .command("verify-recording")
     .description("rebuild and hash every share of a capture; 1 when a row is malformed or does not verify")
     .argument("<file>", "share capture (CSV)")
+    .option("--difficulty <number>", "what every share must be worth (default: 256)", positive)
     .addOption(json())
     .action(async (file, options) => finish((await import("./verify-recording.ts")).verifyRecordingCommand(file, options)));
 

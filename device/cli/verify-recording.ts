@@ -8,9 +8,9 @@ import { EXIT } from "./exit.ts";
 import { table } from "./table.ts";
 
 /** Rebuilds and hashes every share of a capture; exit code 1 when a row is malformed or does not verify. */
-export async function verifyRecordingCommand(file: string, options: { json?: boolean }): Promise<number> {
+export async function verifyRecordingCommand(file: string, options: { difficulty?: number; json?: boolean }): Promise<number> {
   const { shares, bad } = await readShareCapture(file);
-  const report = verifyShares(shares, bad, verifyHeaders);
+  const report = verifyShares(shares, bad, verifyHeaders, options.difficulty);
   if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
   else process.stdout.write(render(file, report));
   return report.bad.length === 0 ? EXIT.good : EXIT.no;
