@@ -74,3 +74,15 @@ it("config schema is one JSON document of the newest draft", () => {
   expect(schema).toMatchObject({ $schema: "https://json-schema.org/draft/2020-12/schema", additionalProperties: false });
   expect(schema.required).toEqual(["origin", "board"]);
 });
+
+it("of several boards every one is checked", () => {
+  const boards = (power: number) =>
+    "rig: r\norigin: twin\nboards:\n" +
+    "  - { name: a, kind: bitaxe-ultra, control: a/c, data: a/d }\n" +
+    `  - { name: b, kind: bitaxe-ultra, control: b/c, data: b/d, limits: { maxPowerW: ${power} } }\n`;
+  const good = fileSaying(boards(20));
+  const { code, text } = said(() => checkConfigCommand(good, {}));
+  expect(code).toBe(0);
+  expect(text).toMatch(/r-a .*r-b .*is good: 2 boards/s);
+  expect(() => checkConfigCommand(fileSaying(boards(2000)), {})).toThrow(/maximum power|limits\.maxPowerW|maxPowerW/);
+});

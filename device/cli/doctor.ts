@@ -1,7 +1,7 @@
 import path from "node:path";
 import { hostClock } from "../../common/clock.ts";
 import { ConfigError } from "../../common/errors.ts";
-import { loadConfig } from "../config/load.ts";
+import { loadBoards } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { examine } from "../doctor/doctor.ts";
 import type { Subject } from "../doctor/facts.ts";
@@ -25,15 +25,15 @@ export async function doctorCommand(options: DoctorOptions): Promise<number> {
 export async function doctorRows(file: string | undefined): Promise<Row[]> {
   const clock = hostClock();
   if (file === undefined) return examine(hostProbe(clock), NOTHING_CONFIGURED, clock);
-  let config: Config;
+  let configs: Config[];
   try {
-    config = loadConfig(file);
+    configs = loadBoards(file).map(({ config }) => config);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const row = bad("software", error.message.trim(), `asic-reservoir check-config ${file}`);
     return [row, ...(await examine(hostProbe(clock), NOTHING_CONFIGURED, clock))];
   }
-  return examine(hostProbe(clock), subjectOf(config), clock);
+  return examine(hostProbe(clock), subjectOfAll(configs), clock);
 }
 
 const NOTHING_CONFIGURED: Subject = { origin: null, ports: [], storeFolder: "runs", commitIntervalMs: 1000, sizeBudgetMb: null };
@@ -51,6 +51,17 @@ export function subjectOf({ origin, board, store }: Config): Subject {
     commitIntervalMs: store.commitIntervalMs,
     sizeBudgetMb: store.sizeBudgetMb,
   };
+}
+
+/** Of several boards the ports of all: record and origin are one. */
+function subjectOfAll(configs: readonly Config[]): Subject {
+  const subjects = configs.map(subjectOf);
+  const [first] = subjects as [Subject];
+  if (configs.length === 1) return first;
+  const ports = subjects.flatMap((subject, at) =>
+    subject.ports.map(({ key, path: port }) => ({ key: `${configs[at]?.rig} ${key}`, path: port })),
+  );
+  return { ...first, ports };
 }
 
 const MARKS = { ok: "ok", warning: "warning", bad: "BAD" } as const;

@@ -44,3 +44,18 @@ it("a file that cannot be read is no empty list", () => {
   writeFileSync(control, "x".repeat(5000));
   expect(() => faultsListCommand({ config })).toThrow(expect.objectContaining({ code: "CONTROL_UNREADABLE" }));
 });
+
+it("of several boards all are listed, and a number is enough to clear one", () => {
+  const rig = path.join(folder, "boards.yaml");
+  const board = (name: string) => `  - { name: ${name}, kind: bitaxe-ultra, control: ${name}/c, data: ${name}/d }\n`;
+  writeFileSync(rig, `rig: r\norigin: twin\nboards:\n${board("a")}${board("b")}store: { path: telemetry.db }\n`);
+  const store = openControlStore(control);
+  store.latch({ rig: "r-a", code: "SENTINEL", cause: "too hot", evidence: null, wallMs: 1000 });
+  store.latch({ rig: "r-b", code: "LINK_LOST", cause: "gone", evidence: null, wallMs: 2000 });
+  store.close();
+  expect(faultsListCommand({ config: rig })).toBe(1);
+  expect(lastLine()).toMatch(/^1 {2}r-a {2}.*too hot[\s\S]*\n2 {2}r-b {2}.*gone/);
+  expect(faultsClearCommand(2, { config: rig, reason: "plugged in" })).toBe(0);
+  expect(faultsListCommand({ config: `${rig}#b` })).toBe(0);
+  expect(faultsListCommand({ config: `${rig}#a` })).toBe(1);
+});

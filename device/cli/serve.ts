@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { hostClock } from "../../common/clock.ts";
 import { AsicError, explain, TelemetryError, TwinError } from "../../common/errors.ts";
 import { followFile, hupReloads } from "../config/follow-file.ts";
-import { loadConfig } from "../config/load.ts";
+import { loadBoards } from "../config/load.ts";
 import { type Config, configSchema } from "../config/schema.ts";
 import { type DaemonOutcome, runDaemon } from "../daemon.ts";
 import { startNotices } from "../notify/start-notices.ts";
@@ -104,7 +105,16 @@ function finish(outcome: DaemonOutcome, options: ServeOptions, line: ProgressLin
 }
 
 export async function runCommand(options: ServeOptions & { config: string }): Promise<number> {
-  return serve(loadConfig(options.config), options, options.config);
+  const boards = loadBoards(options.config);
+  const [first] = boards as [(typeof boards)[0]];
+  if (boards.length > 1)
+    return (await import("./serve-rig.ts")).serveRig(
+      boards.map(({ config }) => config),
+      options,
+    );
+  const { config } = first;
+  // Of a file with several boards one alone: changes of the file need a restart.
+  return serve(config, options, existsSync(options.config) ? options.config : null);
 }
 
 export interface DemoOptions extends ServeOptions {

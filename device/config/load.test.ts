@@ -4,7 +4,7 @@ import path from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { AsicError } from "../../common/errors.ts";
-import { loadConfig, loadWithSources, parseConfig, readConfig } from "./load.ts";
+import { loadBoards, loadConfig, loadWithSources, parseConfig, readConfig } from "./load.ts";
 import type { Problem } from "./problem.ts";
 
 const GOOD = "origin: twin\nboard: { kind: bitaxe-ultra, control: /dev/pts/1, data: /dev/pts/2, workScale: 20 }\n";
@@ -185,8 +185,9 @@ const CONFIGURATIONS = readdirSync("examples").filter((name) => name.endsWith(".
 
 describe("examples", () => {
   it.each(CONFIGURATIONS)("%s is good and of the present layout", (file) => {
-    const { config, migratedFrom } = loadWithSources(`examples/${file}`, {});
-    expect(config.rig).not.toBe("rig");
-    expect(migratedFrom).toBeNull();
+    for (const { config, migratedFrom } of loadBoards(`examples/${file}`, {})) {
+      expect(config.rig).not.toBe("rig");
+      expect(migratedFrom).toBeNull();
+    }
   });
 });

@@ -45,10 +45,9 @@ export async function runRig(options: RigDaemonOptions, host: Host = thisHost())
     stopWatching = host.onCrash((error) => {
       for (const station of stations) station.fail(error);
     });
-    let broker: string | null = null;
     for (const [at, station] of stations.entries()) {
       const { hub } = station;
-      const config = withBroker(station.config, broker);
+      const config = withPort(station.config, at);
       const api = await host.startApi({
         hub,
         clock,
@@ -67,7 +66,6 @@ export async function runRig(options: RigDaemonOptions, host: Host = thisHost())
       });
       opened.unshift(mqtt);
       await mqtt.apply(config);
-      broker ??= mqtt.url;
       options.onReady(config, hub, { dashboard: api.url, mqtt: mqtt.url });
     }
     await Promise.all(stations.map((station) => station.run(signal)));
@@ -85,10 +83,10 @@ async function allOff(stations: readonly Station[]): Promise<void> {
   if (refused) throw refused.reason;
 }
 
-/** A broker inside the daemon is the first station's; the others publish there. */
-function withBroker(config: Config, broker: string | null): Config {
-  if (broker === null || config.mqtt.url !== null) return config;
-  return { ...config, mqtt: { ...config.mqtt, url: broker, protocol: "3.1.1" } };
+/** A broker inside the daemon lets its own publisher publish alone: each board has one of its own, at the next port. */
+function withPort(config: Config, at: number): Config {
+  const { mqtt } = config;
+  return mqtt.url !== null || mqtt.port === 0 ? config : { ...config, mqtt: { ...mqtt, port: mqtt.port + at } };
 }
 
 /** null without a disk to make it on, which is said by each board's latches. StoreError CONTROL_UNREADABLE. */
