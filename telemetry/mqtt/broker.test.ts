@@ -2,7 +2,7 @@ import { connect as connectSocket } from "node:net";
 import { connectAsync } from "mqtt";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type Broker, type BrokerOptions, startBroker } from "./broker.ts";
-import { listen } from "./mqtt.test-support.ts";
+import { eventually, listen } from "./mqtt.test-support.ts";
 
 /** MQTT 3.1.1 on the wire: CONNECT with a clean session, no keep-alive and client id "fz"; SUBSCRIBE 1 to "asic/#" with QoS 0. */
 const CONNECT = Uint8Array.of(0x10, 14, 0, 4, ...Buffer.from("MQTT"), 4, 0x02, 0, 0, 0, 2, ...Buffer.from("fz"));
@@ -33,7 +33,7 @@ describe("the broker inside", () => {
     await cut;
     const client = await daemon(broker);
     await client.publishAsync("asic/bench/state", "true", { qos: 1 });
-    await expect.poll(() => witness.texts("asic/bench/state")).toEqual(["true"]);
+    await eventually(() => witness.texts("asic/bench/state")).toEqual(["true"]);
   });
 
   test("nobody takes the daemon's place: not with its client id, not with a guessed password", async () => {

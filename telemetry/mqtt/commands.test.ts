@@ -5,7 +5,7 @@ import { DriverError } from "../../common/errors.ts";
 import { createHub } from "../hub.ts";
 import { type CommandActions, type CommandAnswer, commandInbox } from "./commands.ts";
 import type { HeardPacket } from "./connection.ts";
-import { BROKERS, freePort, listen, publishTo } from "./mqtt.test-support.ts";
+import { BROKERS, eventually, freePort, listen, publishTo } from "./mqtt.test-support.ts";
 import { startMqtt } from "./start.ts";
 import type { Message } from "./topics.ts";
 
@@ -185,7 +185,7 @@ describe.each(BROKERS)("commands by MQTT $protocol with $name", ({ available, pr
       commander.publishAsync(`asic/bench/command/${name}`, JSON.stringify(body), { qos: 1, ...options });
     const listenToCommands = async () => {
       const { publisher } = publishTo(url, { protocol, commands: { role: "safe", actions: actionsThat(done) } });
-      await expect.poll(() => publisher.counters().connected, patient).toBe(true);
+      await eventually(() => publisher.counters().connected).toBe(true);
     };
     const codesOf = (id: string) => answers.filter(({ answer }) => answer.id === id).map(({ answer }) => answer.code);
     return { done, answers, codesOf, send, listenToCommands };
@@ -217,7 +217,7 @@ describe.each(BROKERS)("commands by MQTT $protocol with $name", ({ available, pr
     expect(codesOf("kept")).toEqual(protocol === "5" ? [] : ["COMMAND_RETAINED"]);
     if (protocol === "5") {
       await send("emergency-off", { id: "live", expiresAt: soon() }, { retain: true });
-      await expect.poll(() => codesOf("live"), patient).toEqual(["COMMAND_RETAINED"]);
+      await eventually(() => codesOf("live")).toEqual(["COMMAND_RETAINED"]);
     }
     expect(done).not.toContain("off");
   });
@@ -230,7 +230,7 @@ describe("commands to the broker inside", () => {
     const commands = { role: "safe", actions: actionsThat(done) } as const;
     const mqtt = await startMqtt({ hub, base: "asic", rig: "bench", url: null, port: 0, ...(withCommands ? { commands } : {}) });
     onTestFinished(() => mqtt.close());
-    await expect.poll(() => mqtt.counters().connected, patient).toBe(true);
+    await eventually(() => mqtt.counters().connected).toBe(true);
     const client = await connectAsync(mqtt.url, { reconnectPeriod: 0 });
     onTestFinished(() => void client.end(true));
     client.on("error", () => undefined);

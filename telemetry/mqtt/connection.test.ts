@@ -3,13 +3,21 @@ import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Hub } from "../hub.ts";
-import { BROKERS, fakeBroker, freePort, listen, MOSQUITTO, publishTo, scratchFolder, startMosquitto } from "./mqtt.test-support.ts";
+import {
+  BROKERS,
+  eventually,
+  fakeBroker,
+  freePort,
+  listen,
+  MOSQUITTO,
+  publishTo,
+  scratchFolder,
+  startMosquitto,
+} from "./mqtt.test-support.ts";
 import { readTls } from "./tls.ts";
 
 const hasMosquitto = existsSync(MOSQUITTO);
 const texts = (hub: Hub) => hub.snapshot().events.map(({ level, text }) => `${level}: ${text}`);
-/** Busy hosts take their time. */
-const patient = { timeout: 20_000 };
 const SLOW = 40_000;
 
 describe("version of MQTT", () => {
@@ -18,7 +26,7 @@ describe("version of MQTT", () => {
     const levels: number[] = [];
     const url = await fakeBroker((socket) => socket.once("data", (bytes) => levels.push(bytes[bytes.indexOf("MQTT") + 4] as number)));
     publishTo(url, { protocol });
-    await expect.poll(() => levels.length, patient).toBeGreaterThan(0);
+    await eventually(() => levels.length).toBeGreaterThan(0);
     return levels[0];
   };
 
@@ -31,10 +39,10 @@ describe("version of MQTT", () => {
   test("a broker without MQTT 5 is spoken to in 3.1.1, unless 5 was asked for", async () => {
     const broker = await BROKERS[0]?.start(await freePort());
     const { hub, publisher } = publishTo(broker?.url ?? "");
-    await expect.poll(() => publisher.counters().connected, patient).toBe(true);
+    await eventually(() => publisher.counters().connected).toBe(true);
     expect(texts(hub)).toEqual([expect.stringMatching(/^info: .*does not speak MQTT 5: using 3.1.1/)]);
     const strict = publishTo(broker?.url ?? "", { protocol: "5" });
-    await expect.poll(() => texts(strict.hub), patient).toEqual([expect.stringMatching(/^warning: .*does not speak this version/)]);
+    await eventually(() => texts(strict.hub)).toEqual([expect.stringMatching(/^warning: .*does not speak this version/)]);
     expect(strict.publisher.counters().connections).toBe(0);
   });
 });
@@ -48,9 +56,9 @@ describe.skipIf(!hasMosquitto)("who may connect", () => {
       chmodSync(passwords, 0o644);
       const { url } = await startMosquitto(await freePort(), `allow_anonymous false\npassword_file ${passwords}`);
       const right = publishTo(url, { protocol, username: "rig", password: "hush" });
-      await expect.poll(() => right.publisher.counters().connected, patient).toBe(true);
+      await eventually(() => right.publisher.counters().connected).toBe(true);
       const wrong = publishTo(url, { protocol, username: "rig", password: "guess" });
-      await expect.poll(() => texts(wrong.hub), patient).toEqual([expect.stringContaining("check mqtt.username and mqtt.passwordFile")]);
+      await eventually(() => texts(wrong.hub)).toEqual([expect.stringContaining("check mqtt.username and mqtt.passwordFile")]);
       expect(JSON.stringify(wrong.hub.snapshot())).not.toContain("guess");
     },
     SLOW,
@@ -93,7 +101,7 @@ describe.skipIf(!hasMosquitto)("TLS", () => {
     async () => {
       const { url, files } = await secured("127.0.0.1");
       const { hub, publisher } = publishTo(url, { tls: files });
-      await expect.poll(() => publisher.counters().connected, patient).toBe(true);
+      await eventually(() => publisher.counters().connected).toBe(true);
       expect(texts(hub)).toEqual([]);
     },
     SLOW,
@@ -104,9 +112,9 @@ describe.skipIf(!hasMosquitto)("TLS", () => {
     async () => {
       const { url, files } = await secured("127.0.0.1");
       const unknown = publishTo(url, { tls: { certFile: files.certFile, keyFile: files.keyFile } });
-      await expect.poll(() => texts(unknown.hub), patient).toEqual([expect.stringContaining("mqtt.caFile")]);
+      await eventually(() => texts(unknown.hub)).toEqual([expect.stringContaining("mqtt.caFile")]);
       const nobody = publishTo(url, { tls: { caFile: files.caFile } });
-      await expect.poll(() => texts(nobody.hub).length, patient).toBeGreaterThan(0);
+      await eventually(() => texts(nobody.hub).length).toBeGreaterThan(0);
       for (const { publisher } of [unknown, nobody]) expect(publisher.counters().connections).toBe(0);
     },
     SLOW,
@@ -117,7 +125,7 @@ describe.skipIf(!hasMosquitto)("TLS", () => {
     async () => {
       const { url, files } = await secured("elsewhere.example");
       const { hub, publisher } = publishTo(url, { tls: files });
-      await expect.poll(() => texts(hub), patient).toEqual([expect.stringContaining("a name in mqtt.url that stands in")]);
+      await eventually(() => texts(hub)).toEqual([expect.stringContaining("a name in mqtt.url that stands in")]);
       expect(publisher.counters().connections).toBe(0);
     },
     SLOW,
@@ -141,7 +149,7 @@ describe.skipIf(!hasMosquitto)("TLS", () => {
       const { files } = await secured("127.0.0.1");
       const { hub } = publishTo(`mqtts://127.0.0.1:${await freePort()}`, { tls: files });
       writeFileSync(files.caFile, "replaced by mistake");
-      await expect.poll(() => texts(hub).length, patient).toBeGreaterThan(0);
+      await eventually(() => texts(hub).length).toBeGreaterThan(0);
       writeFileSync(files.certFile, "replaced by mistake");
       await new Promise((resolve) => setTimeout(resolve, 150));
       expect(texts(hub)).toHaveLength(1);
@@ -156,15 +164,15 @@ describe.skipIf(!hasMosquitto)("a broker that falls silent with its sockets open
     async () => {
       const broker = await startMosquitto(await freePort());
       const { hub, publisher } = publishTo(broker.url, { keepaliveS: 1, connectTimeoutMs: 500 });
-      await expect.poll(() => publisher.counters().connected, patient).toBe(true);
+      await eventually(() => publisher.counters().connected).toBe(true);
       broker.freeze();
-      await expect.poll(() => publisher.counters().connected, patient).toBe(false);
+      await eventually(() => publisher.counters().connected).toBe(false);
       hub.publish("state", { state: "fault", stateReason: "over-temperature" });
       broker.thaw();
-      await expect.poll(() => publisher.counters().connected, patient).toBe(true);
+      await eventually(() => publisher.counters().connected).toBe(true);
       const witness = await listen(broker.url);
-      await expect.poll(() => witness.texts("asic/bench/state").at(-1), patient).toContain("over-temperature");
-      await expect.poll(() => witness.texts("asic/bench/availability").at(-1), patient).toBe("online");
+      await eventually(() => witness.texts("asic/bench/state").at(-1)).toContain("over-temperature");
+      await eventually(() => witness.texts("asic/bench/availability").at(-1)).toBe("online");
     },
     SLOW,
   );
@@ -180,7 +188,7 @@ describe("two clients with one client id", () => {
       if (!available) return;
       const { url } = await start(await freePort());
       const pair = [1, 2].map(() => publishTo(url, { protocol, clientId: "twice", backoff: pauses }));
-      await expect.poll(() => pair.map(({ hub }) => told(hub).length), patient).toEqual([1, 1]);
+      await eventually(() => pair.map(({ hub }) => told(hub).length)).toEqual([1, 1]);
       expect(told(pair[0]?.hub as Hub)[0]).toContain("3 times in a row");
       const connections = () => pair.reduce((sum, { publisher }) => sum + publisher.counters().connections, 0);
       const [before, since] = [connections(), performance.now()];
@@ -203,7 +211,7 @@ describe("two clients with one client id", () => {
       }),
     );
     const { hub } = publishTo(url, { protocol: "5", clientId: "twice", backoff: { firstMs: 1, maxMs: 300 } });
-    await expect.poll(() => connections, patient).toBe(4);
+    await eventually(() => connections).toBe(4);
     expect(texts(hub)).toEqual([
       expect.stringMatching(/^error: .*another client connected with the same client id.*twice.*mqtt\.clientId/),
     ]);

@@ -2,12 +2,11 @@ import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { createHub } from "../hub.ts";
 import { deviceId, discoveryMessage, type HomeAssistant } from "./home-assistant.ts";
-import { BROKERS, freePort, listen, MOSQUITTO, publishTo, startMosquitto } from "./mqtt.test-support.ts";
+import { BROKERS, eventually, freePort, listen, MOSQUITTO, publishTo, startMosquitto } from "./mqtt.test-support.ts";
 import { messageOf, retainedMessages } from "./topics.ts";
 
 const ON: HomeAssistant = { mode: "on", prefix: "homeassistant" };
 const TOPIC = "homeassistant/device/asic_bench/config";
-const patient = { timeout: 20_000 };
 
 interface Discovery {
   readonly device: { readonly identifiers: string[]; readonly name: string; readonly model?: string };
@@ -86,20 +85,20 @@ describe("Home Assistant", () => {
       const { url } = await broker.start(await freePort());
       const { protocol } = broker;
       const { hub, publisher } = publishTo(url, { protocol, homeAssistant: ON });
-      await expect.poll(() => publisher.counters().connected, patient).toBe(true);
+      await eventually(() => publisher.counters().connected).toBe(true);
       hub.publish("board", { model: "bitaxe-ultra", chips: 1, chipId: "1366", regulator: "DS4432U" });
       const kept = async () => {
         const late = await listen(url);
         await late.next();
         return late;
       };
-      await expect
-        .poll(async () => (JSON.parse((await kept()).texts(TOPIC).at(-1) ?? "{}") as Partial<Discovery>).device?.model, patient)
-        .toBe("bitaxe-ultra");
+      await eventually(async () => (JSON.parse((await kept()).texts(TOPIC).at(-1) ?? "{}") as Partial<Discovery>).device?.model).toBe(
+        "bitaxe-ultra",
+      );
       await publisher.close();
       const gone = publishTo(url, { protocol, homeAssistant: { ...ON, mode: "remove" } });
-      await expect.poll(() => gone.publisher.counters().connected, patient).toBe(true);
-      await expect.poll(async () => (await kept()).texts(TOPIC), patient).toEqual([]);
+      await eventually(() => gone.publisher.counters().connected).toBe(true);
+      await eventually(async () => (await kept()).texts(TOPIC)).toEqual([]);
     },
   );
 
@@ -107,9 +106,9 @@ describe("Home Assistant", () => {
     const { url } = await startMosquitto(await freePort());
     const witness = await listen(url);
     const { publisher } = publishTo(url);
-    await expect.poll(() => witness.texts("asic/bench/state"), patient).toHaveLength(1);
+    await eventually(() => witness.texts("asic/bench/state")).toHaveLength(1);
     await publisher.close();
-    await expect.poll(() => witness.texts("asic/bench/availability").at(-1), patient).toBe("offline");
+    await eventually(() => witness.texts("asic/bench/availability").at(-1)).toBe("offline");
     expect(witness.heard.filter(({ topic }) => !topic.startsWith("asic/"))).toEqual([]);
   });
 });

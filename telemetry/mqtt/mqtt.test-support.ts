@@ -6,11 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Aedes } from "aedes";
 import { connectAsync, type IClientOptions } from "mqtt";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { createHub, type Hub } from "../hub.ts";
 import { type Publisher, type PublisherOptions, startPublisher } from "./publisher.ts";
 
 export const MOSQUITTO = "/usr/sbin/mosquitto";
+
+/** Until it is so: a busy host takes its time, and no test here is about time. */
+export const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 });
 
 export interface TestBroker {
   readonly port: number;
