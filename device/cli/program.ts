@@ -5,6 +5,7 @@ import { addCompletionCommand } from "./completion-command.ts";
 import { addConfigCommand } from "./config-command.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { addExperimentCommand } from "./experiment-command.ts";
+import { addFaultMatrixCommand } from "./fault-matrix-command.ts";
 import { addFaultsCommand } from "./faults-command.ts";
 import { finish } from "./finish.ts";
 import { addOffCommand } from "./off-command.ts";
@@ -176,6 +177,7 @@ docs/twin.md says more.`,
 
   addCompletionCommand(root);
   addConfigCommand(root);
+  addFaultMatrixCommand(root);
   addFaultsCommand(root);
   addOffCommand(root);
   addDoctorCommand(root);
