@@ -77,7 +77,11 @@ export async function startFeeder(options: FeederOptions): Promise<Feeder> {
     ...options.initial,
   });
   const folder = mkdtempSync(path.join(tmpdir(), "asic-feeder-"));
-  const store = await openStore({ path: path.join(folder, "telemetry.db"), commitIntervalMs: 200, inProcess: true });
+  const store = await openStore({
+    path: path.join(folder, "telemetry.db"),
+    commitIntervalMs: 200,
+    ...(options.recorded === true ? {} : { inProcess: true as const }),
+  });
   await options.record?.(store);
   await store.flush();
   const api = await startApi({ hub, store, port, dashboardDir, emergencyOff: options.emergencyOff ?? (async () => undefined) });
@@ -91,6 +95,7 @@ export async function startFeeder(options: FeederOptions): Promise<Feeder> {
   let round = 0n;
 
   const recorder = options.recorded === true ? new Recorder(store, hub, clock, "twin") : null;
+  await recorder?.begin("mining", "at the set-point", {});
   const nonces = (batch: NonceBatch): void => {
     if (recorder === null) hub.publishNonces(batch);
     else recorder.nonces(batch);
@@ -143,6 +148,7 @@ export async function startFeeder(options: FeederOptions): Promise<Feeder> {
     silence,
     async stop() {
       silence();
+      await recorder?.end("finished");
       await api.close();
       await store.close();
       rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ServerMessage, Snapshot, SweepPoint } from "../../../messages.ts";
-import { apply, EMPTY, EVENTS_KEPT, type Model, parseMessage } from "./state.ts";
+import { apply, EMPTY, EVENTS_KEPT, type Model, parseMessage, resumeQuery } from "./state.ts";
 
 const SNAPSHOT: Snapshot = {
   rig: "bench",
@@ -30,7 +30,7 @@ function modelFrom(...messages: ServerMessage[]): Model {
   }, EMPTY);
 }
 
-const hello = { type: "hello", protocol: 1, software: "0", rig: "bench", origin: "twin" } as ServerMessage;
+const hello: ServerMessage = { type: "hello", protocol: 1, software: "0", rig: "bench", origin: "twin", instance: "77", resumed: false };
 const snapshot = (seq: number, change: Partial<Snapshot> = {}): ServerMessage => ({
   type: "snapshot",
   seq,
@@ -123,6 +123,22 @@ describe("a gap", () => {
       expect(outcome.model.snapshot).not.toBeNull();
       expect(apply(outcome.model, update(8)).kind).toBe("gap");
     }
+  });
+});
+
+describe("a connection that goes on where the last one ended", () => {
+  it("asks for what came after the last message, and for nothing before it has a snapshot", () => {
+    expect(resumeQuery(modelFrom(hello, snapshot(7)))).toBe("?instance=77&seq=7");
+    expect(resumeQuery(modelFrom(hello))).toBe("");
+    expect(resumeQuery(EMPTY)).toBe("");
+  });
+
+  it("counts on when the daemon resumes, and still sees a gap", () => {
+    const model = modelFrom(hello, snapshot(7), { ...hello, resumed: true });
+    const update = (seq: number): ServerMessage => ({ type: "update", seq, topic: "activity", value: null });
+    expect(apply(model, update(8)).kind).toBe("applied");
+    expect(apply(model, update(9)).kind).toBe("gap");
+    expect(apply(EMPTY, { ...hello, resumed: true }).kind).toBe("applied");
   });
 });
 

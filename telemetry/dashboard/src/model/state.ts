@@ -15,6 +15,11 @@ export const EMPTY: Model = { hello: null, snapshot: null, seq: null };
 /** Events kept on the page; the database has all of them. */
 export const EVENTS_KEPT = 300;
 
+/** What a new connection asks to go on from (docs/api.md); empty when there is nothing to go on from. */
+export function resumeQuery({ hello, seq }: Model): string {
+  return hello?.instance === undefined || seq === null ? "" : `?${new URLSearchParams({ instance: hello.instance, seq: String(seq) })}`;
+}
+
 export type Outcome =
   | { kind: "applied"; model: Model }
   /** A message went missing (or came before the snapshot): only a new connection brings a true picture again. */
@@ -40,7 +45,8 @@ export function apply(model: Model, message: ServerMessage): Outcome {
   switch (message.type) {
     case "hello":
       if (message.protocol !== PROTOCOL_VERSION) return { kind: "protocol", theirs: message.protocol };
-      return { kind: "applied", model: { ...model, hello: message, seq: null } };
+      // Resumed: what was missed follows, and the count goes on. Otherwise nothing counts before the snapshot.
+      return { kind: "applied", model: { ...model, hello: message, seq: message.resumed ? model.seq : null } };
     case "snapshot":
       return { kind: "applied", model: { ...model, snapshot: keepEqualParts(model.snapshot, message.snapshot), seq: message.seq } };
     case "update": {
