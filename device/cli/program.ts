@@ -9,6 +9,7 @@ import { addFaultMatrixCommand } from "./fault-matrix-command.ts";
 import { addFaultsCommand } from "./faults-command.ts";
 import { finish } from "./finish.ts";
 import { addOffCommand } from "./off-command.ts";
+import { addPlotCommand, addReportCommand } from "./plot-command.ts";
 import { addSettleCommand } from "./settle-command.ts";
 import { addStratumCommand } from "./stratum-command.ts";
 import { addSupportBundleCommand } from "./support-bundle-command.ts";
@@ -185,6 +186,8 @@ docs/twin.md says more.`,
   addSettleCommand(root);
   addStratumCommand(root);
   addSweepCommand(root);
+  addPlotCommand(root);
+  addReportCommand(root);
   addSupportBundleCommand(root);
 
   root
