@@ -26,10 +26,14 @@ const WATCH = `(() => {
   document.body.append(probe);
   const [red, green, blue] = getComputedStyle(probe).color.match(/\\d+/g).map(Number);
   globalThis.seenMs = [];
+  globalThis.frameMs = [];
+  let lastMs = null;
   let there = false;
   const width = 8;
-  requestAnimationFrame(function look() {
+  requestAnimationFrame(function look(atMs) {
     requestAnimationFrame(look);
+    if (lastMs !== null) globalThis.frameMs.push(atMs - lastMs);
+    lastMs = atMs;
     // After the page's own callback of this frame: it asked first.
     const pixels = context.getImageData(canvas.width - width, 0, width, canvas.height).data;
     let count = 0;
@@ -70,24 +74,32 @@ async function measured(): Promise<BenchCase[]> {
     await page.waitForTimeout(3000);
     await page.evaluate(WATCH);
     const sentMs: number[] = [];
+    // How late this process' own timers are: what the machine's other work costs at each turn.
+    const lateMs: number[] = [];
     for (let mark = 0; mark < MARKS; mark++) {
+      const dueMs = performance.now() + PERIOD_MS;
       await new Promise((resolve) => setTimeout(resolve, PERIOD_MS));
+      lateMs.push(performance.now() - dueMs);
       sentMs.push(performance.timeOrigin + performance.now());
       feeder.nonces(marked(clock.nowNs()));
     }
     await page.waitForTimeout(500);
     const seenMs: number[] = await page.evaluate("globalThis.seenMs");
+    const frameMs: number[] = await page.evaluate("globalThis.frameMs");
     // A sighting belongs to the last mark sent before it; a mark without one took at least until the next was sent.
     const delays = sentMs.map((sent, mark) => {
       const seen = seenMs.find((at) => at >= sent);
       return seen !== undefined && seen < (sentMs[mark + 1] ?? Number.POSITIVE_INFINITY) ? seen - sent : PERIOD_MS;
     });
-    const ms = (q: number) => Number(quantile(delays, q).toFixed(1));
+    const ms = (q: number, of: readonly number[] = delays) => Number(quantile(of, q).toFixed(1));
     return [
       lessIsBetter("verified to drawn, p95", "ms", ms(0.95), WANTED_MS, {
         "p50 ms": ms(0.5),
         "worst ms": ms(1),
         marks: MARKS,
+        "frames p50 ms": ms(0.5, frameMs),
+        "frames p95 ms": ms(0.95, frameMs),
+        "timers late p95 ms": ms(0.95, lateMs),
         "not seen": delays.filter((delay) => delay === PERIOD_MS).length,
       }),
     ];
