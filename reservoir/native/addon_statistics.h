@@ -393,11 +393,12 @@ inline Napi::Value blockMeans(const Napi::CallbackInfo& info) {
   const double* x = arguments.doubles(&length);
   const size_t block = arguments.size(1, kMostRows);
   const uint64_t seed = arguments.seed();
+  const double mean = arguments.real();
   double* means = arguments.doubles(&draws);
   if (arguments.ok() && block > length) arguments.refuse("no longer than the series");
   if (!arguments.ok()) return arguments.undefined();
   Team team(membersForValues(length / block * draws));
-  return arguments.done(asicr::blockMeans(x, length, block, seed, draws, means, team));
+  return arguments.done(asicr::blockMeans(x, length, block, seed, mean, draws, means, team));
 }
 
 inline Napi::Value pairCounts(const Napi::CallbackInfo& info) {

@@ -53,7 +53,7 @@ void shufflesBlocks(size_t n, size_t length, Team& team) {
 void bootstrapsMeans(size_t n, size_t length, Team& team) {
   const std::vector<double> x = randomValues(n, 4);
   std::vector<double> means(7);
-  CHECK(blockMeans(x.data(), n, length, 5, means.size(), means.data(), team));
+  CHECK(blockMeans(x.data(), n, length, 5, 0.25, means.size(), means.data(), team));
   std::vector<uint32_t> rows(n);
   size_t used = 0;
   for (double mean : means) {

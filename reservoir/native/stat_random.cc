@@ -25,6 +25,21 @@ constexpr size_t kCopied = 256;
 
 size_t blockStart(uint64_t bits, double starts) { return static_cast<size_t>(static_cast<double>(bits >> 11) * 0x1p-53 * starts); }
 
+// running[i] = sum of the first i of x less `mean`, which keeps it small. Parts side by side: a sum waits for the one before it.
+void runningSums(const double* x, size_t n, double mean, double* running) {
+  constexpr size_t kParts = 8;
+  const size_t each = n / kParts;
+  double sum[kParts] = {};
+  for (size_t i = 0; i < each; ++i)
+    for (size_t part = 0; part < kParts; ++part) running[part * each + i + 1] = sum[part] += x[part * each + i] - mean;
+  running[0] = 0;
+  for (size_t part = 1; part < kParts; ++part) {
+    const double before = running[part * each];
+    for (size_t i = part * each + 1; i <= (part + 1) * each; ++i) running[i] += before;
+  }
+  for (size_t i = kParts * each; i < n; ++i) running[i + 1] = running[i] + (x[i] - mean);
+}
+
 // 1 to 256, a power of two.
 size_t bucketsFor(size_t n) {
   size_t buckets = 1;
@@ -81,15 +96,10 @@ bool shuffleBlocks(const double* x, size_t n, size_t length, uint64_t seed, doub
   return true;
 }
 
-bool blockMeans(const double* x, size_t n, size_t length, uint64_t seed, size_t draws, double* means, Team& team) {
+bool blockMeans(const double* x, size_t n, size_t length, uint64_t seed, double mean, size_t draws, double* means, Team& team) {
   std::unique_ptr<double[]> running(new (std::nothrow) double[n + 1]);
   if (!running) return false;
-  double mean = 0;
-  for (size_t i = 0; i < n; ++i) mean += x[i];
-  mean /= static_cast<double>(n);
-  // About the mean, so that the running sum stays small.
-  running[0] = 0;
-  for (size_t i = 0; i < n; ++i) running[i + 1] = running[i] + (x[i] - mean);
+  runningSums(x, n, mean, running.get());
   const size_t blocks = (n + length - 1) / length;
   const double starts = static_cast<double>(n - length + 1);
   team.share(draws, [&](size_t draw) {

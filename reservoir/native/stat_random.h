@@ -29,7 +29,8 @@ bool shuffleBlocks(const double* x, size_t n, size_t length, uint64_t seed, doub
 // Returns how many numbers were used.
 size_t blockRows(uint64_t seed, uint64_t first, size_t n, size_t length, uint32_t* rows);
 
-// means[d] = mean of x over the rows that blockRows draws for the d-th time, from one table of running sums. False when the memory is not there.
-bool blockMeans(const double* x, size_t n, size_t length, uint64_t seed, size_t draws, double* means, Team& team);
+// means[d] = mean of x over the rows that blockRows draws for the d-th time, from one table of running sums
+// about `mean`, which is that of x. False when the memory is not there.
+bool blockMeans(const double* x, size_t n, size_t length, uint64_t seed, double mean, size_t draws, double* means, Team& team);
 
 }  // namespace asicr

@@ -36,8 +36,8 @@ export interface StatisticsKernels {
   shuffle(x: Float64Array, block: number, seed: bigint, out: Float64Array): void;
   /** Returns how many numbers of the stream were used. */
   blockRows(seed: bigint, first: number, block: number, rows: Uint32Array): number;
-  /** means[d]: of x over the rows of the d-th draw of blockRows. */
-  blockMeans(x: Float64Array, block: number, seed: bigint, means: Float64Array): void;
+  /** means[d]: of x over the rows of the d-th draw of blockRows; mean: of x. */
+  blockMeans(x: Float64Array, block: number, seed: bigint, mean: number, means: Float64Array): void;
   /** counts, rows x cols: of each pair of codes; false, with counts of no meaning, when some code is too large. */
   pairCounts(a: Uint8Array, b: Uint8Array, rows: number, cols: number, counts: Float64Array): boolean;
   /** digamma: of 0 .. n; entry 0 is not used. */

@@ -1,4 +1,5 @@
 /** How uncertain a statistic of a correlated series is. specs/reservoir.md 4.3 */
+import { intervalExtent } from "./interval-sums.ts";
 import { doubles, statisticsKernels } from "./kernels.ts";
 import { seededUniforms } from "./seeded.ts";
 
@@ -58,11 +59,9 @@ export function blockBootstrapOfMean(
   const n = x.length;
   const length = Math.max(1, Math.min(n, Math.round(block)));
   const means = new Float64Array(draws);
-  let mean = 0;
-  for (let i = 0; i < n; i++) mean += x[i] as number;
-  mean /= n;
+  const mean = intervalExtent(x).sum / n;
   const native = n > 0 ? statisticsKernels() : null;
-  if (native !== null) native.blockMeans(doubles(x), length, BigInt.asUintN(64, BigInt(seed)), means);
+  if (native !== null) native.blockMeans(doubles(x), length, BigInt.asUintN(64, BigInt(seed)), mean, means);
   else {
     // About the mean, so that the running sum stays small.
     const running = new Float64Array(n + 1);
