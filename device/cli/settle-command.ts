@@ -7,6 +7,14 @@ const whole = (text: string) => {
   return value;
 };
 
+const gather = (value: string, former: string[]) => [...former, value];
+
+/** A command's own options: `settle` has an --out and a --seed too, whose defaults would win. It takes the --json. */
+const own = <T extends { json?: boolean }>(command: Command): T => ({
+  ...command.opts<T>(),
+  json: command.optsWithGlobals().json === true,
+});
+
 const HELP = `
 The recordings are a folder with s9-capture/ and flawed/ (default: ASICR_DATA); rows that need them say so without.
 Every verdict is one of: reproduced, refuted, not testable with these data, trivially true. docs/settle.md says more.
@@ -27,22 +35,34 @@ export function addSettleCommand(root: Command): void {
     .argument("[claims...]", "names or numbers of rows (default: all)")
     .addOption(new Option("--data <folder>", "folder of the recordings").env("ASICR_DATA"))
     .option("--seed <number>", "seed of everything that is drawn", whole, 1)
+    .option("--blind <folder>", "instead: an answer for each recording of `twin plant`, without its key; may be repeated", gather, [])
     .addOption(out())
     .addOption(json())
     .addHelpText("after", HELP)
-    .action(async (claims, options) => finish((await import("./settle.ts")).settleCommand(claims, options)));
+    .action(async (claims, options) =>
+      options.blind.length > 0
+        ? finish((await import("./settle-blind.ts")).settleBlindCommand(options.blind, options))
+        : finish((await import("./settle.ts")).settleCommand(claims, options)),
+    );
   settle
     .command("plan")
     .description("what an answer takes on a rig: design, samples, hours, what they would find")
     .argument("[claims...]", "names or numbers of rows (default: all)")
     .addOption(json())
-    .action(async (claims, _, command: Command) =>
-      finish((await import("./settle.ts")).settlePlanCommand(claims, command.optsWithGlobals())),
-    );
+    .action(async (claims, _, command: Command) => finish((await import("./settle.ts")).settlePlanCommand(claims, own(command))));
   settle
     .command("resume")
     .description("go on with the run in --out, at the row it was at")
     .addOption(out())
     .addOption(json())
-    .action(async (_, command: Command) => finish((await import("./settle.ts")).settleResumeCommand(command.optsWithGlobals())));
+    .action(async (_, command: Command) => finish((await import("./settle.ts")).settleResumeCommand(own(command))));
+  settle
+    .command("score")
+    .description(
+      "open the keys of the recordings that --blind answered, and score: false alarms, power, calibration; 1 when alarms are too many",
+    )
+    .requiredOption("--secret <secret>", "what a set was sealed with; may be repeated", gather, [])
+    .addOption(out())
+    .addOption(json())
+    .action(async (_, command: Command) => finish((await import("./settle-blind.ts")).settleScoreCommand(own(command))));
 }

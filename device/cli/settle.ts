@@ -1,6 +1,7 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ConfigError } from "../../common/errors.ts";
+import type { ScoreCard } from "../settle/blind/score.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../settle/checkpoint.ts";
 import type { Settled } from "../settle/claim.ts";
 import { reportRecordings } from "../settle/flawed-sets.ts";
@@ -11,6 +12,7 @@ import { methodOf, planHashOf, reportOf, type SettleReport } from "../settle/rep
 import { hoursText, settle } from "../settle/settle.ts";
 import { EXIT } from "./exit.ts";
 import { ProgressLine } from "./progress.ts";
+import { BLIND_FILES } from "./settle-blind.ts";
 import { table } from "./table.ts";
 
 export const REPORT_FILES = { html: "report.html", json: "report.json" } as const;
@@ -63,11 +65,17 @@ async function run(begun: Checkpoint, out: string, json: boolean): Promise<numbe
     },
   );
   line.clear();
-  const report = reportOf(rows, claims, begun.seed, recordings && (await reportRecordings(recordings)));
+  const report = reportOf(rows, claims, begun.seed, recordings && (await reportRecordings(recordings)), scoreIn(out));
   writeFileSync(path.join(out, REPORT_FILES.json), `${JSON.stringify(report, null, 2)}\n`);
   writeFileSync(path.join(out, REPORT_FILES.html), reportHtml(report));
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : render(report, out));
   return report.verdicts["not testable with these data"] === 0 ? EXIT.good : EXIT.no;
+}
+
+/** What `settle score` left in the folder; null before. */
+function scoreIn(out: string): ScoreCard | null {
+  const file = path.join(out, BLIND_FILES.score);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as ScoreCard) : null;
 }
 
 function render({ claims, recordings, verdicts }: SettleReport, out: string): string {

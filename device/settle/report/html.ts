@@ -1,4 +1,5 @@
 /** The report as one HTML file that needs nothing else: dark and light, one page a claim when printed. */
+import type { Rate } from "../blind/score.ts";
 import type { Evidence, Quantity, Settled } from "../claim.ts";
 import { hoursText } from "../settle.ts";
 import { plotSvg } from "./plot-svg.ts";
@@ -28,6 +29,7 @@ export function reportHtml(report: SettleReport): string {
 <p class="faint">${escapeHtml(report.software)}, seed ${report.seed}, plan <code>${escapeHtml(report.planHash)}</code></p>
 ${overview(report)}
 ${recordingsSection(report)}
+${blindSection(report)}
 ${report.claims.map((claim) => claimSection(claim, methods.get(claim.name) ?? null)).join("\n")}
 ${methodsSection(report.methods)}
 </body></html>
@@ -88,6 +90,33 @@ function recordingsSection({ recordings }: SettleReport): string {
       `<tr><td>${escapeHtml(file)}</td><td>${rows}</td><td>${refused.length > 0 ? escapeHtml(`refused: ${refused.join("; ")}`) : "nothing to refuse"}</td></tr>`,
   );
   return `<h2>The recordings</h2>${table}<h3>Published sets with labels</h3><table><tr><th>Set</th><th>Rows</th><th>Guard</th></tr>${refusals.join("")}</table>`;
+}
+
+function blindSection({ blind }: SettleReport): string {
+  if (blind === null)
+    return "<h2>The instrument, blind</h2><p>Not scored in this folder: <code>settle --blind</code>, then <code>settle score</code>.</p>";
+  const row = (name: string, { found, files, interval }: Rate) =>
+    `<tr><td>${escapeHtml(name)}</td><td class="number">${found} of ${files}</td><td class="faint">${numberText(interval[0])} to ${numberText(interval[1])}</td></tr>`;
+  const { nullP, calibration } = blind;
+  return `<h2>The instrument, blind</h2><p>${blind.files} recordings of a twin, some with something planted, answered without the key at level ${blind.alpha}, scored afterwards. ${blind.unanswered} without an answer.</p>
+<table><tr><th></th><th>Found</th><th>95 %</th></tr>${row("nulls: false alarms", blind.falsePositives)}${blind.power.map((one) => row(`${one.effect} ${one.kind}, strength ${one.strength}`, one)).join("")}</table>
+${plotSvg({
+  title: "Calibration: p-values of the nulls",
+  x: "p",
+  y: "share of nulls below",
+  series: [
+    { name: "nulls", style: "points", points: nullP.map((p, i) => [p, (i + 1) / nullP.length] as const) },
+    {
+      name: "uniform",
+      style: "line",
+      points: [
+        [0, 0],
+        [1, 1],
+      ],
+    },
+  ],
+})}
+${calibration === null ? "" : `<p>Against uniform: distance ${numberText(calibration.distance)}, p ${numberText(calibration.pValue)}.</p>`}`;
 }
 
 function methodsSection(methods: readonly Method[]): string {

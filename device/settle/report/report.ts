@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Answer } from "../../../reservoir/verdict/gate/conclusion.ts";
 import { planHash } from "../../../reservoir/verdict/gate/power.ts";
 import { SOFTWARE } from "../../version.ts";
+import type { ScoreCard } from "../blind/score.ts";
 import { type ClaimRow, rigHours, type Settled } from "../claim.ts";
 import type { RecordingsReport } from "../flawed-sets.ts";
 
@@ -29,6 +30,8 @@ export interface SettleReport {
   readonly methods: readonly Method[];
   /** null: no recordings were given. */
   readonly recordings: RecordingsReport | null;
+  /** How good the instrument was on recordings of which it was told nothing; null before `settle score`. */
+  readonly blind: ScoreCard | null;
 }
 
 export function methodOf({ row, name, question, method, controls, rig }: ClaimRow): Method {
@@ -46,6 +49,7 @@ export function reportOf(
   claims: readonly Settled[],
   seed: number,
   recordings: RecordingsReport | null,
+  blind: ScoreCard | null = null,
 ): SettleReport {
   const count = (answer: Answer) => claims.filter(({ verdict }) => verdict === answer).length;
   return {
@@ -62,5 +66,6 @@ export function reportOf(
     claims,
     methods: rows.map(methodOf),
     recordings,
+    blind,
   };
 }

@@ -1,0 +1,77 @@
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { plantSet } from "../planted/plant-set.ts";
+import { readCheckpoint, writeCheckpoint } from "../settle/checkpoint.ts";
+import { settleCommand, settlePlanCommand, settleResumeCommand } from "./settle.ts";
+import { settleBlindCommand, settleScoreCommand } from "./settle-blind.ts";
+
+let out = "";
+let printed = "";
+beforeEach(() => {
+  out = mkdtempSync(path.join(tmpdir(), "settle-"));
+  printed = "";
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+    printed += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, "write").mockReturnValue(true);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(out, { recursive: true, force: true });
+});
+
+test("settle writes the page and the same report as JSON; 1 when a row has no answer", async () => {
+  expect(await settleCommand(["16", "lean"], { seed: 1, out })).toBe(0);
+  expect(printed).toContain("trivially true");
+  expect(readFileSync(path.join(out, "report.html"), "utf8")).toContain('id="tpf-theory"');
+  printed = "";
+  expect(await settleCommand(["seeds"], { seed: 1, out, json: true })).toBe(1);
+  expect(JSON.parse(printed)).toEqual(JSON.parse(readFileSync(path.join(out, "report.json"), "utf8")));
+});
+
+test("resume settles what is left and nothing else, and refuses a plan that is not the one it began with", async () => {
+  await settleCommand(["16", "lean"], { seed: 1, out });
+  const whole = readCheckpoint(out);
+  const first = { ...(whole.settled[0] as (typeof whole.settled)[number]), because: "kept" };
+  writeCheckpoint(out, { ...whole, settled: [first] });
+  printed = "";
+  expect(await settleResumeCommand({ out, json: true })).toBe(0);
+  expect(JSON.parse(printed).claims.map(({ name, because }: { name: string; because: string }) => [name, because === "kept"])).toEqual([
+    ["tpf-theory", true],
+    ["lean", false],
+  ]);
+  writeCheckpoint(out, { ...whole, seed: 2 });
+  await expect(settleResumeCommand({ out })).rejects.toMatchObject({ code: "PLAN_CHANGED" });
+});
+
+test("plan says rig, design and hours, or that no rig can add anything", () => {
+  expect(settlePlanCommand(["23", "16"], {})).toBe(0);
+  expect(printed).toMatch(/16 tpf-theory[\s\S]*No rig can add anything[\s\S]*23 spatial-coupling[\s\S]*about 2\.5 h/);
+});
+
+test("recordings are answered without their key, and scored with whichever secret opens them", () => {
+  const set = path.join(out, "set");
+  const secret = "a secret of the test";
+  plantSet({
+    plant: { effect: "leakage", strength: 0.9, secret },
+    board: "bitaxe",
+    chips: 1,
+    seconds: 10,
+    count: 4,
+    nullShare: 0.5,
+    out: set,
+  });
+  expect(() => settleScoreCommand({ secret: [secret], out })).toThrow(expect.objectContaining({ code: "NO_ANSWERS" }));
+  expect(settleBlindCommand([set], { out })).toBe(0);
+  expect(printed).toMatch(/4 recordings \(origin: twin\)[\s\S]*sha256 [0-9a-f]{64}/);
+  expect(() => settleScoreCommand({ secret: ["another secret"], out })).toThrow(expect.objectContaining({ code: "SEAL_BROKEN" }));
+  printed = "";
+  settleScoreCommand({ secret: ["another secret", secret], out, json: true });
+  expect(JSON.parse(printed)).toMatchObject({ files: 4, falsePositives: { files: 2 }, power: [{ effect: "leakage", found: 2, files: 2 }] });
+  expect(existsSync(path.join(out, "blind-score.json"))).toBe(true);
+  appendFileSync(path.join(set, "recording-2.nonces.csv"), "\n");
+  expect(() => settleScoreCommand({ secret: [secret], out })).toThrow(expect.objectContaining({ code: "SET_CHANGED" }));
+});

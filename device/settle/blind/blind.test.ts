@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { gaussian, splitmix64 } from "../../../common/random.ts";
+import { ksTest } from "../../../reservoir/statistics/kolmogorov-smirnov.ts";
+import { plantSet } from "../../planted/plant-set.ts";
+import type { PlantedAnswer } from "../../planted/unseal.ts";
+import { type BlindAnswer, blindAnswer } from "./instrument.ts";
+import { blindFiles, type Observed } from "./observed.ts";
+import { type AnsweredFile, scoreBlind } from "./score.ts";
+
+/** Nonces at random times, and residuals that `of` makes from noise and what could be in them. */
+function recording(seed: number, of: (noise: number, at: { t: number; core: number; bits: number }) => number, n = 600): Observed {
+  const random = splitmix64(seed);
+  const normal = gaussian(random);
+  const tS = Float64Array.from({ length: n }, () => 30 * random.next()).sort();
+  const core = Int32Array.from({ length: n }, () => Math.floor(random.next() * 20));
+  const difficultyLog2 = Float64Array.from({ length: n }, () => Math.floor(-Math.log2(1 - random.next())));
+  const residualNs = tS.map((t, i) => of(normal(), { t, core: core[i] as number, bits: difficultyLog2[i] as number }));
+  const drive = Array.from({ length: 60 }, (_, step) => ({ tS: step / 2, u: random.next() }));
+  return { tS, core, difficultyLog2, residualNs, drive, chip: new Int32Array(n) };
+}
+const answered = (observed: Observed) => blindAnswer(observed) as BlindAnswer;
+
+describe("the blind instrument", () => {
+  it("its p-values are uniform where there is nothing (200 recordings, seeds 1 to 200)", () => {
+    const p = Array.from({ length: 200 }, (_, i) => answered(recording(i + 1, (noise) => noise)).pValue);
+    expect(ksTest(p, (x) => x).pValue).toBeGreaterThan(0.001);
+    expect(p.filter((x) => x < 0.05).length).toBeLessThan(22);
+  });
+
+  it.each([
+    ["line in the residuals", (noise: number, { t }: { t: number }) => noise + Math.sin(2 * Math.PI * 3.3 * t)],
+    ["difficulty in the residuals", (noise: number, { bits }: { bits: number }) => noise + 0.4 * bits],
+    ["offsets of cores", (noise: number, { core }: { core: number }) => noise + (core % 3)],
+  ])("finds a %s and says which test spoke", (name, of) => {
+    expect(answered(recording(7, of))).toMatchObject({ planted: true, strongest: name });
+  });
+
+  it("gives no answer to a recording that is too short", () => {
+    expect(blindAnswer(recording(1, (noise) => noise, 99))).toBeNull();
+  });
+
+  it("residuals that do not vary are no finding", () => {
+    expect(answered(recording(1, () => 5)).planted).toBe(false);
+  });
+});
+
+describe("the score", () => {
+  const answer = (pValue: number): BlindAnswer => ({ nonces: 500, tests: [], pValue, strongest: "", planted: pValue < 0.05 });
+  const file = (recording: string, pValue: number | null): AnsweredFile => ({
+    recording,
+    sha256: "",
+    answer: pValue === null ? null : answer(pValue),
+  });
+  const key = (planted: readonly [string, boolean][]): PlantedAnswer => ({
+    software: "",
+    effect: "line",
+    recordings: planted.map(([recording, is]) => ({
+      recording,
+      planted: is,
+      effect: "line",
+      kind: "timing",
+      strength: is ? 0.1 : 0,
+      parameter: 2.4,
+    })),
+  });
+
+  it("counts false alarms among nulls and finds among the planted, set by set", () => {
+    const sets = [
+      {
+        answers: [file("a", 0.01), file("b", 0.5), file("c", 0.001), file("d", 0.9)],
+        key: key([
+          ["a", false],
+          ["b", false],
+          ["c", true],
+          ["d", true],
+        ]),
+      },
+      { answers: [file("a", 0.02), file("x", 0.02)], key: key([["a", true]]) },
+    ];
+    const card = scoreBlind(sets);
+    expect(card).toMatchObject({ files: 5, unanswered: 0, falsePositives: { found: 1, files: 2 }, nullP: [0.01, 0.5] });
+    expect(card.power).toMatchObject([{ effect: "line", strength: 0.1, found: 2, files: 3 }]);
+  });
+
+  it("a file without an answer is no finding, and is said", () => {
+    expect(scoreBlind([{ answers: [file("a", null)], key: key([["a", true]]) }])).toMatchObject({
+      unanswered: 1,
+      power: [{ found: 0, files: 1 }],
+      calibration: null,
+    });
+  });
+});
+
+describe("sets of `twin plant`", () => {
+  let folder = "";
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), "blind-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("are read whole, in the order of the manifest", () => {
+    const out = path.join(folder, "set");
+    plantSet({
+      plant: { effect: "leakage", strength: 0.5, secret: "a secret of the test" },
+      board: "bitaxe",
+      chips: 1,
+      seconds: 5,
+      count: 2,
+      nullShare: 0.5,
+      out,
+    });
+    const files = [...blindFiles(out)];
+    expect(files.map(({ recording }) => recording)).toEqual(["recording-1", "recording-2"]);
+    for (const { observed } of files) {
+      expect(observed.drive).toHaveLength(10);
+      expect(observed.residualNs.length).toBeGreaterThan(50);
+      expect(observed.residualNs.every(Number.isFinite)).toBe(true);
+    }
+  });
+
+  it("anything else is refused, and says what it lacks", () => {
+    const first = () => [...blindFiles(folder)];
+    expect(first).toThrow(expect.objectContaining({ code: "BLIND_FORMAT" }));
+    writeFileSync(path.join(folder, "manifest.json"), JSON.stringify({ recordings: ["recording-1"] }));
+    expect(first).toThrow(/recording-1.nonces.csv/);
+    writeFileSync(path.join(folder, "recording-1.nonces.csv"), "t_ns,chip\n");
+    writeFileSync(path.join(folder, "recording-1.drive.csv"), "t_ns,u\n");
+    expect(first).toThrow(/lacks core, difficulty_log2, residual_ns/);
+  });
+});

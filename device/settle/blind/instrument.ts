@@ -1,0 +1,156 @@
+/**
+ * The instrument that is scored: a fixed set of tests, each for one way in which timing could know something, on a recording of which nothing is said. It knows
+ * the kinds that docs/planted-effects.md lists and their usual parameters, and neither which one was planted nor whether any was.
+ */
+import { pearson } from "../../../reservoir/statistics/rank-correlation.ts";
+import { betainc, studentTSf } from "../../../reservoir/statistics/special.ts";
+import type { Observed } from "./observed.ts";
+
+export const BLIND_ALPHA = 0.05;
+
+export interface BlindTest {
+  readonly name: string;
+  readonly pValue: number;
+}
+
+export interface BlindAnswer {
+  readonly nonces: number;
+  readonly tests: readonly BlindTest[];
+  /** Of the least of them, as if the tests were independent: 1 - (1 - p)^tests (Sidak 1967). */
+  readonly pValue: number;
+  /** The test that speaks loudest; a finding only when `planted`. */
+  readonly strongest: string;
+  readonly planted: boolean;
+}
+
+/** Time constants and leaks of a memory of the drive that are looked for. */
+const POLES_S = [3] as const;
+const LEAKS = [0.6] as const;
+const STEP_S = 0.5;
+const LINE_HZ = [0.6, 10] as const;
+/** A winner has so many bits more than the least difficulty. */
+const WINNER_BITS = 2;
+const LEAST_NONCES = 100;
+
+/** null below a hundred nonces: no answer. */
+export function blindAnswer(observed: Observed): BlindAnswer | null {
+  const n = observed.residualNs.length;
+  if (n < LEAST_NONCES) return null;
+  const tests: BlindTest[] = [
+    ...POLES_S.map((tau) => ({
+      name: `memory of the drive, pole of ${tau} s`,
+      pValue: correlationP(poleAt(observed, tau), observed.residualNs),
+    })),
+    ...LEAKS.map((leak) => ({
+      name: `memory of past steps, leak ${leak}`,
+      pValue: correlationP(kernelAt(observed, leak), observed.residualNs),
+    })),
+    { name: "line in the residuals", pValue: lineP(observed) },
+    { name: "difficulty in the residuals", pValue: correlationP(observed.difficultyLog2, observed.residualNs) },
+    { name: "offsets of cores", pValue: coresP(observed) },
+    { name: "a delay before a winner", pValue: precursorP(observed) },
+  ];
+  const strongest = tests.reduce((least, test) => (test.pValue < least.pValue ? test : least));
+  const pValue = -Math.expm1(tests.length * Math.log1p(-Math.min(strongest.pValue, 1 - 1e-16)));
+  return { nonces: n, tests, pValue, strongest: strongest.name, planted: pValue < BLIND_ALPHA };
+}
+
+/** Two-sided, by Student's t; 1 where one of them does not vary. */
+function correlationP(a: Float64Array, b: Float64Array): number {
+  const r = pearson(a, b);
+  if (!Number.isFinite(r)) return 1;
+  const degrees = a.length - 2;
+  return Math.min(1, 2 * studentTSf(Math.abs(r) * Math.sqrt(degrees / Math.max(1e-300, 1 - r * r)), degrees));
+}
+
+/** The drive through one pole, at each nonce. */
+function poleAt({ tS, drive }: Observed, tauS: number): Float64Array {
+  let [state, step] = [0, 0];
+  let sinceS = drive[0]?.tS ?? 0;
+  const settled = (at: number) => {
+    const decay = Math.exp(-(at - sinceS) / tauS);
+    return decay * state + (1 - decay) * (2 * (drive[step]?.u ?? 0.5) - 1);
+  };
+  return tS.map((at) => {
+    for (let next = drive[step + 1]; next !== undefined && next.tS <= at; next = drive[step + 1]) {
+      state = settled(next.tS);
+      sinceS = next.tS;
+      step++;
+    }
+    return settled(at);
+  });
+}
+
+/** The leaky sum of the steps before the one that holds each nonce. */
+function kernelAt({ tS, drive }: Observed, leak: number): Float64Array {
+  const sums = [0];
+  for (const { u } of drive) sums.push(leak * (sums.at(-1) as number) + 2 * u - 1);
+  const firstS = drive[0]?.tS ?? 0;
+  return tS.map((at) => sums[Math.max(0, Math.min(drive.length - 1, Math.floor((at - firstS) / STEP_S)))] as number);
+}
+
+/** The strongest line of the residuals over the band, corrected for all frequencies looked at, three for each cycle of the record. */
+function lineP({ tS, residualNs }: Observed): number {
+  const n = tS.length;
+  const mean = residualNs.reduce((sum, value) => sum + value, 0) / n;
+  const centred = residualNs.map((value) => value - mean);
+  const variance = centred.reduce((sum, value) => sum + value * value, 0) / n;
+  if (!(variance > 0)) return 1;
+  const lengthS = (tS[n - 1] as number) - (tS[0] as number);
+  const step = 1 / (4 * lengthS);
+  const count = Math.floor((LINE_HZ[1] - LINE_HZ[0]) / step) + 1;
+  const [re, im] = [new Float64Array(count), new Float64Array(count)];
+  for (let i = 0; i < n; i++) {
+    const [w, t] = [centred[i] as number, tS[i] as number];
+    // One rotation for each step of the frequency: no sine inside the loop.
+    const [c1, s1] = [Math.cos(2 * Math.PI * step * t), Math.sin(2 * Math.PI * step * t)];
+    let [c, s] = [w * Math.cos(2 * Math.PI * LINE_HZ[0] * t), w * Math.sin(2 * Math.PI * LINE_HZ[0] * t)];
+    for (let k = 0; k < count; k++) {
+      re[k] = (re[k] as number) + c;
+      im[k] = (im[k] as number) + s;
+      const next = c * c1 - s * s1;
+      s = c * s1 + s * c1;
+      c = next;
+    }
+  }
+  const most = re.reduce((high, value, k) => Math.max(high, value ** 2 + (im[k] as number) ** 2), 0) / (n * variance);
+  const trials = 3 * (LINE_HZ[1] - LINE_HZ[0]) * lengthS;
+  return -Math.expm1(trials * Math.log1p(-Math.min(Math.exp(-most), 1 - 1e-16)));
+}
+
+/** One-way analysis of variance of the residuals by chip and core. */
+function coresP({ chip, core, residualNs }: Observed): number {
+  const n = residualNs.length;
+  const sums = new Map<number, { sum: number; count: number }>();
+  let [total, squares] = [0, 0];
+  for (let i = 0; i < n; i++) {
+    const place = (chip[i] as number) * 65_536 + (core[i] as number);
+    const at = sums.get(place) ?? { sum: 0, count: 0 };
+    sums.set(place, { sum: at.sum + (residualNs[i] as number), count: at.count + 1 });
+    total += residualNs[i] as number;
+  }
+  const mean = total / n;
+  for (let i = 0; i < n; i++) squares += ((residualNs[i] as number) - mean) ** 2;
+  const between = [...sums.values()].reduce((sum, { sum: own, count }) => sum + (own - count * mean) ** 2 / count, 0);
+  const [d1, d2] = [sums.size - 1, n - sums.size];
+  if (d1 < 1 || d2 < 1 || !(squares > between)) return 1;
+  const f = between / d1 / ((squares - between) / d2);
+  return betainc(d2 / 2, d1 / 2, d2 / (d2 + d1 * f));
+}
+
+/** A residual against whether the chip's next answer is a winner. */
+function precursorP({ chip, difficultyLog2, residualNs }: Observed): number {
+  const least = Math.floor(difficultyLog2.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY) + 1e-3);
+  const last = new Map<number, number>();
+  const before: number[] = [];
+  const winner: number[] = [];
+  for (const [i, residual] of residualNs.entries()) {
+    const former = last.get(chip[i] as number);
+    if (former !== undefined) {
+      before.push(former);
+      winner.push((difficultyLog2[i] as number) - least >= WINNER_BITS ? 1 : 0);
+    }
+    last.set(chip[i] as number, residual);
+  }
+  return correlationP(Float64Array.from(before), Float64Array.from(winner));
+}

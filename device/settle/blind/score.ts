@@ -1,0 +1,71 @@
+/** How good the instrument is, once the key is known. */
+import { binomialInterval } from "../../../reservoir/statistics/binomial.ts";
+import { ksTest } from "../../../reservoir/statistics/kolmogorov-smirnov.ts";
+import type { PlantedAnswer } from "../../planted/unseal.ts";
+import { BLIND_ALPHA, type BlindAnswer } from "./instrument.ts";
+
+/** An answer with the name of its file and the hash of what was read; null where there were too few nonces. */
+export interface AnsweredFile {
+  readonly recording: string;
+  readonly sha256: string;
+  readonly answer: BlindAnswer | null;
+}
+
+export interface Rate {
+  readonly found: number;
+  readonly files: number;
+  /** Clopper and Pearson, 95 %. */
+  readonly interval: readonly [number, number];
+}
+
+export interface ScoreCard {
+  readonly alpha: number;
+  readonly files: number;
+  /** Files without an answer: neither right nor wrong, and counted as not found. */
+  readonly unanswered: number;
+  readonly falsePositives: Rate;
+  readonly power: readonly (Rate & { readonly effect: string; readonly kind: string; readonly strength: number })[];
+  /** Of the p-values of the nulls against uniform ones; null without nulls. */
+  readonly calibration: { readonly distance: number; readonly pValue: number } | null;
+  /** p-values of the nulls, rising. */
+  readonly nullP: readonly number[];
+}
+
+interface Keyed extends AnsweredFile {
+  readonly key: PlantedAnswer["recordings"][number];
+}
+
+/** Answers of any number of sets with their keys. Files that the key does not know are left out. */
+export function scoreBlind(sets: readonly { readonly answers: readonly AnsweredFile[]; readonly key: PlantedAnswer }[]): ScoreCard {
+  const keyed: Keyed[] = sets.flatMap(({ answers, key }) =>
+    answers.flatMap((one) => {
+      const own = key.recordings.find(({ recording }) => recording === one.recording);
+      return own === undefined ? [] : [{ ...one, key: own }];
+    }),
+  );
+  const nulls = keyed.filter(({ key }) => !key.planted);
+  const planted = keyed.filter(({ key }) => key.planted);
+  const groups = new Map<string, Keyed[]>();
+  for (const one of planted) {
+    const name = `${one.key.effect} ${one.key.kind} ${one.key.strength}`;
+    groups.set(name, [...(groups.get(name) ?? []), one]);
+  }
+  const nullP = nulls.flatMap(({ answer }) => (answer === null ? [] : [answer.pValue])).sort((a, b) => a - b);
+  return {
+    alpha: BLIND_ALPHA,
+    files: keyed.length,
+    unanswered: keyed.filter(({ answer }) => answer === null).length,
+    falsePositives: rateOf(nulls),
+    power: [...groups.values()].map((group) => {
+      const { effect, kind, strength } = (group[0] as Keyed).key;
+      return { effect, kind, strength, ...rateOf(group) };
+    }),
+    calibration: nullP.length > 0 ? ksTest(nullP, (p) => Math.min(1, Math.max(0, p))) : null,
+    nullP,
+  };
+}
+
+function rateOf(files: readonly AnsweredFile[]): Rate {
+  const found = files.filter(({ answer }) => answer?.planted === true).length;
+  return { found, files: files.length, interval: files.length > 0 ? binomialInterval(found, files.length) : [0, 1] };
+}
