@@ -163,7 +163,10 @@ export class StratumServer {
     if (!connection) return;
     connection.heardNs = tNs;
     const { lines, fault } = connection.lines.push(chunk);
+    // Shares that came in one piece are answered in one.
+    if (lines.length > 1) socket.cork();
     for (const line of lines) connection.session.line(line, tNs);
+    socket.uncork();
     if (connection.lines.pendingBytes === 0) connection.lineBeganNs = null;
     else if (lines.length > 0 || connection.lineBeganNs === null) connection.lineBeganNs = tNs;
     if (fault !== null) connection.session.close(fault);

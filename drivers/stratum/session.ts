@@ -183,13 +183,14 @@ export class StratumSession {
     this.#lastShareNs = tNs;
     const answers = judged.verdict === "valid" && !judged.job?.answered;
     if (answers) this.#answered(judged, tNs);
-    // The successor first: while it is not there the miner may have nothing to do.
+    // The successor first, and the answer in the same piece: a write for each would cost as much as all the rest.
     const order = orderAfterShare(this.#options.mode, answers);
-    if (order !== null) {
-      this.#sendJob(order);
+    const answer = judged.verdict === "valid" ? result(id, true) : refusal(id, REFUSAL_OF[judged.verdict]);
+    if (order === null) this.#say(answer);
+    else {
+      this.#sendJob(order, answer);
       this.handOverUs.push(Number(this.#ports.nowNs() - tNs) / 1000);
     }
-    this.#say(judged.verdict === "valid" ? result(id, true) : refusal(id, REFUSAL_OF[judged.verdict]));
     this.#ports.share({ judged, nonce: params.nonce, extranonce2: params.extranonce2, tNs, connection: this.number }, this);
   }
 
@@ -201,7 +202,8 @@ export class StratumSession {
     if (this.#options.mode === "prefetch") this.#live = this.#live.slice(this.#live.indexOf(job) + 1);
   }
 
-  #sendJob({ clean, live }: JobOrder): void {
+  /** `after`: what else is to be said, with the job. */
+  #sendJob({ clean, live }: JobOrder, after = ""): void {
     if (this.#closed) return;
     const { templates, workScale, mode, times } = this.#options;
     const difficulty = this.#saidLog2 === this.#ticketLog2 ? "" : notification("mining.set_difficulty", [2 ** this.#ticketLog2]);
@@ -209,7 +211,7 @@ export class StratumSession {
     const number = this.#ports.nextJob();
     const id = number.toString(16);
     const template = templates(number, this.#ports.wallMs());
-    this.#say(difficulty + notification("mining.notify", notifyParams(id, template, clean)));
+    this.#say(difficulty + notification("mining.notify", notifyParams(id, template, clean)) + after);
     const sentNs = this.#ports.nowNs();
     const job = new SentJob({
       id,

@@ -1,6 +1,6 @@
 /** Jobs for a networked miner: a block template whose coinbase is ours, so that nothing found with it is worth anything to anybody. */
+import { createHash } from "node:crypto";
 import { toHex } from "../../common/bytes.ts";
-import { splitmix64 } from "../../common/random.ts";
 import { reverseBytesInWords } from "./share.ts";
 
 export const EXTRANONCE1_BYTES = 4;
@@ -51,9 +51,9 @@ export function coinbaseAround(height: number, jobNumber: number): { coinb1: Uin
 /** Made-up blocks, one seed one sequence: random previous hash with the zeros of a real one, and `branches` random branches. */
 export function syntheticTemplates(seed: number, branches = 0): Templates {
   return (count, nowMs) => {
-    const random = splitmix64((BigInt(seed) << 32n) ^ BigInt(count));
-    const bytes = (n: number) => Uint8Array.from({ length: n }, () => Math.floor(random.next() * 256));
-    const prevHash = bytes(32);
+    // A hash a field: a job leaves between two shares, and a generator of single numbers would take longer than all else together.
+    const bytes = (field: number) => new Uint8Array(createHash("sha256").update(`${seed} ${count} ${field}`).digest());
+    const prevHash = bytes(0);
     prevHash.fill(0, 24);
     return {
       version: 0x2000_0000,
@@ -61,7 +61,7 @@ export function syntheticTemplates(seed: number, branches = 0): Templates {
       nbits: 0x1703_4219,
       ntime: Math.floor(nowMs / 1000) >>> 0,
       ...coinbaseAround(840_000 + (count % 1000), count),
-      branches: Array.from({ length: branches }, () => bytes(32)),
+      branches: Array.from({ length: branches }, (_, i) => bytes(i + 1)),
     };
   };
 }
