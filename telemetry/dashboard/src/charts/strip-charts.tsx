@@ -73,7 +73,7 @@ function verticalRange({ leastSpan }: Strip): uPlot.Range.Function {
 function chartOptions(strip: Strip, ink: Ink): Omit<uPlot.Options, "width" | "height"> {
   return {
     legend: { show: false },
-    padding: [8, 4, 0, 0],
+    padding: [8, 18, 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 }, sync: { key: "strips" } },
     scales: {
       x: { time: true, range: () => [(nowMs.peek() - history.spanMs(nowMs.peek())) / 1000, nowMs.peek() / 1000] },

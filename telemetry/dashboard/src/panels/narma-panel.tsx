@@ -96,7 +96,7 @@ function Running({ progress }: { progress: NarmaProgress }) {
 function lines(ink: Ink, series: uPlot.Series[], x: uPlot.Scale = {}): Omit<uPlot.Options, "width" | "height"> {
   return {
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 14, 0, 0],
     cursor: { y: false, drag: { x: true, y: false, setScale: true }, points: { size: 6 } },
     scales: { x: { time: false, ...x }, y: { range: (_chart, low, high) => [Math.min(0, low ?? 0), Math.max(0.6, (high ?? 0) * 1.08)] } },
     axes: [axis(ink, { size: 22, space: 60, grid: { show: false } }), axis(ink, { size: 38, space: 34 })],
