@@ -33,6 +33,12 @@ export function linearAxis({ label, from, upTo, pixels: [low, high] }: AxisOptio
   };
 }
 
+/** Of things that are counted: ticks at whole numbers alone. */
+export function wholeAxis(options: AxisOptions): Axis {
+  const axis = linearAxis(options);
+  return { ...axis, ticks: axis.ticks.filter(Number.isInteger), text: (value) => value.toFixed(0) };
+}
+
 /** Ticks at powers of ten. Both ends must be above 0. */
 export function logAxis({ label, from, upTo, pixels: [low, high] }: AxisOptions): Axis {
   const [first, last] = from < upTo ? [Math.log10(from), Math.log10(upTo)] : [Math.log10(from) - 0.5, Math.log10(from) + 0.5];

@@ -94,6 +94,12 @@ describe("every figure", () => {
   });
 });
 
+test("the raster's lanes are whole numbers", () => {
+  const svg = plot("raster", materialFrom([0, 1, 2, 3].map((chip) => ({ tS: chip, chip }))));
+  const marks = [...svg.matchAll(/<text x="76"[^>]*>([^<]*)</g)].map(([, text]) => text);
+  expect(marks).toEqual(["0", "1", "2", "3"]);
+});
+
 test("intervals that are all the same have a figure, too", () => {
   const svg = plot("interval", materialFrom(Array.from({ length: 100 }, (_, i) => ({ tS: i / 4 }))));
   expect(svg).not.toMatch(/NaN|Infinity|undefined|width="-/);

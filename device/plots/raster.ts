@@ -1,5 +1,5 @@
 import { NONCE_STATUSES, STATUS } from "../../common/nonce-batch.ts";
-import { linearAxis } from "./axis.ts";
+import { linearAxis, wholeAxis } from "./axis.ts";
 import { COLOURS, type Figure, PLOT } from "./figure.ts";
 import { aboutRun, nothingToPlot, type RunMaterial } from "./material.ts";
 import { dots } from "./svg.ts";
@@ -16,7 +16,7 @@ export function raster(material: RunMaterial): Figure {
   const lane = byChip ? chip : core;
   const x = linearAxis({ label: "time, s", from: 0, upTo: tS.at(-1) ?? 1, pixels: [PLOT.left, PLOT.right] });
   const lanes = lane.reduce((most, value) => Math.max(most, value), 0) + 1;
-  const y = linearAxis({ label: byChip ? "chip" : "core", from: -0.5, upTo: lanes - 0.5, pixels: [PLOT.bottom, PLOT.top] });
+  const y = wholeAxis({ label: byChip ? "chip" : "core", from: -0.5, upTo: lanes - 0.5, pixels: [PLOT.bottom, PLOT.top] });
   const every = Math.max(1, Math.ceil(rows / MOST_DOTS));
   const points = NONCE_STATUSES.map((): [number, number][] => []);
   for (let row = 0; row < rows; row++) {
