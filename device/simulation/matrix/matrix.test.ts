@@ -1,7 +1,8 @@
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { matrixPage } from "../../../scripts/fault-matrix-docs.mjs";
 import { FAULT_LAYERS, faultsOf } from "../../../twin/index.ts";
 import { cellKey, cellOf, cellsOf, STRUCK } from "./cells.ts";
 import { appendResult, mendResults, readResults, remaining } from "./results-file.ts";
@@ -81,4 +82,9 @@ it("names what was not run as such", () => {
   const tables = matrixTables(new Map([[cellKey(cell), result]]));
   expect(tables).toMatch(/^## s9/);
   expect(tables).toMatch(/`link-cut`, 15 s \| not run \| not run \| not run \| not run \| 9\.1 s LINK_LOST \| not run \|/);
+});
+
+it("the published page is what the stored results say, and none of them broke a rule", () => {
+  expect(matrixPage()).toBe(readFileSync("docs/fault-matrix.md", "utf8"));
+  expect([...readResults("docs/fault-matrix.jsonl").values()].filter(({ broken }) => broken.length > 0)).toEqual([]);
 });

@@ -56,7 +56,8 @@ export function cellText(result: CellResult | undefined): string {
   if (result === undefined) return "not run";
   const { wasOn, why, offMs, chipsOffMs, onAtEnd, noticed, broken, cell, struckIn } = result;
   const code = why === null ? "" : ` ${/^[A-Z0-9_]+/.exec(why)?.[0] ?? "?"}`;
-  const told = why === null && noticed ? ", noticed" : "";
+  // On its way down a board always has something to say.
+  const told = why === null && noticed && cell.state !== "cooling" ? ", noticed" : "";
   const mark = broken.length > 0 ? " **broken**" : "";
   if (struckIn !== cell.state) return `not reached${code}${mark}`;
   if (!wasOn) return `stays off${code}${mark}`;
