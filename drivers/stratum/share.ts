@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { fromHex, reversed } from "../../common/bytes.ts";
 
 /** A share as Stratum V1 text: the fields of mining.notify and mining.submit, all hex but the branch list. */
@@ -15,13 +15,11 @@ export interface StratumShare {
   readonly nonce: string;
 }
 
-const sha256d = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(createHash("sha256").update(bytes).digest()).digest();
+const sha256d = (bytes: Uint8Array): Uint8Array => hash("sha256", hash("sha256", bytes, "buffer"), "buffer");
 
 /** Each 4-byte word with its bytes reversed: how mining.notify prints the previous block's hash. */
 export function reverseBytesInWords(bytes: Uint8Array): Uint8Array {
-  const out = new Uint8Array(bytes.length);
-  for (let at = 0; at < bytes.length; at += 4) out.set(reversed(bytes.subarray(at, at + 4)), at);
-  return out;
+  return Buffer.from(bytes).swap32();
 }
 
 /** Merkle root in internal order: the coinbase's double hash folded with the branches. */

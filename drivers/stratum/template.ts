@@ -1,5 +1,5 @@
 /** Jobs for a networked miner: a block template whose coinbase is ours, so that nothing found with it is worth anything to anybody. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { toHex } from "../../common/bytes.ts";
 import { reverseBytesInWords } from "./share.ts";
 
@@ -52,7 +52,7 @@ export function coinbaseAround(height: number, jobNumber: number): { coinb1: Uin
 export function syntheticTemplates(seed: number, branches = 0): Templates {
   return (count, nowMs) => {
     // A hash a field: a job leaves between two shares, and a generator of single numbers would take longer than all else together.
-    const bytes = (field: number) => new Uint8Array(createHash("sha256").update(`${seed} ${count} ${field}`).digest());
+    const bytes = (field: number) => hash("sha256", `${seed} ${count} ${field}`, "buffer");
     const prevHash = bytes(0);
     prevHash.fill(0, 24);
     return {
