@@ -127,7 +127,7 @@ inline Napi::Value intervalExtent(const Napi::CallbackInfo& info) {
   // Parts of a fixed size: sums do not depend on who makes them. Reading them is all the work there is, so few are not worth a thread.
   const size_t intervals = length - (events ? 1 : 0), parts = (intervals + kExtentPart - 1) / kExtentPart;
   std::vector<IntervalExtent> extents(parts);
-  Team team(membersForValues(intervals / 4));
+  Team team(membersForValues(intervals / 16));
   team.share(parts, [&](size_t part) {
     const size_t from = part * kExtentPart;
     extents[part] = asicr::intervalExtent(x + from, std::min(kExtentPart, intervals - from), events);
@@ -410,7 +410,7 @@ inline Napi::Value pairCounts(const Napi::CallbackInfo& info) {
   double* counts = arguments.doublesOf(rows * cols);
   if (arguments.ok() && (others != length || length >= kMostRows)) arguments.refuse("pairs, fewer than 2^31");
   if (!arguments.ok()) return arguments.undefined();
-  Team team(membersForValues(length / 4));
+  Team team(membersForValues(length / 16));
   bool enough = true;
   const bool inside = asicr::pairCounts(a, b, length, rows, cols, counts, team, &enough);
   if (!enough) return arguments.done(false);

@@ -20,7 +20,7 @@ export interface RidgeSettings {
   /** Feature names, for messages. */
   readonly names?: readonly string[];
   /**
-   * How products of features are summed. "float32" (about half the time): rounded to float32, summed in float32 over 128 rows and those sums in
+   * How products of features are summed. "float32" (two thirds of the time): rounded to float32, summed in float32 over 128 rows and those sums in
    * float64. Its error is measured in float64 on random combinations of the features, and a fit is refused (FLOAT32_UNSAFE) when
    * that could have changed the weights for any lambda by more than FLOAT32_ERROR_BOUND. "auto": float64 then. Default "float64".
    */
