@@ -99,6 +99,8 @@ export class VirtualBoard {
     this.#control = new VirtualControlPort(path, process, {
       receive: (bytes) => {
         this.#parts.log.bytes("control>", bytes);
+        // A process may write before it has heard of the other port's end.
+        if (!this.#cable.plugged) return;
         this.advance();
         this.twin.receiveControl(bytes);
         this.#awaitBridge();
@@ -127,6 +129,7 @@ export class VirtualBoard {
       send: (bytes) => {
         log.bytes("data>", bytes);
         if (isJob(bytes)) this.#parts.onJob();
+        if (!this.#cable.plugged) return;
         this.advance();
         this.twin.receiveData(bytes);
       },

@@ -19,8 +19,8 @@ export function matrixSummary(results: ReadonlyMap<string, CellResult>): string 
       const off = faulted.flatMap(({ offMs }) => offMs ?? []).sort((a, b) => a - b);
       const figures = [
         of.length,
-        of.filter(({ wasOn, why }) => wasOn && why === null).length,
-        of.filter(({ wasOn }) => !wasOn).length,
+        of.filter(({ why }) => why === null).length,
+        of.filter(({ wasOn, why }) => !wasOn && why !== null).length,
         faulted.length,
         faulted.filter(({ offMs }) => offMs === null).length,
         seconds(off[Math.floor(off.length / 2)] ?? null),
@@ -30,7 +30,7 @@ export function matrixSummary(results: ReadonlyMap<string, CellResult>): string 
       return `| ${kind} | ${figures.join(" | ")} |`;
     });
   return [
-    "| board | cells | survived | never switched on | faults of a board that was on | of these supply not switched off | median to off | longest | rules broken |",
+    "| board | cells | no fault | fault, never on | fault of a board that was on | of these not switched off to the end | median to off | longest | rules broken |",
     "|---|---|---|---|---|---|---|---|---|",
     ...rows,
   ].join("\n");

@@ -1,0 +1,2 @@
+/** docs/fault-matrix.md, from docs/fault-matrix.jsonl. */
+export function matrixPage(): string;
