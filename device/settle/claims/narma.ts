@@ -228,7 +228,7 @@ async function dialogue(bench: SettleBench): Promise<Finding> {
     measured: quantities(scores),
     controls: [{ name: "published, dialogue", value: 0.8661 }],
     verdict: reached.length > 0 ? "trivially true" : "not testable with these data",
-    because: `The input of the same step, read back without any memory, scores ${input.mean.toFixed(3)}; chance driven the same way does as well. ${reached.length > 0 ? `The published 0.8661 is reached without silicon by: ${reached.join("; ")}.` : "Nothing here without lags reaches 0.8661."} Ten lags in a shift register score ${(scores.get("ten lags of u, linear") as RivalScore).mean.toFixed(2)}. Whether an S9 adds anything takes the device, against a surrogate with the same difficulty log.`,
+    because: `The input of the same step, read back without any memory, scores ${input.mean.toFixed(3)}; chance driven the same way does as well. ${reached.length > 0 ? `Within the scatter of seeds the published 0.8661 is reached without silicon by: ${reached.join("; ")}.` : "Nothing here without lags reaches 0.8661."} Ten lags in a shift register score ${(scores.get("ten lags of u, linear") as RivalScore).mean.toFixed(2)}. Whether an S9 adds anything takes the device, against a surrogate with the same difficulty log.`,
     plots: ladder(scores, [0.8661]),
   };
 }

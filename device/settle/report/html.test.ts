@@ -78,3 +78,11 @@ test("numbers have four digits", () => {
     "x",
   ]);
 });
+
+test("the axes are marked at round numbers inside the frame", () => {
+  const points = [0.013, 0.957].map((at) => [at, 1000 * at] as const);
+  const marked = [
+    ...plotSvg({ ...plot, series: [{ name: "a", style: "line", points }] }).matchAll(/text-anchor="(?:middle|end)">([-\d.]+)</g),
+  ].map(([, text]) => text);
+  expect(marked).toEqual(["0", "0.2", "0.4", "0.6", "0.8", "0", "200", "400", "600", "800"]);
+});

@@ -15,7 +15,6 @@ export function plotSvg({ title, x, y, series, marks = [] }: Plot): string {
   const ys = rangeOf([...points.map(([, b]) => b), ...marks.filter(({ axis }) => axis === "y").map(({ at }) => at)]);
   const toX = (value: number) => LEFT + ((value - xs[0]) / (xs[1] - xs[0])) * (WIDTH - LEFT - RIGHT);
   const toY = (value: number) => HEIGHT - BOTTOM - ((value - ys[0]) / (ys[1] - ys[0])) * (HEIGHT - TOP - BOTTOM);
-  const ticks = (range: Range) => Array.from({ length: TICKS }, (_, i) => range[0] + ((range[1] - range[0]) * i) / (TICKS - 1));
   const frame = [
     ...ticks(xs).map((at) => `<text x="${px(toX(at))}" y="${HEIGHT - BOTTOM + 16}" text-anchor="middle">${numberText(at)}</text>`),
     ...ticks(ys).map(
@@ -40,6 +39,14 @@ function seriesSvg({ style, points }: Series, i: number, toX: (x: number) => num
   if (style === "points") return `<g class="s${i % 3}">${finite.map(([x, y]) => `<circle cx="${x}" cy="${y}" r="2.5"/>`).join("")}</g>`;
   const path = finite.map(([x, y], at) => (at === 0 ? `M${x} ${y}` : style === "steps" ? `H${x}V${y}` : `L${x} ${y}`)).join("");
   return `<path class="s${i % 3}" d="${path}"/>`;
+}
+
+/** Round numbers inside the range, about TICKS of them. */
+function ticks([low, high]: Range): number[] {
+  const power = 10 ** Math.floor(Math.log10((high - low) / TICKS));
+  const step = power * ([5, 2].find((factor) => (high - low) / (factor * power) >= TICKS - 1) ?? 1);
+  const first = Math.ceil(low / step);
+  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
 }
 
 /** From the least to the largest, a little wider; never empty. */
