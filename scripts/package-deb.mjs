@@ -63,10 +63,8 @@ function* filesOf(folder, wanted, inner = "") {
 }
 
 function copyTree(from, to, wanted = () => true) {
-  for (const file of filesOf(from, wanted)) {
-    const program = (statSync(path.join(from, file)).mode & 0o100) !== 0;
-    copy(path.join(from, file), path.join(to, file), program ? 0o755 : 0o644);
-  }
+  // Commands of modules are nobody's commands here: none is executable.
+  for (const file of filesOf(from, wanted)) copy(path.join(from, file), path.join(to, file));
 }
 
 function putProgram(modules) {

@@ -21,6 +21,7 @@ describe("the modules of a package", () => {
     expect(neededToRun("better-sqlite3", "deps")).toBe(false);
     expect(neededToRun("@serialport/bindings-cpp", "prebuilds/linux-x64/node.napi.glibc.node", "x64")).toBe(true);
     expect(neededToRun("@serialport/bindings-cpp", "prebuilds/win32-x64/node.napi.node", "x64")).toBe(false);
+    expect(neededToRun("@serialport/bindings-cpp", "prebuilds/linux-x64/node.napi.musl.node", "x64")).toBe(false);
     expect(neededToRun("ws", "LICENSE.md")).toBe(true);
     expect(neededToRun("ws", "test/fixtures/key.pem")).toBe(false);
     expect(neededToRun("ws", "index.js")).toBe(true);
