@@ -51,6 +51,7 @@ for i in $(seq 300); do grep -q "Mining at the set-point" daemon.log && break; s
 kill -TERM $daemon
 wait $daemon && echo "daemon ended well" || { cat daemon.log; exit 1; }
 ${AS_DAEMON} asic-reservoir off --config rig.yaml && echo "off"
+rm -f /var/backups/asic-reservoir/record-20260101T000000Z.db
 ${AS_DAEMON} asic-reservoir runs backup /var/backups/asic-reservoir/record-20260101T000000Z.db --config rig.yaml
 `;
 
