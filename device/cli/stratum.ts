@@ -39,8 +39,8 @@ export async function stratumCommand(options: StratumOptions): Promise<number> {
   const run = runOptions(options);
   mkdirSync(path.dirname(path.resolve(options.store)), { recursive: true });
   const clock = { ...hostClock(monotonicRawNs), anchor: clockAnchor };
-  const store = await openStore({ path: options.store, clock });
   const capture = options.capture === undefined ? null : new CaptureFile(options.capture);
+  const store = await openStore({ path: options.store, clock });
   const stop = stopping(options.minutes);
   try {
     const { runId, report } = await stratumRun(

@@ -1,5 +1,5 @@
 /** Writes shares as a share capture, the format that `verify-recording` reads (docs/recordings.md). */
-import { createWriteStream, type WriteStream } from "node:fs";
+import { createWriteStream, openSync, type WriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
 import { RecordingError } from "../../common/errors.ts";
 import type { ShareRow } from "../../drivers/stratum/share-rows.ts";
@@ -38,10 +38,16 @@ export class CaptureFile {
   readonly #stream: WriteStream;
   #failed: Error | null = null;
 
-  /** The file must not be there yet. */
+  /** The file must not be there yet. RecordingError CAPTURE_UNWRITABLE at once, not when a run is over. */
   constructor(file: string) {
     this.#file = file;
-    this.#stream = createWriteStream(file, { flags: "wx" });
+    let fd: number;
+    try {
+      fd = openSync(file, "wx");
+    } catch (cause) {
+      throw unwritable(file, cause as Error);
+    }
+    this.#stream = createWriteStream(file, { fd });
     this.#stream.on("error", (error) => {
       this.#failed = error;
     });
@@ -57,14 +63,16 @@ export class CaptureFile {
   async close(): Promise<void> {
     this.#stream.end();
     await finished(this.#stream).catch(() => {});
-    if (this.#failed === null) return;
-    const { message } = this.#failed;
-    throw new RecordingError(
-      "CAPTURE_UNWRITABLE",
-      `The capture ${this.#file} could not be written: ${message}`,
-      "Name a new file in a folder that can be written.",
-      { file: this.#file },
-      this.#failed,
-    );
+    if (this.#failed !== null) throw unwritable(this.#file, this.#failed);
   }
+}
+
+function unwritable(file: string, cause: Error): RecordingError {
+  return new RecordingError(
+    "CAPTURE_UNWRITABLE",
+    `The capture ${file} could not be written: ${cause.message}`,
+    "Name a new file in a folder that can be written.",
+    { file },
+    cause,
+  );
 }
