@@ -216,7 +216,8 @@ docs/twin.md says more.`,
       ).choices(["constant", "monologue", "dialogue", "chorus", "golden"]),
     )
     .option("--set <key=value>", "a setting of the mode, such as words=8 or feedback.gain=0.01; may be repeated", gather, [])
-    .option("--chips <number>", "chips of a twin in mode chorus", whole(1), 4)
+    .addOption(new Option("--board <kind>", "board of a twin (default: bitaxe-ultra; s9 in mode chorus)").choices(["bitaxe-ultra", "s9"]))
+    .option("--chips <number>", "chips of a twin of an s9", whole(1), 4)
     .option("--store <file>", "database to write, for a twin", "runs/narma10.db")
     .addOption(json())
     .action(async (options) => finish((await import("./narma10.ts")).narma10Command(options)));
