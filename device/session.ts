@@ -15,6 +15,7 @@ import { Recorder } from "./recorder.ts";
 import { Rig } from "./rig.ts";
 import type { RigEvents } from "./rig-events.ts";
 import { NO_SAFEGUARDS, type SafeguardKinds } from "./safeguards.ts";
+import { expectedNoncesPerSecond, SilenceWatch } from "./silence.ts";
 
 /** People see the chips' clocks no faster than this, and no more of them: telemetry/messages.ts, `clocks`. */
 const CLOCKS_PERIOD_MS = 10_000;
@@ -44,6 +45,7 @@ export class Session {
   #survey = new CoreSurvey();
   readonly #clocks = new ChipClockWatch();
   #clocksNs: bigint;
+  readonly #silence: SilenceWatch;
   readonly #nonceListeners = new Set<(batch: NonceBatch) => void>();
   readonly #readingListeners = new Set<(readings: Readings) => void>();
 
@@ -51,6 +53,7 @@ export class Session {
     this.config = config;
     this.clock = clock;
     this.#clocksNs = clock.nowNs();
+    this.#silence = new SilenceWatch(clock.nowNs());
     this.hub = hub;
     this.store = store;
     this.recorder = new Recorder(store, hub, clock, config.origin, () => {
@@ -76,12 +79,14 @@ export class Session {
         const shown = this.readingsOf(readings);
         this.recorder.readings(shown, this.rig.setPoint, readings.atNs);
         hub.publish("safety", { ...decision, margins: [...decision.margins] });
+        this.#noticeSilence();
         for (const listener of this.#readingListeners) listener(shown);
       },
       ...(passed ? { passed } : {}),
       setPoint: (setPoint) => {
         this.#meter.restart(clock.nowNs());
         this.#clocks.restart();
+        this.#silence.restart(clock.nowNs());
         hub.publish("setPoint", setPoint);
         this.recorder.setPoint(setPoint);
       },
@@ -90,6 +95,7 @@ export class Session {
         this.recorder.jobs(jobs);
       },
       nonces: (batch) => {
+        if (batch.length > 0 && this.#silence.heard(clock.nowNs())) this.recorder.log("info", "rig", "nonces come again");
         this.#meter.add(batch, Math.log2(this.rig.setPoint?.ticketDifficulty ?? 1));
         this.#survey.add(batch);
         this.#clocks.nonces(batch);
@@ -113,6 +119,18 @@ export class Session {
       (lease) => openHardware(config, { clock, ports, lease, say: (text) => this.recorder.log("info", "board", text), trace }),
       safeguards,
     );
+  }
+
+  /** Chips that are driven by a mode of their own may have to wait for the next word: nothing is said of those. */
+  #noticeSilence(): void {
+    const nowNs = this.clock.nowNs();
+    const { setPoint, state } = this.rig;
+    if (state !== "running" || setPoint === null || (this.hub.snapshot().drive ?? null) !== null) {
+      this.#silence.restart(nowNs);
+      return;
+    }
+    const text = this.#silence.look(nowNs, expectedNoncesPerSecond(this.rig.expectedGhs(setPoint.frequencyMhz), setPoint.ticketDifficulty));
+    if (text !== null) this.recorder.log("warning", "rig", text);
   }
 
   /** A fit costs milliseconds a chip: of a whole S9 board it waits for the end of the run. */

@@ -53,6 +53,10 @@ it("a fault of the network leaves a board running", { timeout: TIMEOUT_MS }, asy
   expect(await run("bitaxe-207", "broker-gone", "running")).toMatchObject({ ended: "running", why: null, offMs: null, broken: [] });
 });
 
+it("chips that fall silent while they should hash are told of", { timeout: TIMEOUT_MS }, async () => {
+  expect(await run("bitaxe-207", "chip-dead", "running")).toMatchObject({ ended: "running", why: null, noticed: true, broken: [] });
+});
+
 it("a daemon that is killed and started again finds the board on, and resets it first", { timeout: TIMEOUT_MS }, async () => {
   const result = await run("bitaxe-207", "killed", "running");
   expect(result).toMatchObject({ ended: "running", why: null, broken: [] });
