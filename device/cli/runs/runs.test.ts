@@ -39,7 +39,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe("runs", () => {
   it("shows what made the run", () => {
     const { stdout } = runs("show", "1", "--store", db);
-    expect(stdout).toMatch(/software asic-reservoir 9\n\s+config {3}SHA-256 [0-9a-f]{64}\n\s+commits {2}every 1000 ms/);
+    expect(stdout).toMatch(/software asic-reservoir 9\n\s+config {3}SHA-256 [0-9a-f]{64}\n\s+commits {2}within 1000 ms/);
   });
 
   it("reverify is verify", () => {
