@@ -38,3 +38,12 @@ test("works that open and test the cores are left too long on purpose: they do n
   expect(read(opening)).toMatchObject({ jobs: 0, nonces: 0, duplicates: 0 });
   expect(read([...opening, job(100, 0), nonce(101.5, 1)])).toMatchObject({ jobs: 1, gaps: 0, nonces: 1, duplicates: 0 });
 });
+
+test("the last job is followed by none: chips that go on with it answer again, and no other job does", () => {
+  const ending = [job(100, 0), job(102, 4)];
+  expect(read([...ending, nonce(104, 5), nonce(109, 5)])).toMatchObject({ gaps: 0, duplicates: 1, ofLastJob: 1, unexplained: [] });
+  const other = read([...ending, nonce(102, 1), nonce(109, 1)]);
+  expect([other.duplicates, other.ofLastJob, other.unexplained.length]).toEqual([1, 0, 1]);
+  const early = read([...ending, nonce(103.5, 5), nonce(104.2, 5)]);
+  expect([early.ofLastJob, early.unexplained.length]).toEqual([0, 1]);
+});

@@ -31,7 +31,9 @@ export interface WireLine {
   readonly nonces: number;
   /** Answers that had been given before. */
   readonly duplicates: number;
-  /** Of those, the ones to no job that ran out. */
+  /** Of those, the ones to the last job: nothing replaces it, and the chips go on with it until they are switched off. */
+  readonly ofLastJob: number;
+  /** Of the others, the ones to no job that ran out. */
   readonly unexplained: readonly string[];
 }
 
@@ -59,6 +61,8 @@ export function lineOf(traceFile: string, line: Line): WireLine {
   const unexplained: string[] = [];
   const nonces = frames.filter(({ nonce }) => nonce);
   let duplicates = 0;
+  let ofLastJob = 0;
+  const last = jobs.at(-1);
   for (const { tMs, bytes } of nonces) {
     const id = (bytes[5] ?? 0) & ID_MASK;
     const answer = `${bytes.toString("hex", 0, 4)} ${id}`;
@@ -67,10 +71,14 @@ export function lineOf(traceFile: string, line: Line): WireLine {
     if (beforeMs === undefined) continue;
     duplicates++;
     const wireId = id - (id % line.midstates);
+    if (last && last.id === wireId && tMs > last.endMs + line.workMs) {
+      ofLastJob++;
+      continue;
+    }
     const asked = jobs.some((job) => job.ranOut && job.id === wireId && job.endMs <= beforeMs && job.endMs > beforeMs - LATEST_MS);
     if (!asked) unexplained.push(`${answer} at ${tMs} ms, first at ${beforeMs} ms`);
   }
-  return { jobs: jobs.length, gaps: jobs.filter(({ ranOut }) => ranOut).length, nonces: nonces.length, duplicates, unexplained };
+  return { jobs: jobs.length, gaps: jobs.filter(({ ranOut }) => ranOut).length, nonces: nonces.length, duplicates, ofLastJob, unexplained };
 }
 
 function framesOf(traceFile: string): Frame[] {
