@@ -77,9 +77,12 @@ struct Pumping {
 PumpOptions ahead(size_t midstates, int64_t leadNs) {
   PumpOptions options = optionsFor(midstates, kMs, 0);
   options.leadNs = leadNs;
-  options.queueBytes = 65'536;
+  options.queueBytes = 1 << 20;
   return options;
 }
+
+// The line has nearly all of its lead to send: nothing that happens from here on meets a pump that is still filling it.
+bool isLed(const WorkPump& pump, int64_t leadNs) { return pump.lineFreeNs() - monotonicRawNs() > leadNs - 10 * kMs; }
 
 template <typename Condition>
 bool eventually(Condition holds) {
@@ -133,14 +136,15 @@ void nothingIsWrittenBeforeAndAfterTheLease() {
   CHECK(!pump.leased());
   CHECK_EQUAL(pump.counters().leaseExpiries, 0u);
 
-  pump.renew(60 * kMs);
+  pump.renew(10'000 * kMs);
   CHECK(pump.leased());
+  CHECK(eventually([&] { return pump.counters().jobs > 0; }));
+  pump.renew(60 * kMs);
   CHECK(eventually([&] { return pump.counters().leaseExpiries == 1; }));
   CHECK(!pump.leased());
   const uint64_t jobs = pump.counters().jobs;
   CHECK(jobs > 0);
-  const unsigned wakes = pumping.wakes;
-  CHECK(wakes > 0);
+  CHECK(eventually([&] { return pumping.wakes > 0; }));
   std::this_thread::sleep_for(milliseconds(50));
   CHECK_EQUAL(pump.counters().jobs, jobs);
 
@@ -290,14 +294,16 @@ void secondThreadStandsInForAProcessorThatIsHeldUp() {
   CHECK_EQUAL(checkFrames(wire.received, pump.format()), pump.counters().jobs);
 }
 
-// Whoever has the turn is held up five times, for twenty times as long as a job lasts the chips; nobody else can take it then. How often they ran
+// Whoever has the turn is held up five times, for many times as long as a job lasts the chips; nobody else can take it then. How often they ran
 // out of work, and how much the line still had to send at the worst moment.
+constexpr int64_t kHoldUpNs = 60 * kMs;
+
 PumpCounters heldUp(int64_t leadNs) {
   Wire wire;
   std::atomic<bool> holdUp{false};
   PumpOptions options = ahead(4, leadNs);
   options.queued = [&]() -> std::optional<size_t> {
-    if (holdUp.exchange(false)) std::this_thread::sleep_for(milliseconds(20));
+    if (holdUp.exchange(false)) std::this_thread::sleep_for(std::chrono::nanoseconds(kHoldUpNs));
     return std::nullopt;
   };
   Pumping pumping(wire.near, std::move(options));
@@ -305,7 +311,7 @@ PumpCounters heldUp(int64_t leadNs) {
   pump.renew(30'000 * kMs);
   for (int round = 1; round <= 5; round++) {
     const uint64_t jobs = pump.counters().jobs;
-    CHECK(eventually([&] { return wire.readAll(), pump.counters().jobs >= jobs + 20; }));
+    CHECK(eventually([&] { return wire.readAll(), pump.counters().jobs >= jobs + 20 && (leadNs == 0 || isLed(pump, leadNs)); }));
     holdUp = true;
     CHECK(eventually([&] { return wire.readAll(), !holdUp; }));
   }
@@ -318,14 +324,15 @@ PumpCounters heldUp(int64_t leadNs) {
 }
 
 void chipsDoNotSeeAHoldUpShorterThanTheLead() {
-  constexpr int64_t kLeadNs = 150 * kMs;
+  // Longer than this machine may hold the test up for reasons of its own.
+  constexpr int64_t kLeadNs = 900 * kMs;
   const PumpCounters led = heldUp(kLeadNs);
   CHECK_EQUAL(led.underruns, 0u);
   CHECK(led.worstShare < 1);
-  CHECK(led.leastLeadNs <= kLeadNs - 19 * kMs && led.leastLeadNs > 0);
+  CHECK(led.leastLeadNs <= kLeadNs - kHoldUpNs + kMs && led.leastLeadNs > 0);
   const PumpCounters unled = heldUp(0);
   CHECK(unled.underruns >= 5);
-  CHECK(unled.worstGapNs >= 20 * kMs);
+  CHECK(unled.worstGapNs >= kHoldUpNs);
 }
 
 // One upon the other: no job waits for its deadline, and none leaves before the one before it has.
@@ -334,8 +341,7 @@ void jobsWrittenAheadFollowEachOtherAtTheRateOfTheLine() {
   Pumping pumping(wire.near, ahead(1, 50 * kMs));
   WorkPump& pump = *pumping.pump;
   pump.renew(30'000 * kMs);
-  CHECK(eventually([&] { return wire.readAll(), pump.counters().jobs >= 1000; }));
-  CHECK(pump.lineFreeNs() > monotonicRawNs());
+  CHECK(eventually([&] { return wire.readAll(), pump.counters().jobs >= 1000 && isLed(pump, 50 * kMs); }));
   pump.stop();
   const int64_t frameNs = 10'000'000'000 / kBaud * 54;
   const uint64_t idle = pump.counters().lateDeadlines;
@@ -384,15 +390,22 @@ void nothingIsAddedToWhatIsQueuedWhenALeaseEnds() {
   const int64_t endNs = monotonicRawNs() + 100 * kMs;
   CHECK(eventually([&] { return wire.readAll(), pump.counters().leaseExpiries == 1; }));
   const uint64_t jobs = pump.counters().jobs;
-  for (uint64_t seq = 0; seq < jobs; seq++) CHECK(pump.ring().get(seq)->job.lineEndNs <= endNs + 51 * kMs);
-  std::this_thread::sleep_for(milliseconds(60));
+  // One that had begun may have been held up by the machine.
+  uint64_t after = 0;
+  for (uint64_t seq = 0; seq < jobs; seq++) {
+    const PumpedJob job = pump.ring().get(seq)->job;
+    CHECK(job.lineEndNs <= std::max(endNs, job.sentNs) + 51 * kMs);
+    after += job.sentNs > endNs;
+  }
+  CHECK(after <= 1);
+  std::this_thread::sleep_for(milliseconds(300));
   wire.readAll();
   CHECK_EQUAL(pump.counters().jobs, jobs);
   CHECK_EQUAL(checkFrames(wire.received, pump.format()), jobs);
   // The next lease begins anew: the time between is no gap.
   pump.renew(30'000 * kMs);
   CHECK(eventually([&] { return wire.readAll(), pump.counters().jobs > jobs + 200; }));
-  CHECK(pump.counters().worstGapNs < 60 * kMs);
+  CHECK(pump.counters().worstGapNs < 300 * kMs);
   pump.stop();
 }
 
