@@ -4,7 +4,7 @@ import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const FOLDERS = ["common", "drivers", "twin", "reservoir", "telemetry", "device"];
+const FOLDERS = ["common", "drivers", "twin", "reservoir", "telemetry", "firmware-images", "device"];
 // The code stands as a literal, or in a local constant that chooses between literals; `make` is what two files call their constructor.
 const THROWN = /(?:new \w+Error|\bmake)\(\s*(?:"([A-Z0-9_]+)"|([a-z]\w*)),/g;
 

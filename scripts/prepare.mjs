@@ -101,6 +101,7 @@ const SOURCES = [
   "twin",
   "reservoir",
   "telemetry",
+  "firmware-images",
   "device",
   "Makefile",
   "tsconfig.json",
