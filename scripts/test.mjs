@@ -25,7 +25,14 @@ step("Addons under AddressSanitizer and UBSan", () => {
 });
 const results = path.join(ROOT, "build/test-results.json");
 step("All other tests", () =>
-  run(bin("vitest"), ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${results}`, ...process.argv.slice(2)]),
+  run(bin("vitest"), [
+    "run",
+    "--reporter=default",
+    "--reporter=./scripts/second-attempts.mjs",
+    "--reporter=json",
+    `--outputFile.json=${results}`,
+    ...process.argv.slice(2),
+  ]),
 );
 const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(results, "utf8"));
 console.log(`${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`);
