@@ -77,7 +77,7 @@ export function ControlsPanel() {
           </p>
           {result.featuresRefused.length > 0 && (
             <details open>
-              <summary>{result.featuresRefused.length} features refused</summary>
+              <summary>Features refused: {result.featuresRefused.length}</summary>
               <ul class="refused">
                 {result.featuresRefused.map(({ name, reason }) => (
                   <li key={name}>

@@ -206,7 +206,7 @@ function ComparisonTable({ runs: both, sides }: { runs: readonly [RunSummary, Ru
       <p class="footnote">
         {different.length === 0
           ? "Both were made in the same way."
-          : `${different.length} settings differ; those that do not are left out.`}
+          : `Settings that differ: ${different.length}; those that do not are left out.`}
       </p>
     </section>
   );
