@@ -17,7 +17,7 @@ import { depthFor, Prefetch } from "../device/dispatcher/prefetch.ts";
 import type { Hardware, Work } from "../device/hardware/hardware.ts";
 import { openHardware, SERIAL_PORTS } from "../device/hardware/open.ts";
 import { syntheticHeaders } from "../device/jobs.ts";
-import type { Exchange } from "../drivers/bm1366/dialogue.ts";
+import type { Exchange } from "../drivers/bm13xx/exchange.ts";
 import { Lease } from "../drivers/boards/lease.ts";
 import { monotonicRawNs } from "../drivers/native/index.ts";
 import { type Bench, type BenchCase, moreIsBetter } from "./harness/bench.ts";

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { DriverError } from "../../common/errors.ts";
-import type { ChainDialogue, ChainDialogueOptions } from "../../drivers/bm1366/dialogue.ts";
+import type { ChainDialogue } from "../../drivers/bm13xx/chain-dialogue.ts";
+import type { ChainDialogueOptions } from "../../drivers/bm13xx/exchange.ts";
 import { DialogueWork } from "./dialogue-work.ts";
 
 const OPTIONS = { depth: 1, deadlineMs: 1, onExchange: () => {} };

@@ -1,4 +1,5 @@
-import type { ChainDialogue, ChainDialogueOptions } from "../../drivers/bm1366/dialogue.ts";
+import type { ChainDialogue } from "../../drivers/bm13xx/chain-dialogue.ts";
+import type { ChainDialogueOptions } from "../../drivers/bm13xx/exchange.ts";
 import type { Work, WorkDialogue, WorkDialogueOptions, WorkEvents } from "./hardware.ts";
 
 /** A steady flow of jobs that pauses while a dialogue has the chain. Both live by the same lease. */

@@ -2,7 +2,8 @@
 import type { JobRecord } from "../../common/block-header.ts";
 import type { Clock } from "../../common/clock.ts";
 import type { NonceBatch, NonceStatus } from "../../common/nonce-batch.ts";
-import type { ChainDialogue, ChainDialogueOptions } from "../../drivers/bm1366/dialogue.ts";
+import type { ChainDialogue } from "../../drivers/bm13xx/chain-dialogue.ts";
+import type { ChainDialogueOptions } from "../../drivers/bm13xx/exchange.ts";
 import type { Board } from "../../drivers/boards/board.ts";
 import type { SetPoint } from "../../telemetry/messages.ts";
 import type { SafeSequence } from "./safe-sequence.ts";

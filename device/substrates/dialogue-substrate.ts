@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { HeaderFields } from "../../common/block-header.ts";
 import { AsicError, explain } from "../../common/errors.ts";
 import type { Origin } from "../../common/origin.ts";
-import type { Exchange } from "../../drivers/bm1366/dialogue.ts";
+import type { Exchange } from "../../drivers/bm13xx/exchange.ts";
 import type { Emitted, StepOutcome, Substrate } from "../../reservoir/substrate.ts";
 import type { DialogueMode } from "../dispatcher/drive-mode.ts";
 import { type AnswerMeans, Feedback } from "../dispatcher/feedback.ts";

@@ -4,7 +4,7 @@ import { NS_PER_MS } from "../../common/clock.ts";
 import { AsicError, explain } from "../../common/errors.ts";
 import { concatNonces, type NonceBatch, sliceNonces } from "../../common/nonce-batch.ts";
 import type { Origin } from "../../common/origin.ts";
-import type { Exchange } from "../../drivers/bm1366/dialogue.ts";
+import type { Exchange } from "../../drivers/bm13xx/exchange.ts";
 import type { StepOutcome, Substrate } from "../../reservoir/substrate.ts";
 import type { GoldenMode } from "../dispatcher/drive-mode.ts";
 import { Enrolment, type GoldenSet, scoreReplay } from "../dispatcher/golden.ts";

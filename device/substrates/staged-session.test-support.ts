@@ -2,8 +2,8 @@
 import type { HeaderFields } from "../../common/block-header.ts";
 import type { Clock } from "../../common/clock.ts";
 import { allocateNonces, type NonceBatch } from "../../common/nonce-batch.ts";
+import type { Exchange } from "../../drivers/bm13xx/exchange.ts";
 import { JumpingClock } from "../../drivers/bm13xx/testing/jumping-clock.ts";
-import type { Exchange } from "../../drivers/bm1366/dialogue.ts";
 import type { WorkDialogueOptions } from "../hardware/hardware.ts";
 import type { Session } from "../session.ts";
 

@@ -4,12 +4,12 @@ import { fromHex } from "../../common/bytes.ts";
 import type { Clock } from "../../common/clock.ts";
 import { DriverError } from "../../common/errors.ts";
 import { countByStatus, type NonceBatch, STATUS } from "../../common/nonce-batch.ts";
+import type { Exchange } from "../bm13xx/exchange.ts";
 import { frameBatch } from "../bm13xx/testing/frame-batch.ts";
 import { registerResponse, sealResponse } from "../bm13xx/testing/responses.ts";
 import { verifyByNode } from "../bm13xx/testing/verify.ts";
 import type { ChipLink, FrameBatch, ResponseLength } from "../transport/chip-link.ts";
 import { Bm1366Chain, type BringUpOptions } from "./chain.ts";
-import type { Exchange } from "./dialogue.ts";
 import { hashCountingNumber, pll0, softResetControl, ticketMask, totalCount, uartRelay } from "./registers.ts";
 
 /** A clock that jumps to the next sleeper when nothing else is left to do. */

@@ -2,6 +2,7 @@ import type { HeaderFields, JobRecord } from "../../common/block-header.ts";
 import { type Clock, elapsedMs } from "../../common/clock.ts";
 import { DriverError } from "../../common/errors.ts";
 import type { NonceBatch } from "../../common/nonce-batch.ts";
+import type { ChainDialogueOptions } from "../bm13xx/exchange.ts";
 import { FULL_JOB_BYTES } from "../bm13xx/frames.ts";
 import { pllMhz } from "../bm13xx/pll.ts";
 import type { Register } from "../bm13xx/register.ts";
@@ -19,7 +20,7 @@ import {
   versionRollingWord,
 } from "./bring-up.ts";
 import type { RegisterAnswer, Verify } from "./correlate.ts";
-import { ChainDialogue, type ChainDialogueOptions } from "./dialogue.ts";
+import { JobDialogue } from "./dialogue.ts";
 import { BM1366 } from "./enumeration.ts";
 import { type ChainCounters, Intake } from "./intake.ts";
 import { encodeJob } from "./job.ts";
@@ -100,7 +101,7 @@ export class Bm1366Chain {
   #setPoints: Promise<unknown> = Promise.resolve();
   #sending: Promise<unknown> = Promise.resolve();
   readonly #verify: Verify;
-  #dialogue: ChainDialogue | null = null;
+  #dialogue: JobDialogue | null = null;
   #stopSetPoint = new AbortController();
 
   private constructor(link: ChipLink, options: BringUpOptions, plan: BringUpPlan) {
@@ -297,9 +298,9 @@ export class Bm1366Chain {
    * One job at a time from now on, each upon the answer to the one before, until the dialogue is stopped; sendJob rejects with DIALOGUE_OPEN
    * meanwhile. DriverError DIALOGUE_REFUSED.
    */
-  startDialogue(options: ChainDialogueOptions): ChainDialogue {
+  startDialogue(options: ChainDialogueOptions): JobDialogue {
     const [link, clock] = [this.#link, this.#clock];
-    this.#dialogue = new ChainDialogue(
+    this.#dialogue = new JobDialogue(
       {
         intake: this.#intake,
         chips: this.chips,

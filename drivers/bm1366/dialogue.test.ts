@@ -1,11 +1,12 @@
 import { describe, expect, test, vi } from "vitest";
 import type { HeaderFields, JobRecord } from "../../common/block-header.ts";
 import { type NonceBatch, STATUS } from "../../common/nonce-batch.ts";
+import type { ChainDialogueOptions, Exchange } from "../bm13xx/exchange.ts";
 import { frameBatch } from "../bm13xx/testing/frame-batch.ts";
 import { nonceResponse } from "../bm13xx/testing/responses.ts";
 import { DIALOGUE_EVENT, type Dialogue, type DialogueEvents, type DialogueJob, type DialogueOptions } from "../native/dialogue.ts";
 import { FRAME_STRIDE } from "../transport/chip-link.ts";
-import { ChainDialogue, type ChainDialogueOptions, type Exchange } from "./dialogue.ts";
+import { JobDialogue } from "./dialogue.ts";
 import { Intake } from "./intake.ts";
 
 const FIELDS: HeaderFields = {
@@ -51,7 +52,7 @@ function rehearsal(options: Partial<ChainDialogueOptions> = {}) {
     accept: () => false,
   });
   intake.nonceListeners.add((batch) => nonces.push(batch));
-  const chain = new ChainDialogue(
+  const chain = new JobDialogue(
     {
       intake,
       chips: 1,

@@ -66,6 +66,10 @@ class Capture {
     return ended ? std::optional<CaptureEnd>(end_) : std::nullopt;
   }
 
+  // Frames that were found and kept for take() so far, and how many of those it has handed over.
+  uint64_t framesKept() const { return ring_.pushed(); }
+  uint64_t framesTaken() const { return ring_.taken(); }
+
   // Frames go to this one first, on the capture's thread. False when there is one already.
   bool respondWith(std::shared_ptr<FrameResponder> responder);
   // It is not called any more when this returns.

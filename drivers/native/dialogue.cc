@@ -76,7 +76,10 @@ std::shared_ptr<Dialogue> Dialogue::start(std::shared_ptr<Capture> capture, JobF
   return capture->respondWith(dialogue) ? dialogue : nullptr;
 }
 
-void Dialogue::stop() { capture_->endResponder(this); }
+void Dialogue::stop() {
+  capture_->endResponder(this);
+  stopped_.store(true);
+}
 
 void Dialogue::renew(int64_t ttlNs) {
   leaseUntilNs_.store(monotonicRawNs() + ttlNs);
@@ -237,7 +240,10 @@ void Dialogue::write(int portFd) {
 }
 
 // There is room: each job that is held has a place for both of its events, and works are counted.
-void Dialogue::push(const DialogueEvent& event) { events_.push(event); }
+void Dialogue::push(DialogueEvent event) {
+  event.framesBefore = capture_->framesKept();
+  events_.push(event);
+}
 
 void Dialogue::finish(End end) {
   end_ = end;

@@ -11,6 +11,7 @@
 #include <array>
 #include <atomic>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -54,6 +55,7 @@ struct DialogueEvent {
   int64_t tNs;       // kSent: the kernel had all of it; kAnswered: first byte of the answer that counted; kDeadline: when it was given up
   int64_t turnNs;    // kSent: just before the first byte; kAnswered: the read returned that brought the last byte; kDeadline: as tNs
   std::array<uint8_t, kFrameStride> frame;  // kAnswered
+  uint64_t framesBefore = 0;  // how many frames the capture had kept by then, the answer's own among them
 };
 
 struct DialogueCounters {
@@ -80,7 +82,7 @@ class Dialogue : public FrameResponder {
   };
 
   // Nothing is written before renew(). At most `depth` jobs wait beside the one in flight. `wake` is called on the capture's thread when
-  // there are events, and not again before takeEvents(). There can be one per capture. nullptr when the capture has one already, or depth
+  // there are events, or from takeEvents() when it kept some back, and not again before takeEvents(). There can be one per capture. nullptr when the capture has one already, or depth
   // is not 1 to kMostPreparedJobs.
   // `firstSeq`: number of the first work of the first word.
   static std::shared_ptr<Dialogue> start(std::shared_ptr<Capture> capture, JobFormat format, size_t depth, std::function<void()> wake,
@@ -98,17 +100,25 @@ class Dialogue : public FrameResponder {
   // For its turn. False when `depth` jobs and one in flight are held, counting those whose end takeEvents() has not handed over.
   bool prepare(const DialogueJob& job);
 
-  // Hands over what has happened, oldest first; see FrameRing::drain.
+  // Hands over what has happened, oldest first; see FrameRing::drain. Until stop(), an event waits until the frames that came before it have been
+  // taken from the capture: whoever hears of an answer has its frame. For what waits `wake` is called again: take frames first, then events.
   template <typename Sized, typename Sink>
   std::optional<End> takeEvents(Sized&& sized, Sink&& sink) {
     wakePending_.store(false);
     const bool ended = ended_.load(std::memory_order_acquire);
-    events_.drain(sized, [&](size_t at, const DialogueEvent& event) {
+    const uint64_t taken = stopped_.load() ? kAllFrames : capture_->framesTaken();
+    bool kept = false;
+    const auto mayBeTold = [&](const DialogueEvent& event) {
+      kept = event.framesBefore > taken;
+      return !kept;
+    };
+    events_.drainWhile(mayBeTold, sized, [&](size_t at, const DialogueEvent& event) {
       if (event.kind == DialogueEvent::Kind::kWork) unheard_.fetch_sub(1);
       else if (event.kind != DialogueEvent::Kind::kSent) outstanding_--;
       sink(at, event);
     });
-    return ended ? std::optional<End>(end_) : std::nullopt;
+    if (kept) notify();
+    return ended && !kept ? std::optional<End>(end_) : std::nullopt;
   }
 
   DialogueCounters counters() const;
@@ -120,6 +130,8 @@ class Dialogue : public FrameResponder {
   bool wantsRoom() const override { return phase_ == Phase::kWriting; }
 
  private:
+  static constexpr uint64_t kAllFrames = std::numeric_limits<uint64_t>::max();
+
   enum class Phase { kIdle, kWriting, kWaiting };
 
   // Who an id on the wire stands for.
@@ -137,7 +149,7 @@ class Dialogue : public FrameResponder {
   void prepareWork();
   void next(int portFd);
   void write(int portFd);
-  void push(const DialogueEvent& event);
+  void push(DialogueEvent event);
   void finish(End end);
   void notify();
 
@@ -148,6 +160,7 @@ class Dialogue : public FrameResponder {
   std::atomic<int64_t> leaseUntilNs_{0};
   std::atomic<bool> wakePending_{false};
   std::atomic<bool> ended_{false};
+  std::atomic<bool> stopped_{false};
   End end_{};
   FrameRing<DialogueJob> prepared_;
   FrameRing<DialogueEvent> events_;

@@ -99,10 +99,13 @@ export interface Dialogue {
   renew(ttlMs: number): void;
   /** For its turn. False when so many are held already that it has no room. */
   prepare(job: DialogueJob): boolean;
-  /** Hands what onEvents has not seen yet to it, now: to be called before a batch of frames is looked at. */
+  /**
+   * Hands what onEvents has not seen yet to it, now: to be called before a batch of frames is looked at. Events never run ahead of frames: what came
+   * after a frame that the capture has not handed over waits for it, until stop().
+   */
   drain(): void;
   counters(): DialogueCounters;
-  /** No job leaves any more when this returns; the one in flight stays with the chips. The last events are handed over. May be called again. */
+  /** No job leaves any more when this returns; the one in flight stays with the chips. The last events are handed over, their frames or not. May be called again. */
   stop(): void;
 }
 

@@ -110,6 +110,10 @@ struct Talk {
   ~Talk() { dialogue->stop(); }
 
   void take() {
+    wire.capture->take([](size_t) {}, [](size_t, const CapturedFrame&) {});
+    takeEventsAlone();
+  }
+  void takeEventsAlone() {
     end = dialogue->takeEvents([](size_t) {}, [&](size_t, const DialogueEvent& event) { events.push_back(event); });
   }
   // Waits until there are so many events.
@@ -484,6 +488,37 @@ void testNothingLeavesAfterStop() {
   CHECK(talk.wire.silent());
 }
 
+void testAnAnswerIsToldOnlyToWhoHasItsFrame() {
+  Talk talk;
+  CHECK(talk.dialogue->prepare(job(1)));
+  CHECK(talk.dialogue->prepare(job(2)));
+  talk.dialogue->renew(kLong);
+  CHECK(talk.wire.receive(88) == frameOf(job(1)));
+  talk.wire.send(nonceFor(8, 1));
+  CHECK(talk.wire.receive(88) == frameOf(job(2)));
+  while (talk.dialogue->counters().sent < 2) std::this_thread::sleep_for(milliseconds(1));
+  const unsigned wakes = talk.wakes;
+  talk.takeEventsAlone();
+  CHECK_EQUAL(talk.events.size(), size_t{1});
+  CHECK(talk.events[0].kind == Kind::kSent);
+  CHECK(talk.wakes > wakes);  // there is more to take
+  talk.take();
+  CHECK_EQUAL(talk.events.size(), size_t{3});
+  CHECK(talk.events[1].kind == Kind::kAnswered && talk.events[2].kind == Kind::kSent);
+}
+
+void testWhatWaitsForItsFrameIsToldAfterStop() {
+  Talk talk;
+  CHECK(talk.dialogue->prepare(job(1)));
+  talk.dialogue->renew(kLong);
+  CHECK(talk.wire.receive(88) == frameOf(job(1)));
+  talk.wire.send(nonceFor(8, 1));
+  while (talk.dialogue->counters().answered < 1) std::this_thread::sleep_for(milliseconds(1));
+  talk.dialogue->stop();
+  talk.takeEventsAlone();
+  CHECK_EQUAL(talk.events.size(), size_t{2});
+}
+
 void testAMidstateIndexBelongsToTheJob() {
   Talk talk(4);
   DialogueJob first = job(1, 150);
@@ -523,6 +558,8 @@ int main() {
   testAFullPortTakesTheFrameLater();
   testAPortThatTakesNothingEndsIt();
   testNothingLeavesAfterStop();
+  testAnAnswerIsToldOnlyToWhoHasItsFrame();
+  testWhatWaitsForItsFrameIsToldAfterStop();
   testAMidstateIndexBelongsToTheJob();
   testSizesAreChecked();
   return checks.finish();

@@ -49,11 +49,23 @@ class FrameRing {
   // Whoever writes or reads; for anybody else it may have changed already.
   bool empty() const { return tail_.load(std::memory_order_acquire) == head_.load(std::memory_order_acquire); }
 
+  // How many frames were ever taken in, and how many of those were handed out again.
+  uint64_t pushed() const { return head_.load(std::memory_order_acquire); }
+  uint64_t taken() const { return tail_.load(std::memory_order_acquire); }
+
   // Reader only: hands everything that is there, oldest first, to `sink(index, frame)` after `sized(count)`.
   template <typename Sized, typename Sink>
   void drain(Sized&& sized, Sink&& sink) {
+    drainWhile([](const Frame&) { return true; }, sized, sink);
+  }
+
+  // Reader only: the same up to the first for which `wanted(frame)` does not hold.
+  template <typename Wanted, typename Sized, typename Sink>
+  void drainWhile(Wanted&& wanted, Sized&& sized, Sink&& sink) {
     const uint64_t tail = tail_.load(std::memory_order_relaxed);
-    const uint64_t head = head_.load(std::memory_order_acquire);
+    const uint64_t latest = head_.load(std::memory_order_acquire);
+    uint64_t head = tail;
+    while (head != latest && wanted(slots_[head % slots_.size()])) head++;
     sized(static_cast<size_t>(head - tail));
     for (uint64_t at = tail; at != head; at++) sink(static_cast<size_t>(at - tail), slots_[at % slots_.size()]);
     tail_.store(head, std::memory_order_release);

@@ -7,7 +7,7 @@ import { configSchema } from "../../device/config/schema.ts";
 import type { Chain, Hardware, Work, WorkDialogue, WorkDialogueOptions } from "../../device/hardware/hardware.ts";
 import { openHardware, SERIAL_PORTS } from "../../device/hardware/open.ts";
 import { syntheticHeaders } from "../../device/jobs.ts";
-import type { Exchange } from "../../drivers/bm1366/dialogue.ts";
+import type { Exchange } from "../../drivers/bm13xx/exchange.ts";
 import { Lease } from "../../drivers/boards/lease.ts";
 import { monotonicRawNs } from "../../drivers/native/index.ts";
 import type { WireRecord } from "../../drivers/transport/traced-link.ts";

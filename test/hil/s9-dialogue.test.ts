@@ -7,7 +7,7 @@ import { configSchema } from "../../device/config/schema.ts";
 import type { Chain, Hardware, Work, WorkDialogue, WorkDialogueOptions } from "../../device/hardware/hardware.ts";
 import { openHardware, SERIAL_PORTS } from "../../device/hardware/open.ts";
 import { syntheticHeaders } from "../../device/jobs.ts";
-import type { Exchange } from "../../drivers/bm1366/dialogue.ts";
+import type { Exchange } from "../../drivers/bm13xx/exchange.ts";
 import { Lease } from "../../drivers/boards/lease.ts";
 import { monotonicRawNs } from "../../drivers/native/index.ts";
 import type { WireRecord } from "../../drivers/transport/traced-link.ts";
@@ -90,12 +90,9 @@ test("each word begins after an answer to the one before was read, and its answe
     expect(answered).toBeGreaterThanOrEqual(record.jobSeq);
     expect(answered).toBeLessThan(next);
     expect(answer?.delayNs).toBeGreaterThan(0);
-    // Unknown (NaN) when the answer is told before the frames of that moment are judged; the nonce itself is in the batches all the same.
-    const difficultyLog2 = answer?.difficultyLog2 ?? Number.NaN;
-    expect(Number.isNaN(difficultyLog2) || difficultyLog2 >= -twin.workScale - 0.01).toBe(true);
+    expect(answer?.difficultyLog2).toBeGreaterThanOrEqual(-twin.workScale - 0.01);
     if (i > 0) expect(beganNs).toBeGreaterThanOrEqual(exchanges[i - 1]?.answer?.readNs as bigint);
   });
-  expect(exchanges.filter(({ answer }) => Number.isFinite(answer?.difficultyLog2)).length).toBeGreaterThan(4);
   // Works of one word share all but version and time; each stands in the trace as it left.
   const rows = jobs.filter(({ jobSeq }) => jobSeq < (exchanges.at(-1)?.record.jobSeq ?? 0));
   for (const job of rows) {
