@@ -57,6 +57,20 @@ export function addSettleCommand(root: Command): void {
     .addOption(json())
     .action(async (_, command: Command) => finish((await import("./settle.ts")).settleResumeCommand(own(command))));
   settle
+    .command("evidence")
+    .description(
+      "the rows that a verdict of the report in --out rests on, by file and line or run and id; 1 when they are not what they were",
+    )
+    .argument("<claim>", "name or number of a row")
+    .addOption(new Option("--data <folder>", "folder of the recordings").env("ASICR_DATA"))
+    .option("--rows <number>", "how many rows to show of each piece", whole, 10)
+    .option("--again", "measure once more with the report's seed, and compare every row")
+    .addOption(out())
+    .addOption(json())
+    .action(async (claim, _, command: Command) =>
+      finish((await import("./settle-evidence.ts")).settleEvidenceCommand(claim, own(command))),
+    );
+  settle
     .command("score")
     .description(
       "open the keys of the recordings that --blind answered, and score: false alarms, power, calibration; 1 when alarms are too many",

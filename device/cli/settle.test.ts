@@ -6,6 +6,7 @@ import { plantSet } from "../planted/plant-set.ts";
 import { readCheckpoint, writeCheckpoint } from "../settle/checkpoint.ts";
 import { settleCommand, settlePlanCommand, settleResumeCommand } from "./settle.ts";
 import { settleBlindCommand, settleScoreCommand } from "./settle-blind.ts";
+import { settleEvidenceCommand } from "./settle-evidence.ts";
 
 let out = "";
 let printed = "";
@@ -74,4 +75,19 @@ test("recordings are answered without their key, and scored with whichever secre
   expect(existsSync(path.join(out, "blind-score.json"))).toBe(true);
   appendFileSync(path.join(set, "recording-2.nonces.csv"), "\n");
   expect(() => settleScoreCommand({ secret: [secret], out })).toThrow(expect.objectContaining({ code: "SET_CHANGED" }));
+});
+
+test("evidence prints the rows of a verdict by line, says when they are not what they were, and measures again", async () => {
+  await expect(settleEvidenceCommand("16", { out, rows: 2 })).rejects.toMatchObject({ code: "NOT_SETTLED" });
+  await settleCommand(["16", "seeds"], { seed: 3, out });
+  printed = "";
+  expect(await settleEvidenceCommand("16", { out, rows: 2, again: true })).toBe(0);
+  expect(printed).toMatch(
+    /16 tpf-theory: trivially true[\s\S]*random-abort-policies\.csv@[\s\S]*\n {2}2 \d[\s\S]*19998 more[\s\S]*the same rows/,
+  );
+  expect(await settleEvidenceCommand("seeds", { out, rows: 2 })).toBe(0);
+  expect(printed).toContain("nothing was measured");
+  await expect(settleEvidenceCommand("lean", { out, rows: 2 })).rejects.toMatchObject({ code: "NOT_SETTLED" });
+  appendFileSync(path.join(out, "evidence", "random-abort-policies.csv"), "\n1,2\n");
+  expect(await settleEvidenceCommand("16", { out, rows: 1, json: true })).toBe(1);
 });

@@ -4,6 +4,7 @@ import { ConfigError } from "../../common/errors.ts";
 import type { ScoreCard } from "../settle/blind/score.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../settle/checkpoint.ts";
 import type { Settled } from "../settle/claim.ts";
+import { folderBook } from "../settle/evidence/book.ts";
 import { reportRecordings } from "../settle/flawed-sets.ts";
 import { Recordings } from "../settle/recordings.ts";
 import { claimsNamed } from "../settle/registry.ts";
@@ -55,7 +56,7 @@ async function run(begun: Checkpoint, out: string, json: boolean): Promise<numbe
   const progress = (label: string, done: number, total: number) => line.show(label, done, total);
   const claims = await settle(
     rows,
-    { recordings, seed: begun.seed, progress },
+    { recordings, seed: begun.seed, evidence: folderBook(out), progress },
     {
       done: begun.settled,
       onSettled: (one) => {

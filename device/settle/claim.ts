@@ -1,10 +1,11 @@
 /** A row of CLAIMS.md section A as this instrument settles it, and what settling it leaves behind. */
 import type { Origin } from "../../common/origin.ts";
 import type { Answer } from "../../reservoir/verdict/gate/conclusion.ts";
+import type { EvidenceBook } from "./evidence/book.ts";
 import type { Recordings } from "./recordings.ts";
 
-/** What a verdict rests on. A rehearsal on a twin never settles anything. */
-export type ClaimKind = "software" | "recording" | "twin rehearsal" | "hardware";
+/** What a verdict rests on. */
+export type ClaimKind = "software" | "recording" | "hardware";
 
 /** A number of a finding, with the interval it belongs in where there is one. */
 export interface Quantity {
@@ -15,10 +16,33 @@ export interface Quantity {
   readonly bandOf?: string;
 }
 
-/** What a verdict can be traced to: rows of a file by its hash, or a computation that anybody can repeat. */
+/** Lines of a file, the first is 1: "2-65". The hash is of the whole file. */
+interface Lines {
+  readonly file: string;
+  readonly sha256: string;
+  readonly rows: string;
+}
+
+/**
+ * What a verdict can be traced to. `file`: a recording, in its folder. `table`: rows that this program computed, kept beside the report, and what it takes to
+ * compute them again. `rows`: rows of the database beside the report, by their ids; the hash is of their contents (evidence/stored-rows.ts).
+ */
 export type Evidence =
-  | { readonly id: string; readonly kind: "file"; readonly file: string; readonly sha256: string; readonly rows: string }
-  | { readonly id: string; readonly kind: "computation"; readonly name: string; readonly seed: number; readonly draws: number };
+  | ({ readonly id: string; readonly kind: "file" } & Lines)
+  | ({ readonly id: string; readonly kind: "table"; readonly name: string; readonly seed: number; readonly draws: number } & Lines)
+  | StoredRows;
+
+export interface StoredRows {
+  readonly id: string;
+  readonly kind: "rows";
+  readonly database: string;
+  readonly run: number;
+  readonly table: "nonce_chunks" | "results" | "samples";
+  /** First and last id; all of the run's rows of the table between them. */
+  readonly ids: readonly [number, number];
+  readonly count: number;
+  readonly sha256: string;
+}
 
 export interface Series {
   readonly name: string;
@@ -69,6 +93,7 @@ export interface SettleBench {
   /** null: none were given. */
   readonly recordings: Recordings | null;
   readonly seed: number;
+  readonly evidence: EvidenceBook;
   readonly progress: (label: string, done: number, total: number) => void;
 }
 
@@ -92,8 +117,24 @@ export interface ClaimRow {
   readonly run: ((bench: SettleBench) => Promise<Finding | null>) | null;
 }
 
+/** What a twin did where a board would be. It has no verdict: what a twin shows is true of the twin, and it must never make a claim come true. */
+export interface Rehearsal {
+  readonly origin: "twin";
+  /** What was rehearsed, at which rate, and for how long on the twin's clock. */
+  readonly design: string;
+  readonly measured: readonly Quantity[];
+  readonly controls: readonly Quantity[];
+  readonly sampleSize: string;
+  /** What it says of the design on a rig, and what it cannot say. */
+  readonly shows: string;
+  readonly evidence: readonly Evidence[];
+  readonly plots: readonly Plot[];
+}
+
 /** A row, settled as far as it can be. */
 export interface Settled extends Finding {
+  /** null before `settle rehearse`, and where a twin has nothing to say. */
+  readonly rehearsal: Rehearsal | null;
   readonly row: number;
   readonly name: string;
   readonly claim: string;
@@ -105,8 +146,4 @@ export interface Settled extends Finding {
 /** Hours on the rig, settling included. */
 export function rigHours({ arms, samples, ratePerS, settleS }: RigNeed): number {
   return (arms * (samples / ratePerS + settleS)) / 3600;
-}
-
-export function computed(name: string, seed: number, draws: number): Evidence {
-  return { id: `computation:${name}:${seed}:${draws}`, kind: "computation", name, seed, draws };
 }

@@ -25,6 +25,8 @@ export interface CaptureShares {
 
 /** A table of numbers; a cell that is none is NaN. */
 export interface NumberTable {
+  /** As evidence names it. */
+  readonly file: string;
   readonly names: readonly string[];
   readonly columns: ReadonlyMap<string, Float64Array>;
   readonly rows: number;
@@ -72,6 +74,7 @@ export class Recordings {
     const numberOf = (column: string, text: string) =>
       column === "timestamp" && text.includes("T") ? Date.parse(`${text.slice(0, 23)}Z`) / 1000 : Number(text);
     return {
+      file: name,
       names,
       columns: new Map(names.map((column) => [column, Float64Array.from(rows, (row) => numberOf(column, row[column] as string))])),
       rows: rows.length,

@@ -6,6 +6,7 @@ import { RecordingError } from "../../common/errors.ts";
 import { CHECKPOINT_FILE, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { type ClaimRow, rigHours, type SettleBench, type Settled } from "./claim.ts";
 import { scaledOverAllRows, trainPerceptron } from "./claims/perceptron.ts";
+import { HASHING_BOOK } from "./evidence/book.ts";
 import { reportRecordings } from "./flawed-sets.ts";
 import { Recordings } from "./recordings.ts";
 import { CLAIMS, claimsNamed } from "./registry.ts";
@@ -14,7 +15,7 @@ import { hoursText, settle } from "./settle.ts";
 
 const DATA = path.resolve(process.env.ASIC_RECORDINGS ?? "../shared/data");
 const present = existsSync(path.join(DATA, "s9-capture"));
-const bench: SettleBench = { recordings: null, seed: 1, progress() {} };
+const bench: SettleBench = { recordings: null, seed: 1, evidence: HASHING_BOOK, progress() {} };
 const one = async (name: string, on: SettleBench = bench) => (await settle(claimsNamed([name]), on))[0] as Settled;
 const shown = (settled: Settled, start: string) =>
   [...settled.measured, ...settled.controls].find(({ name }) => name.startsWith(start))?.value;

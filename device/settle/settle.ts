@@ -31,7 +31,7 @@ export async function settle(
 
 async function settleRow(claim: ClaimRow, bench: SettleBench): Promise<Settled> {
   const { row, name, published, device, kind } = claim;
-  const shell = { row, name, claim: claim.claim, published, device, kind };
+  const shell = { row, name, claim: claim.claim, published, device, kind, rehearsal: null };
   try {
     const finding = (await claim.run?.(bench)) ?? null;
     return { ...shell, ...(finding ?? unanswered(claim, missing(claim))) };

@@ -4,7 +4,7 @@ import { type Matrix, matrix, rowRange } from "../../../reservoir/matrix.ts";
 import { delayTaps } from "../../../reservoir/readout/taps.ts";
 import { narma10 } from "../../../reservoir/tasks/narma10.ts";
 import { scoreReadout } from "../../../reservoir/verdict/score.ts";
-import { type ClaimRow, computed, type Finding, type Quantity, type SettleBench } from "../claim.ts";
+import type { ClaimRow, Finding, Quantity, SettleBench } from "../claim.ts";
 import { LV06_PER_S, S9_PER_S } from "../rates.ts";
 
 /** The LV06 scripts' series: clipped to [0, 1], its own value left out of the sum. CLAIMS C, variant (a) */
@@ -42,7 +42,7 @@ const PUBLISHED_LV06 = [
 ] as const;
 const SERIES = 2000;
 
-async function lv06({ seed, progress }: SettleBench): Promise<Finding> {
+async function lv06({ seed, evidence, progress }: SettleBench): Promise<Finding> {
   const random = splitmix64(seed);
   const drawn = new Map(
     [500, 2000].map((steps) => {
@@ -79,7 +79,13 @@ async function lv06({ seed, progress }: SettleBench): Promise<Finding> {
       .join(
         " to ",
       )}: three of the published scores are ordinary for it${shareBelow[3] === 0 ? ", the fourth was never reached" : `, the fourth is reached in ${(100 * (shareBelow[3] as number)).toFixed(2)} % of series`}. By the usual convention it scores ${overSpread.toFixed(2)}: nothing. The published features are constant, as CLAIMS.md section C shows, so that no other predictor was possible.`,
-    evidence: [computed("constant predictor of clipped NARMA-10", seed, 2 * SERIES)],
+    evidence: [
+      evidence.table(
+        { name: "constant predictor of clipped NARMA-10", seed, draws: 2 * SERIES },
+        ["steps", "rmse_over_range", "rmse_over_spread"],
+        [...drawn].flatMap(([steps, scores]) => scores.map(({ overRange, overSpread }) => [steps, overRange, overSpread])),
+      ),
+    ],
     origin: "software",
     plots: [
       {
@@ -152,6 +158,7 @@ const RIVALS: readonly Rival[] = [
 ];
 
 interface RivalScore {
+  readonly bySeed: readonly number[];
   readonly mean: number;
   readonly band: readonly [number, number];
 }
@@ -182,7 +189,7 @@ async function scoreRivals(seed: number, progress: SettleBench["progress"]): Pro
     [...scores].map(([name, values]) => {
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
       const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
-      return [name, { mean, band: [mean - 2 * spread, mean + 2 * spread] }];
+      return [name, { bySeed: values, mean, band: [mean - 2 * spread, mean + 2 * spread] }];
     }),
   );
 }
@@ -198,11 +205,17 @@ function reachedBy(score: number, scores: ReadonlyMap<string, RivalScore>, names
 
 const NO_LAGS = RIVALS.map(({ name }) => name).filter((name) => !name.startsWith("ten lags"));
 
-function shell(bench: SettleBench): Pick<Finding, "sampleSize" | "power" | "evidence" | "origin"> {
+function shell(bench: SettleBench, scores: ReadonlyMap<string, RivalScore>): Pick<Finding, "sampleSize" | "power" | "evidence" | "origin"> {
   return {
     sampleSize: `${SEEDS} series of ${TRAIN} steps to train on and ${TEST} to test on`,
     power: "a network of 50 nodes scores about 0.38 on this task: a device that computes would be far below every row here",
-    evidence: [computed("NARMA-10 predictors without silicon", bench.seed, SEEDS)],
+    evidence: [
+      bench.evidence.table(
+        { name: "NARMA-10 predictors without silicon", seed: bench.seed, draws: SEEDS },
+        ["predictor", "series", "nrmse"],
+        [...scores].flatMap(([name, { bySeed }]) => bySeed.map((nrmse, i) => [name, i + 1, nrmse])),
+      ),
+    ],
     origin: "software",
   };
 }
@@ -224,7 +237,7 @@ async function dialogue(bench: SettleBench): Promise<Finding> {
   const reached = reachedBy(0.8661, scores, NO_LAGS);
   const input = scores.get("u(t) alone") as RivalScore;
   return {
-    ...shell(bench),
+    ...shell(bench, scores),
     measured: quantities(scores),
     controls: [{ name: "published, dialogue", value: 0.8661 }],
     verdict: reached.length > 0 ? "trivially true" : "not testable with these data",
@@ -240,7 +253,7 @@ async function monologue(bench: SettleBench): Promise<Finding> {
   const constant = scores.get("chance at constant difficulty, 20 shares a step") as RivalScore;
   const trivial = least <= 0.955 && constant.band[0] <= 1 && constant.band[1] >= 1;
   return {
-    ...shell(bench),
+    ...shell(bench, scores),
     measured: quantities(scores).filter(({ name }) => name.includes("monologue") || name.includes("constant")),
     controls: [
       { name: "published, monologue", value: 0.955 },
@@ -260,7 +273,7 @@ async function causality(bench: SettleBench): Promise<Finding> {
   const published = 1 - 0.8661 / input.mean;
   const noise = (input.band[1] - input.band[0]) / 4 / input.mean;
   return {
-    ...shell(bench),
+    ...shell(bench, scores),
     measured: [
       { name: '"causality" of a code without memory: gain of u(t) over no input', value: againstNothing },
       {

@@ -2,7 +2,7 @@
 import { gaussian, type Random, splitmix64 } from "../../../common/random.ts";
 import { exponentials } from "../../../reservoir/statistics/monte-carlo.ts";
 import { betainc } from "../../../reservoir/statistics/special.ts";
-import { type ClaimRow, computed, type Finding, type SettleBench } from "../claim.ts";
+import type { ClaimRow, Finding, SettleBench } from "../claim.ts";
 import { LV06_PER_S } from "../rates.ts";
 
 /** CV after each of three prehistories, three repeats each, as published. CLAIMS E, run ESP_20251220_170437 */
@@ -26,21 +26,20 @@ function anova(groups: readonly (readonly number[])[]): { f: number; pValue: num
   return { f, pValue: betainc(d2 / 2, d1 / 2, d2 / (d2 + d1 * f)) };
 }
 
-/** How often the published test sees a group that differs by `shift`, with a spread of 0.2 within groups. */
-function power(shift: number, normal: () => number): number {
-  let found = 0;
-  for (let draw = 0; draw < DRAWS; draw++) {
+/** What the published test says of a group that differs by `shift`, with a spread of 0.2 within groups. */
+function pValues(shift: number, normal: () => number): number[] {
+  return Array.from({ length: DRAWS }, () => {
     const groups = [0, 0, shift].map((centre) => [0, 1, 2].map(() => centre + 0.2 * normal()));
-    if (anova(groups).pValue < 0.05) found++;
-  }
-  return found / DRAWS;
+    return anova(groups).pValue;
+  });
 }
 
-async function echoState({ seed }: SettleBench): Promise<Finding> {
+async function echoState({ seed, evidence }: SettleBench): Promise<Finding> {
   const { f, pValue } = anova(AFTER_PREHISTORY);
   const normal = gaussian(splitmix64(seed));
   const shifts = [0, 0.1, 0.2, 0.3, 0.5];
-  const powers = shifts.map((shift) => power(shift, normal));
+  const drawn = shifts.map((shift) => pValues(shift, normal));
+  const powers = drawn.map((values) => values.filter((p) => p < 0.05).length / DRAWS);
   return {
     measured: [
       { name: "F of the published CVs", value: f },
@@ -54,7 +53,13 @@ async function echoState({ seed }: SettleBench): Promise<Finding> {
     power: `a CV that differs by 0.3 is found in ${(100 * (powers[3] as number)).toFixed(0)} of 100 such experiments`,
     verdict: "not testable with these data",
     because: `The published p is recomputed as ${pValue.toFixed(3)}, but a test that finds a difference of 0.3 in ${(100 * (powers[3] as number)).toFixed(0)} of 100 runs cannot show that there is none; no input sequence was applied, and the board was restarted between prehistory and test. A device without any memory passes too.`,
-    evidence: [computed("power of an analysis of variance of 3 x 3", seed, DRAWS)],
+    evidence: [
+      evidence.table(
+        { name: "power of an analysis of variance of 3 x 3", seed, draws: DRAWS },
+        ["shift", "p"],
+        drawn.flatMap((values, i) => values.map((p) => [shifts[i] as number, p])),
+      ),
+    ],
     origin: "software",
     plots: [
       {
@@ -83,7 +88,7 @@ function variance(x: readonly number[]): number {
   return x.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (x.length - 1);
 }
 
-async function separation({ seed }: SettleBench): Promise<Finding> {
+async function separation({ seed, evidence }: SettleBench): Promise<Finding> {
   const random = splitmix64(seed);
   const ratios = Float64Array.from({ length: DRAWS }, () => publishedRatio(36, random)).sort();
   const at = (share: number) => ratios[Math.floor(share * DRAWS)] as number;
@@ -100,7 +105,13 @@ async function separation({ seed }: SettleBench): Promise<Finding> {
     power: "none: what is sorted first is always separated",
     verdict: inside || passes > 0.5 ? "trivially true" : "not testable with these data",
     because: `The test sorts the intervals, cuts them in three and finds that the thirds differ. Intervals of one and the same law pass it in ${(100 * passes).toFixed(1)} of 100 cases, with a ratio of ${band[0].toFixed(1)} to ${band[1].toFixed(1)}.`,
-    evidence: [computed("separation of sorted thirds", seed, DRAWS)],
+    evidence: [
+      evidence.table(
+        { name: "separation of sorted thirds", seed, draws: DRAWS },
+        ["ratio"],
+        Array.from(ratios, (ratio) => [ratio]),
+      ),
+    ],
     origin: "software",
     plots: [
       {

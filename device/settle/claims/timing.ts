@@ -6,7 +6,7 @@ import { intervalsOf } from "../../../reservoir/statistics/intervals.ts";
 import { exponentials, monteCarloP } from "../../../reservoir/statistics/monte-carlo.ts";
 import { rayleighP, strongestLine, zSquared } from "../../../reservoir/statistics/periodicity.ts";
 import { recordedPoisson } from "../../../reservoir/verdict/timing/battery.ts";
-import { type ClaimRow, computed, type Finding, type SettleBench } from "../claim.ts";
+import type { ClaimRow, Finding, SettleBench } from "../claim.ts";
 import { LV06_PER_S, s9Rate } from "../rates.ts";
 import type { CaptureShares } from "../recordings.ts";
 
@@ -22,7 +22,7 @@ function deadTime({ timesS, sinceJobMs }: CaptureShares) {
   return { ratePerS, meanS, deadS: Math.max(0, meanS - 1 / ratePerS), tail: tail.length };
 }
 
-async function nonPoisson({ recordings, seed }: SettleBench): Promise<Finding | null> {
+async function nonPoisson({ recordings, seed, evidence: book }: SettleBench): Promise<Finding | null> {
   const capture = (await recordings?.capture()) ?? null;
   if (capture === null) return null;
   const { timesS, evidence } = capture;
@@ -68,7 +68,14 @@ async function nonPoisson({ recordings, seed }: SettleBench): Promise<Finding | 
     power: "800 intervals a voltage show a change of CV by 0.1, 3100 one by 0.05; there is one voltage here, and it is unknown",
     verdict: "not testable with these data",
     because: `A CV below 1 needs no silicon: the capture's ${cv.toFixed(3)} comes from ${(1000 * deadS).toFixed(1)} ms without work at each new job, for which chance alone gives ${expected.toFixed(3)} (p ${p.toFixed(2)}). Whether voltage changes it cannot be seen where no voltage was recorded; the published excursions are inside what chance gives for so few intervals.`,
-    evidence: [evidence, computed("Poisson process with dead time", seed, DRAWS)],
+    evidence: [
+      evidence,
+      book.table(
+        { name: "Poisson process with dead time", seed, draws: DRAWS },
+        ["cv"],
+        Array.from(nulls, (one) => [one]),
+      ),
+    ],
     origin: "recording",
     plots: [
       {
@@ -152,7 +159,7 @@ async function heartbeat({ recordings }: SettleBench): Promise<Finding | null> {
 const CLAIMED_HZ = 2.4;
 
 /** The highest CV of several points of equal law: that one of them stands out is what happens. */
-async function resonance({ seed }: SettleBench): Promise<Finding> {
+async function resonance({ seed, evidence }: SettleBench): Promise<Finding> {
   const random = splitmix64(seed);
   const points = 11;
   const draws = 400;
@@ -162,8 +169,11 @@ async function resonance({ seed }: SettleBench): Promise<Finding> {
       for (let point = 0; point < points; point++) most = Math.max(most, spread(exponentials(n, random)));
       return most;
     });
+  const rows: number[][] = [];
   const measured = [25, 100, 400].map((n) => {
-    const reached = highest(n).filter((cv) => cv >= 1.0426).length / draws;
+    const found = highest(n);
+    for (const cv of found) rows.push([n, cv]);
+    const reached = found.filter((cv) => cv >= 1.0426).length / draws;
     return { name: `chance that the highest of ${points} flat points of ${n} shares reaches 1.0426`, value: reached };
   });
   const least = Math.min(...measured.map(({ value }) => value));
@@ -174,7 +184,7 @@ async function resonance({ seed }: SettleBench): Promise<Finding> {
     power: "400 shares a point show a CV that is higher by 0.2 at one of 11 frequencies",
     verdict: "not testable with these data",
     because: `A sweep in which nothing happens has a highest point, and it reaches the published 1.0426 in at least ${(100 * least).toFixed(0)} of 100 sweeps. Without the shares of each point nothing else can be said; the rig can measure it.`,
-    evidence: [computed("highest of eleven", seed, draws)],
+    evidence: [evidence.table({ name: "highest of eleven", seed, draws }, ["shares_a_point", "highest_cv"], rows)],
     origin: "software",
     plots: [],
   };
@@ -192,18 +202,14 @@ interface EdgePoint {
 }
 
 /** What 300 s of a published point of the sweep can have held. CLAIMS D */
-async function edge({ mhz, difficulty, cv }: EdgePoint, { seed }: SettleBench): Promise<Finding> {
+async function edge({ mhz, difficulty, cv }: EdgePoint, { seed, evidence }: SettleBench): Promise<Finding> {
   const ratePerS = s9Rate(mhz, difficulty);
   const n = Math.round(ratePerS * 300);
   const band = poissonCvBand(n);
   const random = splitmix64(seed);
   const draws = 2000;
-  const asLow = (count: number) => {
-    let hits = 0;
-    for (let draw = 0; draw < draws; draw++) if (spread(exponentials(count, random)) <= cv) hits++;
-    return hits / draws;
-  };
-  const few = asLow(3);
+  const ofThree = Array.from({ length: draws }, () => spread(exponentials(3, random)));
+  const few = ofThree.filter((one) => one <= cv).length / draws;
   return {
     measured: [
       { name: "shares that 300 s can hold", value: n },
@@ -219,7 +225,13 @@ async function edge({ mhz, difficulty, cv }: EdgePoint, { seed }: SettleBench): 
     power: `${n} intervals tell a CV of ${cv} from 1 in every run: what is missing is the data`,
     verdict: "not testable with these data",
     because: `At this set-point an S9 finds ${n} shares in 300 s, not ten thousand; of so many, chance gives a CV of ${band[0].toFixed(2)} to ${band[1].toFixed(2)}. The published ${cv} needs ${((1 / cv - 1) / ratePerS).toFixed(1)} s without work at each job, or a statistic of two or three intervals, of which ${(100 * few).toFixed(1)} % are as low. Only a new measurement can say.`,
-    evidence: [computed(`CV of 3 intervals at ${mhz} MHz`, seed, draws)],
+    evidence: [
+      evidence.table(
+        { name: `CV of 3 intervals at ${mhz} MHz`, seed, draws },
+        ["cv"],
+        ofThree.map((one) => [one]),
+      ),
+    ],
     origin: "software",
     plots: [],
   };

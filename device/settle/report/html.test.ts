@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Plot } from "../claim.ts";
+import { HASHING_BOOK } from "../evidence/book.ts";
 import { CLAIMS, claimsNamed } from "../registry.ts";
 import { settle } from "../settle.ts";
 import { reportHtml } from "./html.ts";
@@ -26,9 +27,9 @@ const plot: Plot = {
 
 test("the page needs nothing from elsewhere, and has a section and a method for each claim", async () => {
   const rows = claimsNamed(["5", "6", "7", "16"]);
-  const claims = await settle(rows, { recordings: null, seed: 1, progress() {} });
+  const claims = await settle(rows, { recordings: null, seed: 1, evidence: HASHING_BOOK, progress() {} });
   const page = reportHtml(reportOf(rows, claims, 1, null));
-  expect(page).not.toMatch(/(src|href)="(?!#)|@import|url\(|<script/);
+  expect(page).not.toMatch(/(src|href)="(?!#|evidence\/)|@import|url\(|<script/);
   for (const { name } of rows) expect(page).toContain(`<section class="claim" id="${name}">`);
   expect(page).toContain("prefers-color-scheme: dark");
   expect(page).toContain("@media print");
@@ -49,6 +50,7 @@ test("what a recording or a row says cannot become markup", () => {
     evidence: [],
     origin: null,
     plots: [plot],
+    rehearsal: null,
   };
   const page = reportHtml(reportOf([row], [claim], 1, null));
   expect(page).not.toMatch(/<script>|<b>&|<i>|<t>/);

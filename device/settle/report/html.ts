@@ -58,7 +58,7 @@ ${quantityTable("What was measured", claim.measured)}${quantityTable("Controls",
 ${claim.plots.map(plotSvg).join("\n")}
 <p><b>Sample.</b> ${escapeHtml(claim.sampleSize)}. <b>Power.</b> ${escapeHtml(claim.power)}.</p>
 ${rig === null ? "<p><b>On a rig.</b> Nothing that a rig could add.</p>" : `<p><b>On a rig.</b> ${escapeHtml(rig.rig)}: ${escapeHtml(rig.design)}; ${rig.arms} × ${rig.samples} ${escapeHtml(rig.unit)}, about ${hoursText(rig.hours)}. It would find ${escapeHtml(rig.detects)}.</p>`}
-${claim.evidence.length === 0 ? "" : `<p class="faint"><b>Evidence.</b> ${claim.evidence.map(evidenceText).join("; ")}</p>`}</section>`;
+${claim.evidence.length === 0 ? "" : evidenceList(claim.name, claim.evidence)}</section>`;
 }
 
 function quantityTable(title: string, quantities: readonly Quantity[]): string {
@@ -72,10 +72,20 @@ function quantityTable(title: string, quantities: readonly Quantity[]): string {
   return `<table><tr><th>${title}</th><th></th><th></th></tr>${rows.join("")}</table>`;
 }
 
+function evidenceList(name: string, evidence: readonly Evidence[]): string {
+  return `<p class="faint"><b>Evidence.</b> <code>asic-reservoir settle evidence ${name}</code> prints these rows:</p><ul class="faint">${evidence.map((one) => `<li>${evidenceText(one)}</li>`).join("")}</ul>`;
+}
+
 function evidenceText(evidence: Evidence): string {
-  return evidence.kind === "file"
-    ? `lines ${escapeHtml(evidence.rows)} of ${escapeHtml(evidence.file)}, <code>sha256 ${evidence.sha256}</code>`
-    : `${escapeHtml(evidence.name)}, seed ${evidence.seed}, ${evidence.draws} draws (<code>${escapeHtml(evidence.id)}</code>)`;
+  const hash = `<code>sha256 ${evidence.sha256}</code>`;
+  switch (evidence.kind) {
+    case "file":
+      return `lines ${escapeHtml(evidence.rows)} of the recording ${escapeHtml(evidence.file)}, ${hash}`;
+    case "table":
+      return `lines ${escapeHtml(evidence.rows)} of <a href="${escapeHtml(evidence.file)}">${escapeHtml(evidence.file)}</a> (${escapeHtml(evidence.name)}, seed ${evidence.seed}, ${evidence.draws} draws), ${hash}`;
+    case "rows":
+      return `rows ${evidence.ids[0]} to ${evidence.ids[1]} of ${evidence.table}, run ${evidence.run} of ${escapeHtml(evidence.database)} (${evidence.count} rows), ${hash}`;
+  }
 }
 
 function recordingsSection({ recordings }: SettleReport): string {
