@@ -22,7 +22,8 @@ export function parseListenAddress(text: string): ListenAddress {
   return { host, port };
 }
 
-function isPrivate(host: string): boolean {
+/** Loopback, RFC 1918, RFC 4193 or link-local. `host` is an IP address or localhost. */
+export function isPrivate(host: string): boolean {
   if (host === "localhost") return true;
   if (isIP(host) === 6) return host === "::1" || /^f[cd]/i.test(host) || /^fe[89ab]/i.test(host);
   const [a = 0, b = 0] = host.split(".").map(Number);

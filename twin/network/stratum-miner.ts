@@ -13,6 +13,9 @@ const SEARCH_AHEAD = 32;
 const QUEUED_JOBS = 2;
 const IDS = { configure: 1, subscribe: 2, authorize: 3 } as const;
 
+/** Time that a candidate stands for, ns. */
+const stepNsOf = (workScale: number, hashRateHs: number): number => (2 ** workScale / hashRateHs) * 1e9;
+
 interface Timed {
   readonly atNs: bigint;
   readonly line: string;
@@ -29,7 +32,7 @@ export class StratumMiner {
   readonly #salt: number;
   readonly #towards: WirelessPath;
   readonly #back: WirelessPath;
-  readonly #stepNs: number;
+  #stepNs: number;
   #inbox: Timed[] = [];
   #outbox: Timed[] = [];
   #queue: PoolJob[] = [];
@@ -51,7 +54,15 @@ export class StratumMiner {
     this.#salt = Math.floor(random.next() * 2 ** 32);
     this.#towards = new WirelessPath(kind.path, random);
     this.#back = new WirelessPath(kind.path, random);
-    this.#stepNs = (2 ** workScale / kind.hashRateHs) * 1e9;
+    this.#stepNs = stepNsOf(workScale, kind.hashRateHs);
+  }
+
+  /** Another clock from now on: what was searched stays searched. `hashRateHs` > 0. */
+  setHashRate(hashRateHs: number, nowNs: bigint): void {
+    const stepNs = stepNsOf(this.#workScale, hashRateHs);
+    const spentNs = nowNs - this.#beganNs;
+    if (spentNs > 0n) this.#beganNs = nowNs - BigInt(Math.round((Number(spentNs) * stepNs) / this.#stepNs));
+    this.#stepNs = stepNs;
   }
 
   /** The connection stands. */
