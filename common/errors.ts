@@ -31,6 +31,9 @@ export class RecordingError extends AsicError {}
 /** The broker, the web server or a client of them failed. */
 export class TelemetryError extends AsicError {}
 
+/** A firmware image, its signature or the device it is meant for is not what it should be. */
+export class FirmwareError extends AsicError {}
+
 /** One line for a person: what is wrong, then what to do. Errors of other kinds keep their own message. */
 export function explain(error: unknown): string {
   if (error instanceof AsicError) return `${error.code}: ${error.message} ${error.hint}`.trim();
