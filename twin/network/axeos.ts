@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import { type Clock, every } from "../../common/clock.ts";
-import { TwinError } from "../../common/errors.ts";
 import { splitmix64 } from "../../common/random.ts";
 import { AxeOsBoard } from "./axeos-board.ts";
 import type { AxeOsFault } from "./axeos-faults.ts";
+import { listening } from "./listening.ts";
 import { type PathFaults, WirelessPath } from "./wireless-path.ts";
 
 /** specs/bm1366.md 6.2, 6.4 */
@@ -68,27 +68,6 @@ export async function startAxeOsTwin({ clock, listen, path, faults = [], seed = 
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
-}
-
-/** TwinError TWIN_LISTEN. */
-export async function listening(
-  server: { listen: Server["listen"]; once: Server["once"] },
-  listen: { host: string; port: number },
-): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) =>
-      reject(
-        new TwinError(
-          "TWIN_LISTEN",
-          `The twin cannot listen at ${listen.host}:${listen.port} (${cause.code ?? cause.message}).`,
-          "Choose a port that is free and an address of this machine.",
-          { ...listen },
-          cause,
-        ),
-      ),
-    );
-    server.listen(listen, () => resolve());
-  });
 }
 
 function bodyOf(request: IncomingMessage, done: (body: string) => void): void {
