@@ -53,7 +53,13 @@ async function freeze(hub: Hub, api: Api): Promise<void> {
 async function measure(): Promise<BenchCase[]> {
   const hub = createHub({ rig: "bench", origin: "twin", software: "0", startedWallMs: 1 });
   const limits = { hopelessMs: 600_000 };
-  const api = await startApi({ hub, store: NO_STORE, port: 0, dashboardDir: "none", emergencyOff: async () => undefined, limits });
+  const api = await startApi({
+    boards: [{ hub, emergencyOff: async () => undefined }],
+    store: NO_STORE,
+    port: 0,
+    dashboardDir: "none",
+    limits,
+  });
   const clients = fork(fileURLToPath(new URL("./clients/fan-out.ts", import.meta.url)), { execArgv: process.execArgv });
   try {
     await ask(clients, { open: "frozen", port: api.port, count: FROZEN });

@@ -13,22 +13,16 @@ import { type Host, thisHost } from "./host.ts";
 import { controlPath, Latches } from "./latches.ts";
 import { MqttTelemetry } from "./mqtt-telemetry.ts";
 import { Orders } from "./orders.ts";
-import { recordingPorts } from "./recordings/recording-ports.ts";
-import { openWireRecorder } from "./recordings/wire-recorder.ts";
 import { Session } from "./session.ts";
 import { runSweep, type SweepOutcome } from "./sweep/run-sweep.ts";
 import { SOFTWARE } from "./version.ts";
-import { openWireTrace } from "./wire-trace.ts";
+import { openWire, type WireFiles } from "./wire-files.ts";
 
-export interface DaemonOptions {
+export interface DaemonOptions extends WireFiles {
   readonly config: Config;
   readonly dashboardDir: string;
   /** Ends the daemon: the board is made safe, the database closed. */
   readonly signal: AbortSignal;
-  /** File that gets a line for every frame on the chips' wire. */
-  readonly traceWire?: string | undefined;
-  /** File that gets every frame and write on both ports (docs/recordings.md). */
-  readonly record?: string | undefined;
   /** Tells of a changed configuration; returns what ends that. Absent: the configuration stays as it is. */
   readonly follow?: (appliers: Omit<Appliers, "log">, events: ReloadEvents) => () => void;
   /** End when the plan is done instead of going on mining. */
@@ -60,52 +54,49 @@ export interface LifeOptions extends Pick<DaemonOptions, "config" | "signal" | "
 /** Runs until `signal` aborts (or, with `once`, until the plan is done). Rejects only when nothing could be started. */
 export async function runDaemon(options: DaemonOptions, host: Host = thisHost()): Promise<DaemonOutcome> {
   const { config } = options;
-  const { clock, ports } = host;
+  const { clock } = host;
   await host.checkOrigin(
     config.origin,
     config.board.control === undefined ? [config.board.data] : [config.board.control, config.board.data],
   );
-  const trace = options.traceWire === undefined ? null : await openWireTrace(options.traceWire, config.board.kind);
+  const wire = await openWire(options, config, host);
   const { path, commitIntervalMs } = config.store;
   const latches = new Latches({ rig: config.rig, wallMs: () => clock.wallMs(), open: () => host.openControl(controlPath(path)) });
   const store = await host.openStore({ path, commitIntervalMs, budgetBytes: budgetBytesOf(config) });
   const hub = createHub({ rig: config.rig, origin: config.origin, software: SOFTWARE, startedWallMs: clock.wallMs() }, () =>
     clock.wallMs(),
   );
-  const recording = options.record === undefined ? null : await openWireRecorder(options.record, config, clock);
-  const recorded = recording === null ? ports : recordingPorts(ports, recording, clock);
   const session = new Session({
     config,
     clock,
-    ports: recorded,
+    ports: wire.ports,
     store,
     hub,
     safeguards: { ...host.safeguards, latches },
-    trace: trace?.record,
+    trace: wire.trace,
     passed: options.passed,
   });
   const orders = new Orders(session);
-  const opened: { close(): Promise<void> }[] = [store, latches, trace, recording].filter((part) => part !== null);
+  const opened: { close(): Promise<void> }[] = [store, latches, wire];
   latches.tellTo((text) => session.recorder.log("warning", "faults", text));
   // An error nobody foresaw must not leave a board energised: whatever it is, the board goes off first.
   let unfollow: (() => void) | undefined;
   const stopWatching = host.onCrash((error) => session.rig.fail(error));
   try {
-    const emergencyOff = () => session.rig.emergencyOff();
+    const mqtt = new MqttTelemetry(host, hub, orders);
     const api = await host.startApi({
-      hub,
+      boards: [{ hub, emergencyOff: () => session.rig.emergencyOff(), publisherCounters: () => mqtt.counters() }],
       clock,
       store,
+      control: latches.store,
       host: config.api.host,
       port: config.api.port,
       tokens: apiTokens(config),
       fleetSocket: config.api.cgminer.enabled ? config.api.cgminer : null,
       storeCounters: () => store.counters?.() ?? null,
       dashboardDir: options.dashboardDir,
-      emergencyOff,
     });
     opened.unshift(api);
-    const mqtt = new MqttTelemetry(host, hub, orders);
     opened.unshift(mqtt);
     await mqtt.apply(config);
     options.onReady(hub, { dashboard: api.url, mqtt: mqtt.url });

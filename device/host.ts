@@ -31,7 +31,7 @@ export interface Host {
     options: Pick<StoreOptions, "path" | "commitIntervalMs" | "budgetBytes">,
   ): Promise<Store & Partial<Pick<CountedStore, "counters">>>;
   startApi(options: ApiOptions): Promise<Pick<Api, "url" | "close">>;
-  startMqtt(options: MqttOptions): Promise<Pick<Publisher, "url" | "close">>;
+  startMqtt(options: MqttOptions): Promise<Pick<Publisher, "url" | "close" | "counters">>;
   /** Errors that nobody caught. Returns what ends the subscription. */
   onCrash(listener: (error: unknown) => void): () => void;
 }

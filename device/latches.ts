@@ -26,6 +26,8 @@ export interface LatchParts {
   readonly wallMs: () => number;
   /** Opens control.db; throws StoreError. */
   readonly open: () => ControlStore;
+  /** Whoever asks looks again once a person has cleared it: nobody need stop the program. */
+  readonly clearedWhileRunning?: boolean;
 }
 
 export class Latches {
@@ -43,6 +45,11 @@ export class Latches {
     for (const { id, code, cause } of this.#store?.latches(parts.rig) ?? []) this.#latched.push({ id, text: `${code}: ${cause}` });
   }
 
+  /** control.db; null without a disk. */
+  get store(): ControlStore | null {
+    return this.#store;
+  }
+
   /** DriverError FAULT_LATCHED while there is one. */
   requireNone(): void {
     const [first] = this.#latched;
@@ -51,7 +58,7 @@ export class Latches {
     const hint =
       first.id === null
         ? "Find the cause, then start the daemon again."
-        : `Find the cause, stop the daemon, then: asic-reservoir faults clear ${first.id} --config FILE --reason TEXT`;
+        : `Find the cause${this.#parts.clearedWhileRunning ? "" : ", stop the daemon"}, then: asic-reservoir faults clear ${first.id} --config FILE --reason TEXT`;
     throw new DriverError("FAULT_LATCHED", `A fault is latched${more}: ${first.text}.`, hint, {
       id: first.id,
       latched: this.#latched.length,

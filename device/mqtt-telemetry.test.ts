@@ -21,6 +21,8 @@ const ACTIONS: CommandActions = {
   applySetPoint: async (wanted) => wanted,
 };
 
+const COUNTERS = { connected: true, waiting: 0, unsentBytes: 0, droppedMessages: 3, replacedMessages: 2, droppedNonceFrames: 1 };
+
 function stage(refusedBase = "") {
   const done: string[] = [];
   const asked: MqttOptions[] = [];
@@ -33,7 +35,8 @@ function stage(refusedBase = "") {
         await new Promise((resolve) => setTimeout(resolve, 5));
         if (options.base === refusedBase) throw new Error("no");
         done.push(`start ${options.base}`);
-        return { url: `mqtt://${options.base}`, close: async () => void done.push(`close ${options.base}`) };
+        const counters = () => ({ ...COUNTERS, connections: done.length });
+        return { url: `mqtt://${options.base}`, counters, close: async () => void done.push(`close ${options.base}`) };
       },
     },
     hub,
@@ -51,6 +54,16 @@ describe("MQTT while the daemon runs", () => {
     await mqtt.apply(configWith("{ enabled: false }"));
     expect(mqtt.url).toBeNull();
     expect(done).toEqual(["start one", "close one", "start two", "close two"]);
+  });
+
+  it("counts on across brokers, and nothing where nothing is published", async () => {
+    const { mqtt } = stage();
+    expect(mqtt.counters()).toBeNull();
+    await mqtt.apply(configWith("{ base: one }"));
+    expect(mqtt.counters()).toEqual({ ...COUNTERS, connections: 1 });
+    await mqtt.apply(configWith("{ base: two }"));
+    // Two of the first, at its end, and three of the second.
+    expect(mqtt.counters()).toEqual({ ...COUNTERS, connections: 5, droppedMessages: 6, replacedMessages: 4, droppedNonceFrames: 2 });
   });
 
   it("goes back to the former one when the new one is no good", async () => {

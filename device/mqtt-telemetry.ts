@@ -2,17 +2,30 @@
 
 import type { Hub } from "../telemetry/hub.ts";
 import type { CommandActions } from "../telemetry/mqtt/commands.ts";
-import type { Publisher } from "../telemetry/mqtt/publisher.ts";
+import type { Publisher, PublisherCounters } from "../telemetry/mqtt/publisher.ts";
 import type { TlsFiles } from "../telemetry/mqtt/tls.ts";
 import type { Config } from "./config/schema.ts";
 import { readSecret } from "./config/secret.ts";
 import type { Host } from "./host.ts";
 
+type Sums = Pick<PublisherCounters, "connections" | "droppedMessages" | "replacedMessages" | "droppedNonceFrames">;
+
+function sumOf(a: Sums, b: Sums): Sums {
+  return {
+    connections: a.connections + b.connections,
+    droppedMessages: a.droppedMessages + b.droppedMessages,
+    replacedMessages: a.replacedMessages + b.replacedMessages,
+    droppedNonceFrames: a.droppedNonceFrames + b.droppedNonceFrames,
+  };
+}
+
 export class MqttTelemetry {
   readonly #host: Pick<Host, "clock" | "random" | "startMqtt">;
   readonly #hub: Hub;
   readonly #actions: CommandActions;
-  #publisher: Pick<Publisher, "url" | "close"> | null = null;
+  #publisher: Pick<Publisher, "url" | "close" | "counters"> | null = null;
+  /** Of publishers that were left. */
+  #before: Sums = { connections: 0, droppedMessages: 0, replacedMessages: 0, droppedNonceFrames: 0 };
   #running: Config | null = null;
   #closed = false;
 
@@ -25,6 +38,12 @@ export class MqttTelemetry {
   /** The broker's address; null when nothing is published. */
   get url(): string | null {
     return this.#publisher?.url ?? null;
+  }
+
+  /** Of all publishers so far, as if they were one; null when nothing is published. */
+  counters(): PublisherCounters | null {
+    const now = this.#publisher?.counters() ?? null;
+    return now === null ? null : { ...now, ...sumOf(this.#before, now) };
   }
 
   /** Publishes as this configuration says. What was published to is left first: its port may be the one wanted. When the new one is no good, the old one is taken up again. */
@@ -56,6 +75,7 @@ export class MqttTelemetry {
     const leaving = this.#publisher;
     this.#publisher = null;
     await leaving?.close();
+    if (leaving !== null) this.#before = sumOf(this.#before, leaving.counters());
   }
 
   /** ConfigError SECRET_MISSING or SECRET_EMPTY. */

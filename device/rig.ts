@@ -318,7 +318,7 @@ export class Rig {
 
   /** A person's order: off now, without the ramp. Resolves when the board is safe; STILL_ON when it does not obey, though it goes on being asked. */
   async emergencyOff(): Promise<void> {
-    this.fail(new DriverError("EMERGENCY_OFF", "Emergency-off was pressed.", "Start the daemon again when the cause is gone."));
+    this.fail(new DriverError("EMERGENCY_OFF", "Emergency-off was pressed.", "Clear the fault when its cause is gone."));
     await this.#safe.makeAtOnce();
   }
 

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { ConfigError } from "../../common/errors.ts";
+import { clearFault } from "../../telemetry/control/clear-fault.ts";
 import { type ControlStore, type Latch, openControlStore } from "../../telemetry/control/control-store.ts";
 import { loadBoards } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
@@ -12,16 +13,13 @@ export interface FaultsOptions {
 }
 
 /** `none` where nothing was ever latched: looking must not make the file. */
-function withControl<T>(file: string, none: T, work: (store: ControlStore, rigs: readonly string[]) => T): T {
-  const configs = loadBoards(file).map(({ config }) => config);
-  const path = controlPath((configs[0] as Config).store.path);
+function withControl<T>(file: string, none: T, work: (store: ControlStore, rigs: readonly [string, ...string[]]) => T): T {
+  const [first, ...others] = loadBoards(file).map(({ config }) => config) as [Config, ...Config[]];
+  const path = controlPath(first.store.path);
   if (!existsSync(path)) return none;
   const store = openControlStore(path);
   try {
-    return work(
-      store,
-      configs.map(({ rig }) => rig),
-    );
+    return work(store, [first.rig, ...others.map(({ rig }) => rig)]);
   } finally {
     store.close();
   }
@@ -47,12 +45,11 @@ function text({ id, rig, code, cause, evidence, wallMs, clearedWallMs, clearedRe
 export function faultsClearCommand(id: number, { config, reason, json }: FaultsOptions & { reason: string }): number {
   if (reason.trim() === "")
     throw new ConfigError("REASON_MISSING", "A fault is cleared with a reason.", "Say what was found and done: --reason TEXT.");
-  const left = withControl<readonly Latch[] | null>(config, null, (store, rigs) => {
-    // A number is of one board alone; where none has it the first says so.
-    const whose = rigs.find((rig) => store.latches(rig, { all: true }).some((latch) => latch.id === id)) ?? (rigs[0] as string);
-    store.clear(whose, id, reason.trim(), Date.now());
-    return store.latches(whose);
-  });
+  const left = withControl<readonly Latch[] | null>(
+    config,
+    null,
+    (store, rigs) => clearFault(store, rigs, { id, reason, wallMs: Date.now() }).left,
+  );
   if (left === null)
     throw new ConfigError(
       "FAULT_UNKNOWN",

@@ -47,6 +47,10 @@ export class ProgressLine {
 /** From the least to the most urgent. */
 const LEVELS: readonly LogEvent["level"][] = ["info", "warning", "error"];
 
+export function reachesLevel(level: LogEvent["level"], least: LogEvent["level"]): boolean {
+  return LEVELS.indexOf(level) >= LEVELS.indexOf(least);
+}
+
 /** Prints what a daemon does: state changes, warnings, sweep points, progress. */
 export function followHub(hub: Hub, line: ProgressLine, least: () => LogEvent["level"] = () => "warning"): () => void {
   return hub.subscribe({
@@ -56,18 +60,14 @@ export function followHub(hub: Hub, line: ProgressLine, least: () => LogEvent["l
         line.say(`[${update.value.state}] ${update.value.stateReason}`, update.value.state === "fault" ? "error" : "info");
       if (update.topic === "sweepPoint") line.say(sweepLine(update.value, hub.snapshot().origin));
       // The reason of a fault is already on the screen as its state.
-      if (
-        update.topic === "event" &&
-        LEVELS.indexOf(update.value.level) >= LEVELS.indexOf(least()) &&
-        update.value.text !== hub.snapshot().stateReason
-      ) {
+      if (update.topic === "event" && reachesLevel(update.value.level, least()) && update.value.text !== hub.snapshot().stateReason) {
         line.say(`${update.value.level}: ${update.value.text}`, update.value.level);
       }
     },
   });
 }
 
-function sweepLine(point: SweepPoint, origin: string): string {
+export function sweepLine(point: SweepPoint, origin: string): string {
   const at = `${point.coreVoltageMv} mV ${point.frequencyMhz} MHz`;
   if (point.status !== "done") return `  ${at}: ${point.status}, ${point.reason}`;
   const rate = `${point.hashRateGhs?.toFixed(0)} of ${point.expectedGhs.toFixed(0)} GH/s`;

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { hostClock } from "../../common/clock.ts";
 import { AsicError, explain, TelemetryError, TwinError } from "../../common/errors.ts";
 import { followFile, hupReloads } from "../config/follow-file.ts";
-import { loadBoards } from "../config/load.ts";
+import { type Loaded, loadBoards } from "../config/load.ts";
 import { type Config, configSchema } from "../config/schema.ts";
 import { type DaemonOutcome, runDaemon } from "../daemon.ts";
 import { startNotices } from "../notify/start-notices.ts";
@@ -105,16 +105,11 @@ function finish(outcome: DaemonOutcome, options: ServeOptions, line: ProgressLin
 }
 
 export async function runCommand(options: ServeOptions & { config: string }): Promise<number> {
-  const boards = loadBoards(options.config);
-  const [first] = boards as [(typeof boards)[0]];
-  if (boards.length > 1)
-    return (await import("./serve-rig.ts")).serveRig(
-      boards.map(({ config }) => config),
-      options,
-    );
-  const { config } = first;
-  // Of a file with several boards one alone: changes of the file need a restart.
-  return serve(config, options, existsSync(options.config) ? options.config : null);
+  const [first, ...others] = loadBoards(options.config) as [Loaded, ...Loaded[]];
+  // A file with `boards` is a rig, also with one in it; one that is named runs alone.
+  if (first.board !== null && existsSync(options.config))
+    return (await import("./serve-rig.ts")).serveRig([first.config, ...others.map(({ config }) => config)], options, options.config);
+  return serve(first.config, options, options.config);
 }
 
 export interface DemoOptions extends ServeOptions {

@@ -23,6 +23,8 @@ export interface Loaded {
   readonly config: Config;
   /** Every leaf that applies, in the order of the schema. */
   readonly values: readonly EffectiveValue[];
+  /** Its name in a file with several boards; null in a file with one. */
+  readonly board: string | null;
   /** Layout that the file is written in, when it is not the present one. */
   readonly migratedFrom: number | null;
 }
@@ -68,7 +70,7 @@ export function loadWithSources(given: string, environment: Environment = proces
 }
 
 /** A file may have a # in its own name. */
-function fileAndBoard(given: string): ReturnType<typeof splitBoard> {
+export function fileAndBoard(given: string): ReturnType<typeof splitBoard> {
   return existsSync(given) ? { file: given, board: null } : splitBoard(given);
 }
 
@@ -124,7 +126,7 @@ export function readConfig(text: string, name: string, environment: Environment,
     ...unknown.map(unknownVariable),
   ];
   if (!parsed.success || problems.length > 0) throw invalid(name, problems);
-  return { config: parsed.data, values: effective(parsed.data, merged, origins), migratedFrom };
+  return { config: parsed.data, values: effective(parsed.data, merged, origins), board, migratedFrom };
 }
 
 /** CONFIG_INVALID, with everything that is wrong. */

@@ -38,6 +38,7 @@ export interface RigBenchOutcome {
 export interface RigBenchOptions {
   readonly boards: BenchBoards;
   readonly durationMs: number;
+  readonly once?: boolean;
   /** What happens at its time, ms, in a folder of the run's own: `storePath` is the record. */
   readonly at?: readonly { readonly ms: number; run(bench: { readonly host: VirtualHost; readonly storePath: string }): void }[];
 }
@@ -46,7 +47,7 @@ const SEED = 5;
 const LOOK_MS = 100;
 const END_MS = 60_000;
 
-export async function runRigBench({ boards, durationMs, at = [] }: RigBenchOptions): Promise<RigBenchOutcome> {
+export async function runRigBench({ boards, durationMs, once = false, at = [] }: RigBenchOptions): Promise<RigBenchOutcome> {
   const folder = mkdtempSync(path.join(tmpdir(), "asic-rig-"));
   const storePath = path.join(folder, "telemetry.db");
   const time = new VirtualTime(splitmix64(1));
@@ -92,9 +93,10 @@ export async function runRigBench({ boards, durationMs, at = [] }: RigBenchOptio
     time.at(durationMs * 1e6, () => stop.abort(new AsicError("STOPPED", "Stopped by the operator.", "")));
     runRig(
       {
-        configs: names.map((name) => stationConfig(name, scenarioOf(boards, name, durationMs), storePath)),
+        configs: names.map((name) => stationConfig(name, scenarioOf(boards, name, durationMs), storePath)) as [Config, ...Config[]],
         dashboardDir: "",
         signal: stop.signal,
+        once,
         onReady: (config, hub) => {
           const name = config.rig.replace("bench-", "");
           hub.subscribe({ update: (update) => void updates[name]?.push({ atMs: time.nowNs / 1e6, update }) });

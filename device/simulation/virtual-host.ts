@@ -1,8 +1,9 @@
 /** The simulated host under a daemon: its process, files, ports and network, and what can go wrong with each. */
 import { DriverError } from "../../common/errors.ts";
 import type { Random } from "../../common/random.ts";
+import { Audience } from "../../telemetry/api/audience.ts";
 import { type RouteContext, route } from "../../telemetry/api/routes.ts";
-import { VIEWER_LIMITS, Viewers } from "../../telemetry/api/viewers.ts";
+import { VIEWER_LIMITS, type Viewers } from "../../telemetry/api/viewers.ts";
 import { type ControlStore, openControlStore } from "../../telemetry/control/control-store.ts";
 import { startPublisher } from "../../telemetry/mqtt/publisher.ts";
 import { openStore } from "../../telemetry/store/client.ts";
@@ -39,7 +40,7 @@ export interface VirtualHostParts {
   readonly state: HostState;
 }
 
-/** Two dashboards look on; one that was cut comes back after so long, as the page does (telemetry/dashboard/src/model/link.ts). */
+/** Two dashboards look on at each board; one that was cut comes back after so long, as the page does (telemetry/dashboard/src/model/link.ts). */
 const CLIENTS = 2;
 const RECONNECT_MS = 3000;
 
@@ -93,11 +94,11 @@ export class VirtualHost {
         return this.#store;
       },
       startApi: async (options) => {
-        const { hub, clock = process, limits } = options;
+        const { boards, clock = process, limits } = options;
         this.#api = options;
-        const viewers = new Viewers(hub, clock, { ...VIEWER_LIMITS, ...limits });
-        for (let at = 0; at < CLIENTS; at++) this.#connectViewer(viewers);
-        return { url: "http://daemon.virtual", close: () => viewers.close(300) };
+        const audience = new Audience(boards, clock, { ...VIEWER_LIMITS, ...limits });
+        for (const each of boards) for (let at = 0; at < CLIENTS; at++) this.#connectViewer(audience.of(each));
+        return { url: "http://daemon.virtual", close: () => audience.close(300) };
       },
       startMqtt: async (options) =>
         startPublisher({ ...options, url: options.url ?? "", connect: (_, root) => broker.connectFrom(process, root) }),
@@ -109,9 +110,14 @@ export class VirtualHost {
   }
 
   /** POST /api/v1/emergency-off, whenever the daemon's event loop comes to it. */
-  pressEmergencyOff(): void {
+  pressEmergencyOff(board?: string): void {
+    this.post(`/api/v1/emergency-off${board === undefined ? "" : `?board=${board}`}`);
+  }
+
+  /** The same with any other address. */
+  post(url: string): void {
     this.#parts.process.soon("io", 0, () => {
-      if (this.#api) void route({ method: "POST", url: "/api/v1/emergency-off" }, this.#api);
+      if (this.#api) void route({ method: "POST", url }, this.#api);
     });
   }
 

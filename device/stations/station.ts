@@ -3,6 +3,7 @@
  * that happens to it reaches its neighbours. docs/rig.md
  */
 import { AsicError, DriverError, explain } from "../../common/errors.ts";
+import type { WireRecord } from "../../drivers/transport/traced-link.ts";
 import type { ControlStore } from "../../telemetry/control/control-store.ts";
 import type { Hub } from "../../telemetry/hub.ts";
 import type { DeviceState, LogEvent, SetPoint } from "../../telemetry/messages.ts";
@@ -10,21 +11,30 @@ import type { CommandActions } from "../../telemetry/mqtt/commands.ts";
 import type { Store } from "../../telemetry/store/store.ts";
 import type { Config } from "../config/schema.ts";
 import { type DaemonOutcome, live } from "../daemon.ts";
+import type { Ports } from "../hardware/open.ts";
 import type { Host } from "../host.ts";
-import { Latches, latches } from "../latches.ts";
+import { Latches } from "../latches.ts";
 import { Orders } from "../orders.ts";
 import { Session } from "../session.ts";
+import { untilCleared } from "./until-cleared.ts";
 
-/** How often a missing board is looked for, and a latched fault looked up. */
+/** How often a missing board is looked for. */
 const LOOK_MS = 1_000;
 
 export interface StationParts {
   readonly config: Config;
   readonly host: Host;
+  /** The host's, or those with a recording beside. */
+  readonly ports: Ports;
+  readonly trace?: ((entry: WireRecord) => void) | undefined;
   readonly store: Store;
   /** Where faults are latched; null without a disk: then they last as long as this program. */
   readonly control: ControlStore | null;
   readonly hub: Hub;
+  /** It ends when the plan is done, and with a fault: nobody is there who could plug a board in, or clear anything. */
+  readonly once: boolean;
+  /** Called for each passed evaluation of the board's safety. */
+  readonly passed?: (() => void) | undefined;
   onPlanDone(config: Config, outcome: Pick<DaemonOutcome, "report">): void;
 }
 
@@ -34,18 +44,24 @@ interface Attempt {
 }
 
 export class Station implements CommandActions {
-  readonly config: Config;
   readonly hub: Hub;
   readonly #parts: StationParts;
+  #config: Config;
   #attempt: Attempt | null = null;
   /** What keeps it off while there is no rig that could say so. */
   #held: Error | null = null;
   #fault: Error | null = null;
+  #report: DaemonOutcome["report"] = null;
+  #ended = false;
 
   constructor(parts: StationParts) {
     this.#parts = parts;
-    this.config = parts.config;
+    this.#config = parts.config;
     this.hub = parts.hub;
+  }
+
+  get config(): Config {
+    return this.#config;
   }
 
   /** Why it is in fault, or was when it ended; null when it is not. */
@@ -53,8 +69,18 @@ export class Station implements CommandActions {
     return this.#fault;
   }
 
-  /** Until `signal` aborts; then the board is off. Never rejects. */
+  /** Of its plan's NARMA-10 run; null before there is one. */
+  get report(): DaemonOutcome["report"] {
+    return this.#report;
+  }
+
+  /** Until `signal` aborts, or, with `once`, the plan is done; then the board is off. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
+    await this.#run(signal);
+    this.#ended = true;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         await this.#untilPluggedIn(signal);
@@ -62,13 +88,13 @@ export class Station implements CommandActions {
         if (this.#held === null) await this.#live(signal);
         else {
           this.#fault = this.#held;
-          await this.#untilCleared(this.#held, false, signal);
+          if (!this.#parts.once) await this.#untilCleared(this.#held, false, signal);
         }
       } catch (error) {
         this.#enterFault(error);
-        await this.#untilCleared(asError(error), false, signal);
+        if (!this.#parts.once) await this.#untilCleared(asError(error), false, signal);
       }
-      if (signal.aborted) return;
+      if (signal.aborted || this.#parts.once) return;
       this.#held = this.#fault = null;
       this.#state("cold", "the fault was cleared: the board is brought up again");
     }
@@ -76,6 +102,7 @@ export class Station implements CommandActions {
 
   async emergencyOff(): Promise<void> {
     if (this.#attempt !== null) return this.#attempt.session.rig.emergencyOff();
+    if (this.#ended) return;
     // A board that is waited for must not come up behind the back of who pressed it.
     this.#held ??= new DriverError("EMERGENCY_OFF", "Emergency-off was pressed.", "Clear the fault when its cause is gone.");
     this.#enterFault(this.#held);
@@ -84,6 +111,12 @@ export class Station implements CommandActions {
   /** An error nobody foresaw, wherever it came from: the board goes off. */
   fail(error: unknown): void {
     this.#attempt?.session.rig.fail(error);
+  }
+
+  /** In force at once, and when the board is brought up again. Throws what Rig.setLimits throws: then nothing is changed. */
+  setLimits(limits: Config["limits"]): void {
+    this.#attempt?.session.rig.setLimits(limits);
+    this.#config = { ...this.#config, limits };
   }
 
   async stopPlan(): Promise<boolean> {
@@ -95,8 +128,16 @@ export class Station implements CommandActions {
     throw new DriverError("NOT_RUNNING", `${this.config.rig} is not up, so no set-point can be applied.`, "Bring the board up first.");
   }
 
+  /** Into the board's log, and the record. */
+  log(level: LogEvent["level"], source: string, text: string): void {
+    const event: LogEvent = { wallMs: this.#parts.host.clock.wallMs(), level, source, text };
+    this.hub.publish("event", event);
+    this.#parts.store.addEvent(null, event);
+  }
+
   async #live(signal: AbortSignal): Promise<void> {
-    const { config, host, store, control, hub, onPlanDone } = this.#parts;
+    const { host, ports, trace, store, control, hub, once, passed, onPlanDone } = this.#parts;
+    const { config } = this;
     const { clock } = host;
     const kept = new Latches({
       rig: config.rig,
@@ -105,9 +146,9 @@ export class Station implements CommandActions {
         if (control === null) throw new AsicError("CONTROL_ABSENT", "There is no control store.", "");
         return control;
       },
+      clearedWhileRunning: true,
     });
-    const safeguards = { ...host.safeguards, latches: kept };
-    const session = new Session({ config, clock, ports: host.ports, store, hub, safeguards });
+    const session = new Session({ config, clock, ports, store, hub, safeguards: { ...host.safeguards, latches: kept }, trace, passed });
     kept.tellTo((text) => session.recorder.log("warning", "faults", text));
     const orders = new Orders(session);
     this.#attempt = { session, orders };
@@ -116,25 +157,29 @@ export class Station implements CommandActions {
         this.#fault = fault;
         return this.#untilCleared(fault, true, signal);
       };
-      const { fault } = await live(
-        { config, signal, once: false, untilSeen, onPlanDone: (outcome) => onPlanDone(config, outcome) },
+      const { fault, report } = await live(
+        { config, signal, once, untilSeen, onPlanDone: (outcome) => onPlanDone(config, outcome) },
         session,
         store,
         orders,
       );
       this.#fault = fault;
+      this.#report = report ?? this.#report;
     } finally {
       this.#attempt = null;
     }
   }
 
   async #untilPluggedIn(signal: AbortSignal): Promise<void> {
-    const { config, host } = this.#parts;
+    const { config } = this;
+    const { host, once } = this.#parts;
     let said = "";
     while (!signal.aborted && this.#held === null) {
       const missing = portsOf(config).filter((port) => !host.hasPort(port));
       if (missing.length === 0) return host.checkOrigin(config.origin, portsOf(config));
-      const text = `waiting for ${missing.join(" and ")}: plug the board in`;
+      const ports = missing.join(" and ");
+      if (once) throw new DriverError("PORT_MISSING", `There is no port ${ports}.`, "Plug the board in, then start again.", { ports });
+      const text = `waiting for ${ports}: plug the board in`;
       if (text !== said) {
         this.#state("cold", text);
         this.#log("warning", text);
@@ -144,32 +189,10 @@ export class Station implements CommandActions {
     }
   }
 
-  /**
-   * A person decides whether a board that failed is switched on again, also after a fault that would not latch where a restart of the program is the
-   * decision. `byRig`: what must latch is latched by the rig, a moment later.
-   */
-  async #untilCleared(fault: Error, byRig: boolean, signal: AbortSignal): Promise<void> {
-    const { config, host, control } = this.#parts;
-    const { rig } = config;
-    let latched = false;
-    while (!signal.aborted) {
-      try {
-        const left = control?.latches(rig) ?? [];
-        if (left.length === 0 && latched) return;
-        const [first] = left;
-        if (first !== undefined && !latched) {
-          latched = true;
-          const clear = `asic-reservoir faults clear ${first.id} --config FILE --reason TEXT`;
-          this.#log("warning", `the board stays off until its fault is cleared; then it is brought up again: ${clear}`);
-        } else if (control !== null && first === undefined && !(byRig && latches(fault))) {
-          const code = fault instanceof AsicError ? fault.code : "UNEXPECTED";
-          control.latch({ rig, code, cause: fault.message, evidence: null, wallMs: host.clock.wallMs() });
-        }
-      } catch (error) {
-        this.#log("warning", `control.db: ${explain(error)}`);
-      }
-      await host.clock.sleep(LOOK_MS, signal).catch(() => {});
-    }
+  #untilCleared(fault: Error, byRig: boolean, signal: AbortSignal): Promise<void> {
+    const { host, control } = this.#parts;
+    const log = (level: LogEvent["level"], text: string) => this.#log(level, text);
+    return untilCleared({ rig: this.config.rig, fault, byRig, clock: host.clock, control, log }, signal);
   }
 
   #enterFault(error: unknown): void {
@@ -182,11 +205,8 @@ export class Station implements CommandActions {
     this.hub.publish("state", { state, stateReason });
   }
 
-  /** What is said while there is no session that keeps a record. */
   #log(level: LogEvent["level"], text: string): void {
-    const event: LogEvent = { wallMs: this.#parts.host.clock.wallMs(), level, source: "station", text };
-    this.hub.publish("event", event);
-    this.#parts.store.addEvent(null, event);
+    this.log(level, "station", text);
   }
 }
 

@@ -8,6 +8,7 @@ import { WebSocket } from "ws";
 import { allocateNonces } from "../../common/nonce-batch.ts";
 import { createHub, type Hub } from "../hub.ts";
 import type { ServerMessage } from "../messages.ts";
+import type { ApiBoard } from "./api-board.ts";
 import { type Api, type ApiOptions, startApi } from "./server.ts";
 
 export const emptyStore: ApiOptions["store"] = {
@@ -20,22 +21,35 @@ export const emptyStore: ApiOptions["store"] = {
 };
 
 export interface Running {
+  /** Of the first board, which is called bench. */
   readonly hub: Hub;
+  /** Of all boards. */
+  readonly hubs: readonly [Hub, ...Hub[]];
   readonly api: Api;
 }
 
+export interface RunOptions extends Partial<Omit<ApiOptions, "boards">>, Partial<Pick<ApiBoard, "emergencyOff" | "publisherCounters">> {
+  /** Names of further boards. */
+  readonly others?: readonly string[];
+  /** Of further boards, by name. */
+  readonly othersOff?: (name: string) => Promise<void>;
+}
+
 /** On a free loopback port, closed when the test ends. The dashboard is one page; a secret lies beside its folder. */
-export async function runApi(options: Partial<ApiOptions> = {}): Promise<Running> {
+export async function runApi(options: RunOptions = {}): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), "asic-api-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const dashboardDir = join(folder, "dashboard");
   mkdirSync(dashboardDir);
   writeFileSync(join(dashboardDir, "index.html"), "<!doctype html><title>rig</title>");
   writeFileSync(join(folder, "secret.txt"), "secret");
-  const hub = createHub({ rig: "bench", origin: "twin", software: "0.1.0", startedWallMs: 1 });
-  const api = await startApi({ hub, store: emptyStore, port: 0, dashboardDir, emergencyOff: async () => undefined, ...options });
+  const { emergencyOff = async () => undefined, publisherCounters, others = [], othersOff = async () => undefined, ...rest } = options;
+  const hubOf = (rig: string) => createHub({ rig, origin: "twin", software: "0.1.0", startedWallMs: 1 });
+  const first: ApiBoard = { hub: hubOf("bench"), emergencyOff, ...(publisherCounters ? { publisherCounters } : {}) };
+  const further = others.map((name): ApiBoard => ({ hub: hubOf(name), emergencyOff: () => othersOff(name) }));
+  const api = await startApi({ boards: [first, ...further], store: emptyStore, port: 0, dashboardDir, ...rest });
   onTestFinished(() => api.close());
-  return { hub, api };
+  return { hub: first.hub, hubs: [first.hub, ...further.map(({ hub }) => hub)], api };
 }
 
 export interface Response {

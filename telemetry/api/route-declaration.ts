@@ -1,18 +1,21 @@
 /** What an address of the HTTP API is, said once: the server answers by it, the OpenAPI document and docs/api.md are made from it. */
 import type { ZodType, z } from "zod";
-import type { Hub } from "../hub.ts";
+import type { ControlStore } from "../control/control-store.ts";
 import type { Store } from "../store/store.ts";
 import type { Right } from "./access/rights.ts";
+import type { ApiBoard, ApiBoards } from "./api-board.ts";
 import type { FleetSource } from "./fleet/facts.ts";
 import type { Problem } from "./problem.ts";
 
 export interface RouteContext {
-  readonly hub: Hub;
+  readonly boards: ApiBoards;
   readonly store: Pick<Store, "path" | "listRuns" | "run" | "results" | "nonceChunks" | "nonceRows">;
-  readonly emergencyOff: () => Promise<void>;
+  /** Where faults are latched; absent, or null, without a disk. */
+  readonly control?: Pick<ControlStore, "latches" | "clear"> | null;
+  readonly wallMs?: () => number;
   /** Absent where nobody counts. */
   readonly metricsText?: () => string;
-  readonly fleet?: () => FleetSource;
+  readonly fleet?: (board: ApiBoard) => FleetSource;
 }
 
 /** A body that is sent while it is made, for as long as the client reads. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
+import { openControlStore } from "../control/control-store.ts";
 import { openStore } from "../store/client.ts";
 import { newRun, numberedNonces } from "../store/rows.test-support.ts";
 import { temporaryFolder } from "../store/store.test-support.ts";
@@ -12,6 +13,9 @@ import { problem } from "./schemas/answers.ts";
 import { components } from "./schemas/component.ts";
 import { aSnapshotOfEverything } from "./snapshot.test-support.ts";
 
+const OPERATE = "o".repeat(20);
+const headers = { authorization: `Bearer ${OPERATE}` };
+
 /** A daemon that has something to say at every address; its only run is number 1. */
 async function talkative(): Promise<Running & { store: Store }> {
   const store = await openStore({ path: join(temporaryFolder(), "t.db"), commitIntervalMs: 3_600_000 });
@@ -22,23 +26,29 @@ async function talkative(): Promise<Running & { store: Store }> {
   unknown.difficultyLog2[4] = Number.NaN;
   store.addNonces(runId, unknown);
   await store.putResult(runId, "narma10", "twin", { nrmse: 0.5 });
-  const running = await runApi({ store });
+  const control = openControlStore(":memory:");
+  onTestFinished(() => control.close());
+  control.latch({ rig: "bench", code: "SENTINEL", cause: "too hot", evidence: { chipTempC: 90 }, wallMs: 1000 });
+  const running = await runApi({ store, control, tokens: { view: null, operate: OPERATE } });
   aSnapshotOfEverything(running.hub);
   return { ...running, store };
 }
 
-const address = (path: string) => path.replaceAll("{run}", "1").replaceAll("{table}", "nonces").replaceAll("{format}", "parquet");
+const PLACES = { "{run}": "1", "{table}": "nonces", "{format}": "parquet", "{fault}": "1" };
+const address = (path: string) => Object.entries(PLACES).reduce((filled, [name, value]) => filled.replaceAll(name, value), path);
+/** Parameters without which an address refuses. */
+const needed = (path: string) => (path.endsWith("/clear") ? "?reason=new+paste" : "");
 
 describe("declared addresses", () => {
   test("every one answers what it declares, and its problems are problems", async () => {
     const { api } = await talkative();
     for (const { method, path, answer, params, query } of ROUTES) {
-      const response = await ask(api, address(path), { method });
+      const response = await ask(api, address(path) + needed(path), { method, headers });
       expect(response.status, path).toBe(answer.status);
       if ("type" in answer) expect(answer.type.split("|"), path).toContain(response.headers["content-type"]);
       else expect(z.prettifyError(answer.schema.safeParse(response.json()).error ?? new z.ZodError([])), path).toBe("");
       if (!query.safeParse({ surely: "not" }).success) {
-        const refused = await ask(api, `${address(path)}?surely=not`, { method });
+        const refused = await ask(api, `${address(path)}?surely=not`, { method, headers });
         expect(problem.parse(refused.json()), path).toMatchObject({ status: 400, code: "PARAMETER_REFUSED" });
       } else expect(path).toBe("/api/system/info");
       if (!("run" in params.shape)) continue;

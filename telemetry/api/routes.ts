@@ -4,9 +4,11 @@ import type { z } from "zod";
 import { badRequest, notFound, type Problem, problemOf } from "./problem.ts";
 import type { Answer, RouteContext, RouteDeclaration } from "./route-declaration.ts";
 import { systemInfo } from "./routes/axe-os.ts";
-import { emergencyOff, healthz, state } from "./routes/daemon.ts";
+import { boards, emergencyOff, state } from "./routes/boards.ts";
+import { healthz } from "./routes/daemon.ts";
 import { description } from "./routes/description.ts";
 import { downloads } from "./routes/downloads.ts";
+import { clear, faults } from "./routes/faults.ts";
 import { metrics } from "./routes/metrics.ts";
 import { chunk, page } from "./routes/nonces.ts";
 import { oneRun, results, runs } from "./routes/runs.ts";
@@ -16,6 +18,7 @@ export type { RouteContext } from "./route-declaration.ts";
 /** Every answer with measured rows carries their origin. */
 export const ROUTES: readonly RouteDeclaration[] = [
   healthz,
+  boards,
   state,
   runs,
   oneRun,
@@ -26,6 +29,8 @@ export const ROUTES: readonly RouteDeclaration[] = [
   metrics,
   systemInfo,
   emergencyOff,
+  faults,
+  clear,
   description(() => ROUTES),
 ];
 

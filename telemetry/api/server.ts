@@ -6,12 +6,14 @@ import sirv from "sirv";
 import { WebSocketServer } from "ws";
 import { type Clock, hostClock } from "../../common/clock.ts";
 import { TelemetryError } from "../../common/errors.ts";
-import { type MetricSource, metricsText } from "../metrics/metrics.ts";
-import { tallyOf } from "../metrics/tally.ts";
+import { type DaemonSource, metricsText } from "../metrics/metrics.ts";
+import { type Tally, tallyOf } from "../metrics/tally.ts";
 import type { StoreCounters } from "../store/pending.ts";
 import { type Admission, Door } from "./access/door.ts";
 import type { RateLimits } from "./access/rate-limit.ts";
 import type { Tokens } from "./access/tokens.ts";
+import { type ApiBoard, type ApiBoards, chosenBoard, noBoard } from "./api-board.ts";
+import { Audience } from "./audience.ts";
 import type { FleetSource } from "./fleet/facts.ts";
 import { type FleetSocket, type FleetSocketOptions, startFleetSocket } from "./fleet/socket.ts";
 import { Gather } from "./gather.ts";
@@ -20,7 +22,7 @@ import { listen, listenError } from "./listen.ts";
 import { notFound, PROBLEM_TYPE, type Problem, problemOf, sendProblem } from "./problem.ts";
 import { answerOf, findRoute, type RouteContext } from "./routes.ts";
 import { sendAnswer } from "./send-answer.ts";
-import { type Heard, VIEWER_LIMITS, type ViewerCounters, type ViewerLimits, Viewers } from "./viewers.ts";
+import { type Heard, VIEWER_LIMITS, type ViewerCounters, type ViewerLimits } from "./viewers.ts";
 
 export const DEFAULT_API_PORT = 8366;
 /** Clients have nothing to say over the WebSocket but close and pong. */
@@ -42,7 +44,7 @@ const SECURITY_HEADERS = {
   "cross-origin-resource-policy": "same-origin",
 };
 
-export interface ApiOptions extends Omit<RouteContext, "metricsText" | "fleet"> {
+export interface ApiOptions extends Omit<RouteContext, "metricsText" | "fleet" | "wallMs"> {
   readonly host?: string;
   /** 0 takes any free port. */
   readonly port?: number;
@@ -69,8 +71,7 @@ export interface Api {
 }
 
 /**
- * Serves the dashboard, the HTTP API and the WebSocket. `emergencyOff` is called for POST /api/v1/emergency-off. Rejects with TelemetryError
- * PORT_IN_USE, PORT_DENIED, ADDRESS_UNKNOWN, TOKEN_MISSING, TOKEN_SHORT or TOKENS_EQUAL.
+ * Serves the dashboard, the HTTP API and the WebSocket, for all boards of a daemon. Rejects with TelemetryError PORT_IN_USE, PORT_DENIED, ADDRESS_UNKNOWN, TOKEN_MISSING, TOKEN_SHORT or TOKENS_EQUAL.
  */
 export async function startApi(options: ApiOptions): Promise<Api> {
   const { host = "127.0.0.1", port = DEFAULT_API_PORT, clock = hostClock() } = options;
@@ -78,26 +79,32 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const { tokens = NO_TOKENS, rate = {} } = options;
   if (!loopback && tokens.view === null && tokens.operate === null) throw tokenMissing(host);
   const door = new Door({ clock, loopback, tokens, rate });
-  const viewers = new Viewers(options.hub, clock, { ...VIEWER_LIMITS, ...options.limits });
+  const audience = new Audience(options.boards, clock, { ...VIEWER_LIMITS, ...options.limits });
   const files = existsSync(options.dashboardDir) ? sirv(options.dashboardDir, { etag: true, dotfiles: false }) : null;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_INBOUND_BYTES, perMessageDeflate: false, clientTracking: false });
   const gather = new Gather(clock);
   let refusedClients = 0;
-  const counters = () => ({ ...viewers.counters(), refusedClients });
-  const tally = tallyOf(options.hub);
-  const fleet = (): FleetSource => ({ snapshot: options.hub.snapshot(), wallMs: clock.wallMs(), tally });
+  const counters = () => ({ ...audience.counters(), refusedClients });
+  const tallies = new Map(options.boards.map((board) => [board, tallyOf(board.hub)]));
+  const fleet = (board: ApiBoard): FleetSource => ({
+    snapshot: board.hub.snapshot(),
+    wallMs: clock.wallMs(),
+    tally: tallies.get(board) as Tally,
+  });
   const context: RouteContext = {
     ...options,
+    wallMs: () => clock.wallMs(),
     fleet,
     metricsText: () =>
-      metricsText({
-        snapshot: options.hub.snapshot(),
-        wallMs: clock.wallMs(),
-        tally,
-        viewers: counters(),
-        store: options.storeCounters?.() ?? null,
-        process: processFigures(),
-      }),
+      metricsText(
+        options.boards.map((board) => ({
+          ...fleet(board),
+          tally: tallies.get(board) as Tally,
+          viewers: audience.of(board).counters(),
+          publisher: board.publisherCounters?.() ?? null,
+        })),
+        { refusedClients, store: options.storeCounters?.() ?? null, process: processFigures() },
+      ),
   };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -137,27 +144,28 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   server.on("upgrade", (request, socket, head) => {
     socket.on("error", () => socket.destroy());
     const admission = door.admit(request, "view");
-    const refusal = admission.admitted ? refuseUpgrade(request, viewers) : admission.problem;
-    if (refusal !== null) {
+    const asked = admission.admitted ? wantedOf(request, options.boards, audience) : admission.problem;
+    if ("status" in asked) {
       refusedClients++;
-      return refuseSocket(socket, refusal, admission);
+      return refuseSocket(socket, asked, admission);
     }
-    sockets.handleUpgrade(request, socket, head, (client) => viewers.add(gather.socket(client, socket), heardIn(request.url)));
+    const viewers = audience.of(asked.board);
+    sockets.handleUpgrade(request, socket, head, (client) => viewers.add(gather.socket(client, socket), asked.heard));
   });
 
-  const abandon = async () => {
-    tally.stop();
-    await viewers.close(0);
+  const leave = async (graceMs: number) => {
+    for (const tally of tallies.values()) tally.stop();
+    await audience.close(graceMs);
   };
   try {
     await listen(server, host, port);
   } catch (error) {
-    await abandon();
+    await leave(0);
     throw listenError(error, host, port);
   }
-  const fleetSocket = await openFleetSocket(options, fleet).catch(async (error: unknown) => {
+  const fleetSocket = await openFleetSocket(options, () => fleet(options.boards[0])).catch(async (error: unknown) => {
     server.close();
-    await abandon();
+    await leave(0);
     throw error;
   });
   const bound = server.address() as AddressInfo;
@@ -168,10 +176,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     fleetPort: fleetSocket?.port ?? null,
     counters,
     async close() {
-      tally.stop();
       await fleetSocket?.close();
       const closed = new Promise((resolve) => server.close(resolve));
-      await viewers.close(CLOSE_GRACE_MS);
+      await leave(CLOSE_GRACE_MS);
       server.closeAllConnections();
       await closed;
     },
@@ -182,7 +189,7 @@ async function openFleetSocket({ fleetSocket = null }: ApiOptions, fleet: () => 
   return fleetSocket === null ? null : startFleetSocket(fleetSocket, fleet);
 }
 
-function processFigures(): MetricSource["process"] {
+function processFigures(): DaemonSource["process"] {
   const { user, system } = process.cpuUsage();
   return { residentBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / 1e6 };
 }
@@ -201,18 +208,25 @@ function tokenMissing(host: string): TelemetryError {
   return new TelemetryError("TOKEN_MISSING", `${host} can be reached from elsewhere, and no token is asked of anyone.`, hint, { host });
 }
 
-function refuseUpgrade(request: IncomingMessage, viewers: Viewers): Problem | null {
-  if (request.url?.split("?")[0] !== "/ws") return notFound("There is no WebSocket here.", "It is at /ws.");
-  if (!viewers.isFull) return null;
+/** /ws?board=..&instance=..&seq=..: which board, and what the client heard of it last. A problem when there is no such thing, or no place left. */
+function wantedOf(
+  { url = "/" }: IncomingMessage,
+  boards: ApiBoards,
+  audience: Audience,
+): { readonly board: ApiBoard; readonly heard: Heard | null } | Problem {
+  if (url.split("?")[0] !== "/ws") return notFound("There is no WebSocket here.", "It is at /ws.");
+  const { searchParams } = new URL(url, "http://daemon");
+  const name = searchParams.get("board") ?? undefined;
+  const board = chosenBoard(boards, name);
+  if (board === null) return noBoard(boards, name ?? "");
+  if (!audience.isFull) return { board, heard: heardIn(searchParams) };
   const detail = "As many viewers as the daemon serves are connected.";
   return { status: 503, title: "Too many viewers", detail, code: "VIEWERS_FULL", hint: "Close another dashboard and try again." };
 }
 
-/** /ws?instance=..&seq=..: what the client heard last. */
-function heardIn(url: string | undefined): Heard | null {
-  const { searchParams } = new URL(url ?? "/", "http://daemon");
-  const instance = searchParams.get("instance");
-  const seq = searchParams.get("seq") ?? "";
+function heardIn(asked: URLSearchParams): Heard | null {
+  const instance = asked.get("instance");
+  const seq = asked.get("seq") ?? "";
   return instance === null || !/^\d{1,15}$/.test(seq) ? null : { instance, seq: Number(seq) };
 }
 

@@ -5,8 +5,10 @@ import { allocateNonces, NONCE_STATUSES } from "../../common/nonce-batch.ts";
 import { ask, runApi } from "../api/api.test-support.ts";
 import { aSnapshotOfEverything } from "../api/snapshot.test-support.ts";
 import { createHub, type Hub } from "../hub.ts";
+import { BOARD_METRICS } from "./board-metrics.ts";
+import { DAEMON_METRICS } from "./daemon-metrics.ts";
 import { exposition } from "./metric.ts";
-import { METRICS, metricsText } from "./metrics.ts";
+import { metricsText } from "./metrics.ts";
 import { tallyOf } from "./tally.ts";
 
 /** Every sample by its name and labels. */
@@ -15,9 +17,11 @@ function samplesOf(text: string): Map<string, number> {
   return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]));
 }
 
+const METRICS = [...BOARD_METRICS, ...DAEMON_METRICS];
+
 /** Prometheus' base units, and what is a count of things. */
 const ENDINGS =
-  /_(volts|amperes|watts|celsius|rpm|ratio|seconds|bytes|hertz|hashes_per_second|total)$|^asicr_(info|state|safety_action|chips|viewers)$/;
+  /_(volts|amperes|watts|celsius|rpm|ratio|seconds|bytes|hertz|hashes_per_second|total)$|^asicr_(info|state|safety_action|chips|viewers|mqtt_connected|mqtt_waiting_messages)$/;
 
 describe("declared metrics", () => {
   test("have names with units, once each; counters and only they end in _total", () => {
@@ -59,6 +63,40 @@ describe("at /metrics", () => {
       expect(answer.text.match(new RegExp(`^# (HELP|TYPE) ${name} `, "gm")), name).toHaveLength(2);
   });
 
+  test("of several boards each metric is there once, with a sample of each board; what they share is no board's", async () => {
+    const { api } = await runApi({ others: ["bench-s9"] });
+    const { text } = await ask(api, "/metrics");
+    expect(text.match(/^# TYPE asicr_state gauge$/gm)).toHaveLength(1);
+    expect(text).toMatch(/^asicr_state\{rig="bench",.*state="cold"\} 1$/m);
+    expect(text).toMatch(/^asicr_state\{rig="bench-s9",.*state="cold"\} 1$/m);
+    expect(text).toMatch(/^asicr_process_resident_memory_bytes\{origin="twin"\} \d+$/m);
+  });
+
+  test("what a board publishes by MQTT is counted; nothing is said of a board that publishes nothing", async () => {
+    const counters = {
+      connected: true,
+      connections: 2,
+      waiting: 3,
+      unsentBytes: 4,
+      droppedMessages: 5,
+      replacedMessages: 6,
+      droppedNonceFrames: 7,
+    };
+    const { api } = await runApi({ publisherCounters: () => counters, others: ["silent"] });
+    const samples = samplesOf((await ask(api, "/metrics")).text);
+    const labels = 'rig="bench",board="unknown",origin="twin"';
+    const found = [...samples].filter(([key]) => key.startsWith("asicr_mqtt"));
+    expect(found.map(([key, value]) => [key.replace(`{${labels}}`, ""), value])).toEqual([
+      ["asicr_mqtt_connected", 1],
+      ["asicr_mqtt_connections_total", 2],
+      ["asicr_mqtt_waiting_messages", 3],
+      ["asicr_mqtt_unsent_bytes", 4],
+      ["asicr_mqtt_dropped_messages_total", 5],
+      ["asicr_mqtt_replaced_messages_total", 6],
+      ["asicr_mqtt_dropped_frames_total", 7],
+    ]);
+  });
+
   test("counters never go back, whatever is published in whatever order", () => {
     const act = fc.oneof(
       fc.array(fc.nat(4), { maxLength: 20 }).map((statuses) => (hub: Hub) => {
@@ -77,18 +115,23 @@ describe("at /metrics", () => {
         const hub = createHub({ rig: "r", origin: "twin", software: "0", startedWallMs: 0 });
         const tally = tallyOf(hub);
         const viewers = { clients: 0, bufferedBytes: 0, droppedNonceFrames: 0, coalescedUpdates: 0, resyncs: 0, resumed: 0 };
-        const source = () => ({
-          snapshot: hub.snapshot(),
-          wallMs: 0,
-          tally,
-          viewers: { ...viewers, disconnectedHopeless: 0, ignoredMessages: 0, refusedClients: 0 },
-          store: null,
-          process: { residentBytes: 1, cpuSeconds: 0 },
-        });
-        let last = samplesOf(metricsText(source()));
+        const text = () =>
+          metricsText(
+            [
+              {
+                snapshot: hub.snapshot(),
+                wallMs: 0,
+                tally,
+                viewers: { ...viewers, disconnectedHopeless: 0, ignoredMessages: 0 },
+                publisher: null,
+              },
+            ],
+            { refusedClients: 0, store: null, process: { residentBytes: 1, cpuSeconds: 0 } },
+          );
+        let last = samplesOf(text());
         for (const each of acts) {
           each(hub);
-          const now = samplesOf(metricsText(source()));
+          const now = samplesOf(text());
           for (const [key, value] of last) if (/_total\{/.test(key)) expect(now.get(key), key).toBeGreaterThanOrEqual(value);
           last = now;
         }
@@ -105,7 +148,9 @@ test("labels and help are escaped, and every number is written as Prometheus rea
     help: "a\nb\\",
     read: () => [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e21].map((value) => ({ labels: { l: 'q"\\\n' }, value })),
   } as const;
-  const [help, , ...lines] = exposition([metric], null, {}).trimEnd().split("\n");
+  const [help, , ...lines] = exposition([metric], [{ source: null, labels: {} }])
+    .trimEnd()
+    .split("\n");
   expect(help).toBe("# HELP m a\\nb\\\\");
   expect(lines).toEqual(["NaN", "+Inf", "-Inf", "1e+21"].map((text) => `m{l="q\\"\\\\\\n"} ${text}`));
 });

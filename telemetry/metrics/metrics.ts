@@ -1,99 +1,21 @@
-/** The metrics of a daemon. */
+/** The metrics of a daemon and its boards, as Prometheus reads them. */
+import { BOARD_METRICS, type BoardSource } from "./board-metrics.ts";
+import { DAEMON_METRICS, type DaemonSource } from "./daemon-metrics.ts";
+import { exposition, type Labels } from "./metric.ts";
 
-import type { ViewerCounters } from "../api/viewers.ts";
-import { DEVICE_STATES, type Readings, type SetPoint, type Snapshot } from "../messages.ts";
-import type { StoreCounters } from "../store/pending.ts";
-import { exposition, type Metric } from "./metric.ts";
-import type { Tally } from "./tally.ts";
+export type { DaemonSource } from "./daemon-metrics.ts";
 
-export interface MetricSource {
-  readonly snapshot: Snapshot;
-  readonly wallMs: number;
-  readonly tally: Pick<Tally, "nonces" | "events" | "runs">;
-  readonly viewers: ViewerCounters & { readonly refusedClients: number };
-  readonly store: StoreCounters | null;
-  readonly process: { readonly residentBytes: number; readonly cpuSeconds: number };
+/**
+ * A board's samples say which rig and board they are of, and where their numbers come from. What the boards share is said once: with the labels of the
+ * board where there is one alone, with none but the origin where there are several.
+ */
+export function metricsText(boards: readonly BoardSource[], daemon: DaemonSource): string {
+  const labelled = boards.map((source) => ({ source, labels: labelsOf(source) }));
+  const [first] = labelled;
+  const shared: Labels = labelled.length === 1 && first ? first.labels : { origin: first?.source.snapshot.origin ?? "unknown" };
+  return exposition(BOARD_METRICS, labelled) + exposition(DAEMON_METRICS, [{ source: daemon, labels: shared }]);
 }
 
-const SAFETY_ACTIONS: readonly Snapshot["safety"]["action"][] = ["none", "fan-full", "power-off"];
-
-const gauge = (name: string, help: string, read: Metric<MetricSource>["read"]): Metric<MetricSource> => ({
-  name,
-  type: "gauge",
-  help,
-  read,
-});
-const counter = (name: string, help: string, read: Metric<MetricSource>["read"]): Metric<MetricSource> => ({
-  name,
-  type: "counter",
-  help,
-  read,
-});
-
-const reading = (name: string, help: string, key: keyof Readings, unit = 1) =>
-  gauge(name, help, ({ snapshot: { readings } }) => scaled(readings?.[key] ?? null, unit));
-const asked = (name: string, help: string, key: keyof SetPoint, unit = 1) =>
-  gauge(name, help, ({ snapshot: { setPoint } }) => scaled(setPoint?.[key] ?? null, unit));
-const ofStore = (name: string, help: string, key: keyof StoreCounters) =>
-  (name.endsWith("_total") ? counter : gauge)(name, help, ({ store }) => store?.[key] ?? null);
-const scaled = (value: number | null, unit: number) => (value === null ? null : value * unit);
-
-/** Of everything that has one of several values: 1 for the value it has, 0 for the others. */
-const oneOf = (label: string, values: readonly string[], now: string) =>
-  values.map((value) => ({ labels: { [label]: value }, value: value === now ? 1 : 0 }));
-const byKey = (label: string, counts: Readonly<Record<string, number>>) =>
-  Object.entries(counts).map(([key, value]) => ({ labels: { [label]: key }, value }));
-
-export const METRICS: readonly Metric<MetricSource>[] = [
-  gauge("asicr_info", "Always 1; the software is in the label", ({ snapshot }) => [{ labels: { software: snapshot.software }, value: 1 }]),
-  gauge("asicr_start_time_seconds", "When the daemon started, since 1970", ({ snapshot }) => snapshot.startedWallMs / 1000),
-  gauge("asicr_state", "1 for the state the device is in", ({ snapshot }) => oneOf("state", DEVICE_STATES, snapshot.state)),
-  gauge("asicr_safety_action", "1 for what the sentinel decided last", ({ snapshot }) =>
-    oneOf("action", SAFETY_ACTIONS, snapshot.safety.action),
-  ),
-  gauge("asicr_chips", "Chips of the chain that answered", ({ snapshot }) => snapshot.board?.chips ?? null),
-  gauge("asicr_readings_age_seconds", "How old the last readings are", ({ snapshot, wallMs }) =>
-    snapshot.readings === null ? null : Math.max(0, wallMs - snapshot.readings.wallMs) / 1000,
-  ),
-  reading("asicr_core_voltage_volts", "Core voltage as measured; on an S9 of the whole chain", "coreVoltageMv", 1e-3),
-  reading("asicr_input_voltage_volts", "Supply voltage as measured", "inputVoltageMv", 1e-3),
-  reading("asicr_input_current_amperes", "Supply current as measured", "inputCurrentMa", 1e-3),
-  reading("asicr_power_watts", "Input power as measured", "powerW"),
-  reading("asicr_chip_temperature_celsius", "The hottest chip that has a sensor", "chipTempC"),
-  reading("asicr_board_temperature_celsius", "Board", "boardTempC"),
-  reading("asicr_regulator_temperature_celsius", "Voltage regulator", "regulatorTempC"),
-  reading("asicr_fan_speed_rpm", "Fan, revolutions per minute", "fanRpm"),
-  reading("asicr_fan_duty_ratio", "How hard the fan is driven, 0 to 1", "fanPercent", 1e-2),
-  reading("asicr_hash_rate_hashes_per_second", "From verified nonces of the last 10 s", "hashRateGhs", 1e9),
-  reading("asicr_expected_hash_rate_hashes_per_second", "Core clock times small cores", "expectedGhs", 1e9),
-  asked("asicr_set_core_voltage_volts", "Core voltage that is asked for", "coreVoltageMv", 1e-3),
-  asked("asicr_set_core_clock_hertz", "Core clock that is asked for", "frequencyMhz", 1e6),
-  asked("asicr_ticket_difficulty_ratio", "Difficulty from which a chip reports a nonce", "ticketDifficulty"),
-  counter("asicr_nonces_total", "Nonces since the daemon started, by what became of them", ({ tally }) => byKey("status", tally.nonces)),
-  counter("asicr_runs_total", "Runs since the daemon started", ({ tally }) => tally.runs),
-  counter("asicr_log_lines_total", "Lines of the log since the daemon started", ({ tally }) => byKey("level", tally.events)),
-  gauge("asicr_viewers", "WebSocket clients", ({ viewers }) => viewers.clients),
-  gauge("asicr_viewers_unsent_bytes", "In the send buffers of all WebSocket clients", ({ viewers }) => viewers.bufferedBytes),
-  counter("asicr_viewers_dropped_frames_total", "Nonce frames that slow clients did not get", ({ viewers }) => viewers.droppedNonceFrames),
-  counter(
-    "asicr_viewers_coalesced_updates_total",
-    "Updates that slow clients got as a snapshot",
-    ({ viewers }) => viewers.coalescedUpdates,
-  ),
-  counter("asicr_viewers_cut_total", "Clients that were cut because they did not read", ({ viewers }) => viewers.disconnectedHopeless),
-  counter("asicr_viewers_refused_total", "Clients that were refused", ({ viewers }) => viewers.refusedClients),
-  ofStore("asicr_store_pending_bytes", "Handed over to the record and not yet committed", "pendingBytes"),
-  ofStore("asicr_store_commits_total", "Commits", "commits"),
-  ofStore("asicr_store_late_commits_total", "Commits later than the stated interval", "lateCommits"),
-  ofStore("asicr_store_refused_nonces_total", "Nonces lost because the disk could not keep up", "refusedNonces"),
-  ofStore("asicr_store_shed_samples_total", "Samples left out because the disk could not keep up", "shedSamples"),
-  ofStore("asicr_store_shed_events_total", "Lines of the log left out because the disk could not keep up", "shedEvents"),
-  gauge("asicr_process_resident_memory_bytes", "Memory of the daemon", ({ process }) => process.residentBytes),
-  counter("asicr_process_cpu_seconds_total", "Processor time of the daemon, all threads", ({ process }) => process.cpuSeconds),
-];
-
-/** As Prometheus reads it. Every sample says which rig and board it is of, and where its numbers come from. */
-export function metricsText(source: MetricSource): string {
-  const { rig, origin, board } = source.snapshot;
-  return exposition(METRICS, source, { rig, board: board?.model ?? "unknown", origin });
+function labelsOf({ snapshot: { rig, origin, board } }: BoardSource): Labels {
+  return { rig, board: board?.model ?? "unknown", origin };
 }

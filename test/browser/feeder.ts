@@ -7,6 +7,7 @@ import { nonceStream } from "../../bench/harness/nonce-stream.ts";
 import { hostClock } from "../../common/clock.ts";
 import { type NonceBatch, sliceNonces } from "../../common/nonce-batch.ts";
 import { Recorder } from "../../device/recorder.ts";
+import type { ApiBoard } from "../../telemetry/api/api-board.ts";
 import { type Api, startApi } from "../../telemetry/api/server.ts";
 import { createHub, type Hub } from "../../telemetry/hub.ts";
 import type { Snapshot } from "../../telemetry/messages.ts";
@@ -36,6 +37,8 @@ export interface FeederOptions {
   readonly port?: number;
   readonly initial?: Partial<Snapshot>;
   readonly emergencyOff?: () => Promise<void>;
+  /** Boards beside the one that is fed. */
+  readonly others?: readonly ApiBoard[];
   /** Changes each batch before it is shown: a chip that falls silent, say. */
   readonly alter?: (batch: NonceBatch) => NonceBatch;
   /** Nonces come as from a board, every few milliseconds, and the daemon's recorder decides when they are shown. */
@@ -84,7 +87,12 @@ export async function startFeeder(options: FeederOptions): Promise<Feeder> {
   });
   await options.record?.(store);
   await store.flush();
-  const api = await startApi({ hub, store, port, dashboardDir, emergencyOff: options.emergencyOff ?? (async () => undefined) });
+  const api = await startApi({
+    boards: [{ hub, emergencyOff: options.emergencyOff ?? (async () => undefined) }, ...(options.others ?? [])],
+    store,
+    port,
+    dashboardDir,
+  });
   const stream = nonceStream({ count: Math.ceil(perSecond * STREAM_S), perSecond, board });
   const firstNs = stream.tNs[0] as bigint;
   // Round after round without a seam: as long as the stream, and one mean interval.

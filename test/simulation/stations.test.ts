@@ -37,6 +37,13 @@ function clear(storePath: string, rig: string): void {
   control.close();
 }
 
+function latchedId(storePath: string, rig: string): number {
+  const control = openControlStore(controlPath(storePath));
+  const [{ id } = { id: 0 }] = control.latches(rig);
+  control.close();
+  return id;
+}
+
 describe("two boards in one daemon", { timeout: TIMEOUT_MS }, () => {
   it("both run, and both are off at the end", async () => {
     const outcome = await runRigBench({ boards: bench([]), durationMs: 24_000 });
@@ -101,5 +108,39 @@ describe("two boards in one daemon", { timeout: TIMEOUT_MS }, () => {
     expect(onShare(outcome, "right", 21_500, 40_000)).toBe(0);
     expect(onShare(outcome, "left", 0, 40_000)).toBe(0);
     expect(statesOf(outcome, "left").at(-1)?.reason).toMatch(/EMERGENCY_OFF/);
+  });
+
+  it("emergency-off with a name is for that board alone; through the API its fault is then cleared, and it comes up again", async () => {
+    let id = 0;
+    const outcome = await runRigBench({
+      boards: bench([]),
+      durationMs: 60_000,
+      at: [
+        { ms: 20_000, run: ({ host }) => host.pressEmergencyOff("bench-left") },
+        { ms: 30_000, run: ({ storePath }) => (id = latchedId(storePath, "bench-left")) },
+        { ms: 31_000, run: ({ host }) => host.post(`/api/v1/faults/${id}/clear?reason=pressed+by+mistake`) },
+      ],
+    });
+    expect(outcome.errors).toEqual([]);
+    expect(stateAt(outcome, "left", 20_100)).toBe("fault");
+    expect(onShare(outcome, "left", 21_500, 31_000)).toBe(0);
+    expect(stateAt(outcome, "left", 59_900)).toBe("running");
+    expect(statesOf(outcome, "right").map(({ state }) => state)).not.toContain("fault");
+    expect(onShare(outcome, "right", UP_MS, 59_000)).toBe(1);
+  });
+
+  it("with --once each ends when it is done; one that is not there is no reason to wait", async () => {
+    const outcome = await runRigBench({
+      boards: bench([{ name: "link-cut", atMs: 0, untilMs: 24_000 }]),
+      once: true,
+      durationMs: 120_000,
+    });
+    expect(outcome.errors).toEqual([]);
+    const [left, right] = outcome.outcomes;
+    expect(left?.fault).toMatchObject({ code: "PORT_MISSING" });
+    expect(right?.fault).toBeNull();
+    const last = outcome.seen.right?.at(-1);
+    expect(last).toMatchObject({ running: false, supplyOn: false });
+    expect(last?.atMs).toBeLessThan(60_000);
   });
 });

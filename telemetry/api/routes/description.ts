@@ -13,6 +13,6 @@ export function description(routes: () => readonly RouteDeclaration[]): RouteDec
     query: nothing,
     answer: { status: 200, about: "The document", type: "application/json" },
     problems: {},
-    handle: async ({ hub }) => ({ status: 200, body: openApiOf(routes(), hub.snapshot().software) }),
+    handle: async ({ boards: [{ hub }] }) => ({ status: 200, body: openApiOf(routes(), hub.snapshot().software) }),
   });
 }

@@ -2,7 +2,7 @@
 import { decodeNonceFrame, type NonceFrame } from "../../../nonce-frame.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Connection } from "./freshness.ts";
-import { apply, EMPTY, type Model, parseMessage, resumeQuery } from "./state.ts";
+import { apply, EMPTY, type Model, parseMessage, resumeAt } from "./state.ts";
 
 /** A daemon with nothing to say repeats its snapshot every 5 s (telemetry/api/viewers.ts). Longer silence is a dead connection. */
 const SILENCE_MS = 15_000;
@@ -20,7 +20,7 @@ export function openLink(url: string, listener: LinkListener): void {
   let attempt = 0;
 
   const connect = (): void => {
-    const socket = new WebSocket(url + resumeQuery(model));
+    const socket = new WebSocket(resumeAt(url, model));
     let silence: ReturnType<typeof setTimeout> | undefined;
     let ended = false;
     let reload = false;

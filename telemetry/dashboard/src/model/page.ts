@@ -3,6 +3,7 @@ import { batch, computed, signal } from "@preact/signals";
 import type { Readings, Snapshot } from "../../../messages.ts";
 import type { NonceFrame } from "../../../nonce-frame.ts";
 import { lanesFor, rows } from "../raster/lanes.ts";
+import { followBoards, namedBoard, ofBoard } from "./boards.ts";
 import { type Connection, freshness, noteReadings, type Seen } from "./freshness.ts";
 import { ReadingsHistory } from "./history.ts";
 import { LaneTally } from "./lane-tally.ts";
@@ -76,9 +77,9 @@ export const safety = part("safety");
 export const clocks = part("clocks");
 export const drive = part("drive");
 
-/** Where the daemon serves its socket, relative to this page: works behind a proxy path. */
+/** Where the daemon serves this board's socket, relative to this page: works behind a proxy path. */
 function socketUrl(): string {
-  const url = new URL("ws", location.href.replace(/[^/]*([?#].*)?$/, ""));
+  const url = new URL(ofBoard("ws", namedBoard(location.search)), location.href.replace(/[^/]*([?#].*)?$/, ""));
   url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   return url.href;
 }
@@ -92,6 +93,7 @@ export function startPage(): void {
   setInterval(() => {
     nowMs.value = Date.now();
   }, 1000);
+  followBoards();
   openLink(socketUrl(), {
     connection(state, retryAt) {
       batch(() => {

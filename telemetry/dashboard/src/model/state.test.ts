@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ServerMessage, Snapshot, SweepPoint } from "../../../messages.ts";
-import { apply, EMPTY, EVENTS_KEPT, type Model, parseMessage, resumeQuery } from "./state.ts";
+import { apply, EMPTY, EVENTS_KEPT, type Model, parseMessage, resumeAt } from "./state.ts";
 
 const SNAPSHOT: Snapshot = {
   rig: "bench",
@@ -128,9 +128,10 @@ describe("a gap", () => {
 
 describe("a connection that goes on where the last one ended", () => {
   it("asks for what came after the last message, and for nothing before it has a snapshot", () => {
-    expect(resumeQuery(modelFrom(hello, snapshot(7)))).toBe("?instance=77&seq=7");
-    expect(resumeQuery(modelFrom(hello))).toBe("");
-    expect(resumeQuery(EMPTY)).toBe("");
+    const resumed = modelFrom(hello, snapshot(7));
+    expect(resumeAt("ws://rig/ws", resumed)).toBe("ws://rig/ws?instance=77&seq=7");
+    expect(resumeAt("ws://rig/ws?board=left", resumed)).toBe("ws://rig/ws?board=left&instance=77&seq=7");
+    for (const model of [modelFrom(hello), EMPTY]) expect(resumeAt("ws://rig/ws", model)).toBe("ws://rig/ws");
   });
 
   it("counts on when the daemon resumes, and still sees a gap", () => {

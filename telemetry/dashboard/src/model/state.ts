@@ -15,9 +15,13 @@ export const EMPTY: Model = { hello: null, snapshot: null, seq: null };
 /** Events kept on the page; the database has all of them. */
 export const EVENTS_KEPT = 300;
 
-/** What a new connection asks to go on from (docs/api.md); empty when there is nothing to go on from. */
-export function resumeQuery({ hello, seq }: Model): string {
-  return hello?.instance === undefined || seq === null ? "" : `?${new URLSearchParams({ instance: hello.instance, seq: String(seq) })}`;
+/** What a new connection at a socket's address asks to go on from (docs/api.md); the address itself when there is nothing to go on from. */
+export function resumeAt(address: string, { hello, seq }: Model): string {
+  if (hello?.instance === undefined || seq === null) return address;
+  const url = new URL(address);
+  url.searchParams.set("instance", hello.instance);
+  url.searchParams.set("seq", String(seq));
+  return url.href;
 }
 
 export type Outcome =

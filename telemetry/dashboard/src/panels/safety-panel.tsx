@@ -1,10 +1,9 @@
 /** What the sentinel decided and why, how far the limits are, and the way to switch off. */
-import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import type { SafetyView } from "../../../messages.ts";
 import { formatFixed, UNKNOWN } from "../format.ts";
-import { type Emergency, expire, outcome, press } from "../model/emergency.ts";
-import { EMERGENCY_OFF_PATH, pageStale, safety } from "../model/page.ts";
+import { ofBoard, severalBoards } from "../model/boards.ts";
+import { EMERGENCY_OFF_PATH, pageStale, rig, safety } from "../model/page.ts";
+import { EmergencyOff } from "./emergency-off.tsx";
 import { Panel } from "./panel.tsx";
 
 const TONES: Record<SafetyView["action"], string> = { none: "quiet", "fan-full": "caution", "power-off": "alarm" };
@@ -12,10 +11,6 @@ const ACTIONS: Record<SafetyView["action"], string> = { none: "no action", "fan-
 
 /** A margin below this share of its limit is close. */
 const CLOSE = 0.08;
-const ANSWER_WITHIN_MS = 5000;
-
-const emergency = signal<Emergency>({ phase: "idle" });
-
 export function SafetyPanel() {
   const view = safety.value;
   return (
@@ -30,7 +25,13 @@ export function SafetyPanel() {
           <Margins margins={view.margins} />
         </>
       )}
-      <EmergencyOff />
+      <EmergencyOff
+        id="emergency-off"
+        address={ofBoard(EMERGENCY_OFF_PATH, severalBoards.value ? rig.value : null)}
+        label={severalBoards.value ? `Emergency off: ${rig.value ?? UNKNOWN}` : "Emergency off"}
+        again="Press again to cut power"
+        says={severalBoards.value ? "Press twice to cut the core power of this board." : "Press twice to cut core power."}
+      />
     </Panel>
   );
 }
@@ -76,63 +77,5 @@ function Margins({ margins }: { margins: SafetyView["margins"] }) {
         })}
       </tbody>
     </table>
-  );
-}
-
-async function switchOff(): Promise<void> {
-  try {
-    const answer = await fetch(EMERGENCY_OFF_PATH, { method: "POST", signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
-    emergency.value = outcome({ ok: answer.ok, status: answer.status, body: await answer.text() });
-  } catch {
-    emergency.value = outcome(null);
-  }
-}
-
-function EmergencyOff() {
-  const now = emergency.value;
-  useEffect(() => {
-    if (now.phase !== "armed") return;
-    const timer = setTimeout(
-      () => {
-        emergency.value = expire(emergency.value, Date.now());
-      },
-      now.untilMs - Date.now() + 20,
-    );
-    return () => clearTimeout(timer);
-  }, [now]);
-  const onClick = (): void => {
-    emergency.value = press(emergency.value, Date.now());
-    if (emergency.value.phase === "sending") void switchOff();
-  };
-  const label = {
-    idle: "Emergency off",
-    armed: "Press again to cut power",
-    sending: "Switching off…",
-    done: "Emergency off",
-    failed: "Emergency off",
-  };
-  return (
-    <div class={`emergency is-${now.phase}`}>
-      <button
-        type="button"
-        class="emergency-button"
-        data-testid="emergency-off"
-        aria-describedby="emergency-text"
-        disabled={now.phase === "sending"}
-        onClick={onClick}
-        onKeyDown={(event) => {
-          if (event.key === "Escape") emergency.value = { phase: "idle" };
-        }}
-      >
-        {label[now.phase]}
-      </button>
-      <p id="emergency-text" role="alert" data-testid="emergency-outcome">
-        {now.phase === "done" || now.phase === "failed"
-          ? now.text
-          : now.phase === "armed"
-            ? "Within 3 s. Escape cancels."
-            : "Press twice to cut core power."}
-      </p>
-    </div>
   );
 }

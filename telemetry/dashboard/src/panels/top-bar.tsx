@@ -1,25 +1,15 @@
 /** Rig, origin, state and its reason, connection, current activity. Always in view. */
 import type { Origin } from "../../../../common/origin.ts";
-import type { DeviceState } from "../../../messages.ts";
 import { THEMES, themeChoice } from "../colour/theme.ts";
 import { formatAge, formatFixed, UNKNOWN } from "../format.ts";
 import { activity, connection, deviceState, freshnessNow, nowMs, origin, pageStale, retryAtMs, rig, stateReason } from "../model/page.ts";
+import { BoardChooser } from "./board-chooser.tsx";
+import { STATE_TONE } from "./state-tone.ts";
 
 const ORIGIN_WORDS: Record<Origin, { word: string; meaning: string }> = {
   twin: { word: "TWIN", meaning: "simulated, not silicon" },
   hardware: { word: "HARDWARE", meaning: "a real chip" },
   recording: { word: "RECORDING", meaning: "replayed, not live" },
-};
-
-const STATE_TONE: Record<DeviceState, "quiet" | "active" | "alarm"> = {
-  cold: "quiet",
-  identified: "quiet",
-  "limits-verified": "quiet",
-  armed: "active",
-  energised: "active",
-  running: "active",
-  cooling: "quiet",
-  fault: "alarm",
 };
 
 export function TopBar() {
@@ -55,6 +45,7 @@ export function TopBar() {
       <Activity />
       <ConnectionState />
       <ThemeChoice />
+      <BoardChooser />
     </header>
   );
 }
