@@ -17,19 +17,37 @@ export function lcg32(seed: number): Random {
   };
 }
 
-const MASK64 = (1n << 64n) - 1n;
+/** The high 32 bits of the product of two words; Math.imul gives the low ones. */
+function highOfProduct(a: number, b: number): number {
+  const [aLow, aHigh, bLow, bHigh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
+  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
+  const carried = aLow * bHigh + (middle & 0xffff);
+  return (aHigh * bHigh + Math.floor(middle / 0x1_0000) + Math.floor(carried / 0x1_0000)) >>> 0;
+}
 
-/** splitmix64, value (z >> 11) 2^-53 (Steele, Lea, Flood 2014). */
+/**
+ * splitmix64, value (z >> 11) 2^-53 (Steele, Lea, Flood 2014), in words of 32 bits: with 64-bit integers of the language it takes some ten times as long.
+ */
 export function splitmix64(seed: number | bigint): Random {
-  let state = BigInt(seed) & MASK64;
+  const start = BigInt.asUintN(64, BigInt(seed));
+  let high = Number(start >> 32n);
+  let low = Number(start & 0xffff_ffffn);
   return {
     next() {
-      state = (state + 0x9e3779b97f4a7c15n) & MASK64;
-      let z = state;
-      z = ((z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n) & MASK64;
-      z = ((z ^ (z >> 27n)) * 0x94d049bb133111ebn) & MASK64;
-      z ^= z >> 31n;
-      return Number(z >> 11n) * 2 ** -53;
+      low += 0x7f4a_7c15;
+      high = (high + 0x9e37_79b9 + (low > 0xffff_ffff ? 1 : 0)) >>> 0;
+      low >>>= 0;
+      let zHigh = (high ^ (high >>> 30)) >>> 0;
+      let zLow = (low ^ ((low >>> 30) | (high << 2))) >>> 0;
+      let product = (highOfProduct(zLow, 0x1ce4_e5b9) + Math.imul(zLow, 0xbf58_476d) + Math.imul(zHigh, 0x1ce4_e5b9)) >>> 0;
+      zLow = Math.imul(zLow, 0x1ce4_e5b9) >>> 0;
+      zHigh = (product ^ (product >>> 27)) >>> 0;
+      zLow = (zLow ^ ((zLow >>> 27) | (product << 5))) >>> 0;
+      product = (highOfProduct(zLow, 0x1331_11eb) + Math.imul(zLow, 0x94d0_49bb) + Math.imul(zHigh, 0x1331_11eb)) >>> 0;
+      zLow = Math.imul(zLow, 0x1331_11eb) >>> 0;
+      zHigh = (product ^ (product >>> 31)) >>> 0;
+      zLow = (zLow ^ ((zLow >>> 31) | (product << 1))) >>> 0;
+      return (zHigh * 0x20_0000 + (zLow >>> 11)) * 2 ** -53;
     },
   };
 }

@@ -12,6 +12,16 @@ const TABLE_NAMES = Object.keys(TABLES) as (keyof typeof TABLES)[];
 type Kind = keyof typeof TABLES | "nonces";
 const KINDS: readonly Kind[] = [...TABLE_NAMES, "nonces"];
 
+/** Jobs are noted when a nonce of theirs comes, which may be of one before the last: so many of a run are looked at once more. */
+const LOOK_BACK_JOBS = 512n;
+
+/** The first two naming columns of a row; of one column the second is 0. */
+interface Place {
+  readonly first: bigint;
+  readonly second: bigint;
+}
+const BEGINNING: Place = { first: 0n, second: 0n };
+
 interface NamedRow {
   readonly name: string;
   readonly text: string;
@@ -21,8 +31,8 @@ export class Ledger {
   readonly #path: string;
   /** Digests by kind and by the row's name. */
   readonly #digests = new Map<Kind, Map<string, string>>(KINDS.map((kind) => [kind, new Map()]));
-  /** Where the next look begins: the first naming column; of nonces the run. It never goes back by more than a run. */
-  readonly #reached = new Map<Kind, bigint>();
+  /** Where the next look begins. */
+  readonly #reached = new Map<Kind, Place>();
   readonly #noncesOfRun = new Map<bigint, number>();
   #db: Database | null = null;
   #version: unknown = null;
@@ -39,13 +49,13 @@ export class Ledger {
     this.#version = version;
     for (const kind of KINDS) {
       const known = this.#digests.get(kind) as Map<string, string>;
-      const from = this.#reached.get(kind) ?? 0n;
-      const rows = kind === "nonces" ? noncesOf(db, from, this.#noncesOfRun) : rowsOf(db, kind, from);
+      const from = this.#reached.get(kind) ?? BEGINNING;
+      const rows = kind === "nonces" ? noncesOf(db, from.first, this.#noncesOfRun) : rowsOf(db, kind, from);
       const fresh = rows.filter(({ name }) => !known.has(name));
       const last = fresh.at(-1);
       if (last === undefined) continue;
       for (const { name, text } of fresh) known.set(name, digest(text));
-      this.#reached.set(kind, BigInt(last.name.split("/")[0] as string));
+      this.#reached.set(kind, placeOf(last.name));
       told(`${kind} ${fresh.length} rows to ${last.name} ${digest(fresh.map(({ text }) => text).join("\n"))}`);
     }
   }
@@ -59,7 +69,7 @@ export class Ledger {
   differences(): string[] {
     const db = this.#open();
     return [...this.#digests].flatMap(([kind, known]) => {
-      const all = db === null ? [] : kind === "nonces" ? noncesOf(db, 0n, new Map()) : rowsOf(db, kind, 0n);
+      const all = db === null ? [] : kind === "nonces" ? noncesOf(db, 0n, new Map()) : rowsOf(db, kind, BEGINNING);
       const now = new Map(all.map(({ name, text }) => [name, digest(text)]));
       return [...known].flatMap(([name, was]) => {
         const is = now.get(name);
@@ -91,25 +101,34 @@ export class Ledger {
   }
 }
 
-function rowsOf(db: Database, table: keyof typeof TABLES, from: bigint): NamedRow[] {
+function placeOf(name: string): Place {
+  const [first = "0", second = "0"] = name.split("/");
+  return { first: BigInt(first), second: BigInt(second) };
+}
+
+function rowsOf(db: Database, table: keyof typeof TABLES, from: Place): NamedRow[] {
   const naming = TABLES[table];
-  const all = db.prepare<[bigint], Record<string, unknown>>(`SELECT * FROM ${table} WHERE ${naming[0]} >= ? ORDER BY ${naming.join(", ")}`);
-  return all.all(from).map((row) => ({ name: naming.map((column) => String(row[column])).join("/"), text: textOf(row) }));
+  const [first, second] = naming;
+  const since = second === undefined ? `${first} >= ? AND 0 = ?` : `(${first}, ${second}) >= (?, ?)`;
+  const back = from.second > LOOK_BACK_JOBS ? from.second - LOOK_BACK_JOBS : 0n;
+  const all = db.prepare<[bigint, bigint], Record<string, unknown>>(`SELECT * FROM ${table} WHERE ${since} ORDER BY ${naming.join(", ")}`);
+  return all.all(from.first, back).map((row) => ({ name: naming.map((column) => String(row[column])).join("/"), text: textOf(row) }));
 }
 
 /** Nonces of the runs from this one on, but for the first `known` ones of each run, whose count is brought up to date. */
 function noncesOf(db: Database, fromRun: bigint, known: Map<bigint, number>): NamedRow[] {
   const rows: NamedRow[] = [];
   const before = new Map<bigint, number>();
-  const chunks = db.prepare<[bigint], { run: bigint; count: bigint; columns: Uint8Array }>(
-    "SELECT run, count, columns FROM nonce_chunks WHERE run >= ? ORDER BY run, seq",
+  const chunks = db.prepare<[bigint], { id: bigint; run: bigint; count: bigint }>(
+    "SELECT id, run, count FROM nonce_chunks WHERE run >= ? ORDER BY run, seq",
   );
-  for (const { run, count, columns } of chunks.iterate(fromRun)) {
+  const columnsOf = db.prepare<[bigint], Uint8Array>("SELECT columns FROM nonce_chunks WHERE id = ?").pluck();
+  for (const { id, run, count } of chunks.all(fromRun)) {
     const at = before.get(run) ?? 0;
     const seen = known.get(run) ?? 0;
     before.set(run, at + Number(count));
     if (at + Number(count) <= seen) continue;
-    const batch = decodeColumns(columns);
+    const batch = decodeColumns(columnsOf.get(id) as Uint8Array);
     for (let row = Math.max(0, seen - at); row < batch.length; row++)
       rows.push({ name: `${run}/${at + row}`, text: NONCE_COLUMN_NAMES.map((column) => String(batch[column][row])).join(" ") });
   }

@@ -7,9 +7,10 @@ const LONGEST_SEARCH_BYTES = 4096;
 
 export class LineScanner {
   #length: ResponseLength;
+  readonly #hostNsOf: (virtualNs: number) => bigint;
   /** Since the scanner was last in step, which is where a scan may begin. */
   #bytes: number[] = [];
-  #timesNs: bigint[] = [];
+  #timesNs: number[] = [];
   /** Of those bytes: frames handed out, and bytes counted as noise. */
   #framesOut = 0;
   #discardedOut = 0;
@@ -17,8 +18,10 @@ export class LineScanner {
   #frames = 0;
   #discarded = 0;
 
-  constructor(length: ResponseLength) {
+  /** `hostNsOf`: the host's monotonic clock at a virtual time. */
+  constructor(length: ResponseLength, hostNsOf: (virtualNs: number) => bigint) {
     this.#length = length;
+    this.#hostNsOf = hostNsOf;
   }
 
   setLength(length: ResponseLength): void {
@@ -30,12 +33,12 @@ export class LineScanner {
     return { bytesRead: this.#bytesRead, frames: this.#frames, discardedBytes: this.#discarded, overruns: 0 };
   }
 
-  /** `timesNs`: when each byte's stop bit ended. The frames that these bytes complete, or null. */
-  take(bytes: Uint8Array, timesNs: readonly bigint[]): FrameBatch | null {
+  /** `timesNs`: when each byte's stop bit ended, in virtual time. The frames that these bytes complete, or null. */
+  take(bytes: Uint8Array, timesNs: readonly number[]): FrameBatch | null {
     this.#bytesRead += bytes.length;
     for (const byte of bytes) this.#bytes.push(byte);
     this.#timesNs.push(...timesNs);
-    const scan = scanFrames(Uint8Array.from(this.#bytes), this.#length);
+    const scan = scanFrames(this.#bytes.length === bytes.length ? bytes : Uint8Array.from(this.#bytes), this.#length);
     const found = scan.offsets.length;
     this.#discarded += scan.discardedBytes - this.#discardedOut;
     this.#discardedOut = scan.discardedBytes;
@@ -48,7 +51,7 @@ export class LineScanner {
         : {
             count: found - from,
             // A frame is stamped at the end of its first byte, as by the capture thread (drivers/native/capture.ts).
-            tNs: BigInt64Array.from(scan.offsets.subarray(from), (offset) => this.#timesNs[offset] as bigint),
+            tNs: BigInt64Array.from(scan.offsets.subarray(from), (offset) => this.#hostNsOf(this.#timesNs[offset] as number)),
             sigmaNs: new Uint32Array(found - from).fill(1),
             bytes: scan.frames.slice(from * FRAME_STRIDE),
           };

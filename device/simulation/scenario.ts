@@ -10,6 +10,8 @@ export interface Scenario {
   readonly variant: "205" | "207";
   readonly chips: number;
   readonly workScale: number;
+  /** From which difficulty chips report a nonce; absent: the board's own. */
+  readonly ticketDifficulty?: number | undefined;
   readonly durationMs: number;
   readonly faults: readonly FaultSpec[];
   /** A person presses emergency-off then; null when nobody does. */
@@ -21,12 +23,16 @@ export interface Wanted {
   /** null draws one. */
   readonly board: TwinBoard | null;
   readonly minutes: number;
+  /** Absent: the board's own. */
+  readonly ticketDifficulty?: number | undefined;
 }
 
 /** Enough for every rule of a chain, and few enough for speed. */
 const S9_CHIPS = 3;
-/** What a twin leaves out of its search: enough nonces to judge by (some a second), and few enough to be quick. */
+/** What a twin leaves out of its search at the board's own difficulty: zero bits enough for a hash to be judged by, few enough to be quick. */
 const WORK_SCALE: Readonly<Record<TwinBoard, number>> = { "bitaxe-ultra": 24, s9: 28 };
+/** A search that is left out nearly whole would find nothing at its own time: as many bits at the most. */
+const LARGEST_WORK_SCALE = 30;
 /** Faults of one run, at least one. */
 const MOST_FAULTS = 3;
 const S9_SHARE = 0.25;
@@ -35,7 +41,7 @@ const EMERGENCY_SHARE = 0.1;
 const WIDER_MS: Partial<Record<FaultName, readonly [number, number]>> = { killed: [100, 40_000], "event-loop-blocked": [20, 20_000] };
 
 /** The same seed and wishes, the same scenario. */
-export function scenarioOf(seed: number, { board: wanted, minutes }: Wanted): Scenario {
+export function scenarioOf(seed: number, { board: wanted, minutes, ticketDifficulty }: Wanted): Scenario {
   const random = splitmix64(BigInt(seed) * 2n + 1n);
   const s9 = random.next() < S9_SHARE;
   const board = wanted ?? (s9 ? "s9" : "bitaxe-ultra");
@@ -48,12 +54,19 @@ export function scenarioOf(seed: number, { board: wanted, minutes }: Wanted): Sc
     board,
     variant: variant < 0.5 ? "205" : "207",
     chips,
-    workScale: WORK_SCALE[board],
+    workScale: workScaleAt(board, ticketDifficulty),
+    ticketDifficulty,
     durationMs,
     faults: drawFaults(seed, board, durationMs, count, undefined, chips).map((spec) => widened(spec, random)),
     emergencyOffAtMs: emergency < EMERGENCY_SHARE ? Math.floor(emergencyAt * durationMs) : null,
     plan: plan < 0.5 ? [] : ["sweep"],
   };
+}
+
+/** Fewer hashes are good enough at a higher difficulty: so many fewer need to be tried. */
+function workScaleAt(board: TwinBoard, ticketDifficulty: number | undefined): number {
+  if (ticketDifficulty === undefined || board === "s9") return WORK_SCALE[board];
+  return Math.min(LARGEST_WORK_SCALE, WORK_SCALE[board] + Math.floor(Math.log2(ticketDifficulty)));
 }
 
 function widened(spec: FaultSpec, random: Random): FaultSpec {
@@ -65,12 +78,13 @@ function widened(spec: FaultSpec, random: Random): FaultSpec {
 
 /** The daemon's configuration for a scenario; `storePath` is a file that no other run writes to. */
 export function configOf(scenario: Scenario, storePath: string): Config {
-  const { board, chips, workScale, plan, seed } = scenario;
+  const { board, chips, workScale, plan, seed, ticketDifficulty } = scenario;
   const kind = board === "s9" ? "s9-hashboard" : "bitaxe-ultra";
   return configSchema.parse({
     rig: "simulated",
     origin: "twin",
     board: { kind, control: "virtual/control", data: "virtual/data", chips, workScale },
+    setPoint: ticketDifficulty === undefined ? {} : { ticketDifficulty },
     plan: [...plan],
     sweep: {
       ...(board === "s9"

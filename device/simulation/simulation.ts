@@ -1,5 +1,5 @@
 /** One seed: the whole daemon on a twin in virtual time, with what goes wrong, watched from outside until it has ended. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { AsicError, explain } from "../../common/errors.ts";
@@ -27,6 +27,8 @@ import { type HostState, VirtualHost } from "./virtual-host.ts";
 import { VirtualHostClocks, VirtualProcess } from "./virtual-process.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
+/** Linux's file system in memory: what a killed process leaves is the same there, and a commit waits for no disk. */
+const IN_MEMORY = "/dev/shm";
 /** How often the observer looks at board and database, ms. */
 const LOOK_MS = 50;
 /** A daemon that could not start is started again, as its service unit does. */
@@ -93,7 +95,7 @@ export interface SimulationOptions {
  */
 export async function simulate(scenario: Scenario, options: SimulationOptions = {}): Promise<SimulationOutcome> {
   const before = process.cwd();
-  const folder = mkdtempSync(path.join(tmpdir(), "asic-simulation-"));
+  const folder = mkdtempSync(path.join(existsSync(IN_MEMORY) ? IN_MEMORY : tmpdir(), "asic-simulation-"));
   process.chdir(folder);
   try {
     return await new Simulation(scenario, "telemetry.db", options).run();

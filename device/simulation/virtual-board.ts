@@ -59,7 +59,7 @@ export class VirtualBoard {
     this.#parts = parts;
     this.#cable = new Cable(parts.faults);
     this.#bench = parts.make("own", parts.faults);
-    this.#poll();
+    parts.time.aside(parts.time.nowNs, () => this.#poll());
   }
 
   /** The cable is out: no port can be opened, and those that were are lost. */
@@ -150,7 +150,7 @@ export class VirtualBoard {
   }
 
   #deliver(output: PortOutput): void {
-    const { time, log, random, clocks } = this.#parts;
+    const { time, log, random } = this.#parts;
     log.bytes(output.port === "control" ? "control<" : "data<", output.bytes);
     const port = output.port === "control" ? this.#control : this.#link;
     if (port === null || !this.#cable.plugged) return;
@@ -158,21 +158,25 @@ export class VirtualBoard {
     this.#lastArrivalNs[output.port] = arrivalNs;
     const byteNs = 10e9 / this.twin.chain.lineRate;
     const last = output.bytes.length - 1;
-    const timesNs = Array.from(output.bytes, (_, at) => clocks.nsOf(this.#bootNs + output.tNs - (last - at) * byteNs));
+    const timesNs = Array.from(output.bytes, (_, at) => this.#bootNs + output.tNs - (last - at) * byteNs);
     port.process.soon("io", arrivalNs - time.nowNs, () => port.arrived(output.bytes, timesNs));
   }
 
   #poll(): void {
-    this.advance();
-    this.#lookAtCable();
     const { time } = this.#parts;
-    time.at(time.nowNs + (this.twin.chain.running ? POLL_NS : IDLE_POLL_NS), () => this.#poll());
+    let nextNs: number;
+    do {
+      this.advance();
+      this.#lookAtCable();
+      nextNs = time.nowNs + (this.twin.chain.running ? POLL_NS : IDLE_POLL_NS);
+    } while (time.goOn(nextNs));
+    time.aside(nextNs, () => this.#poll());
   }
 
   #awaitBridge(): void {
     const { nextNs } = this.twin.bridge;
     if (nextNs === Number.POSITIVE_INFINITY || this.#unpowered) return;
-    this.#parts.time.at(Math.ceil(this.#bootNs + nextNs), () => {
+    this.#parts.time.aside(Math.ceil(this.#bootNs + nextNs), () => {
       this.advance();
       this.#awaitBridge();
     });

@@ -26,7 +26,7 @@ export class VirtualLink implements ChipLink {
   readonly path: string;
   readonly process: VirtualProcess;
   readonly #wire: DataWire;
-  readonly #scanner = new LineScanner(9);
+  readonly #scanner: LineScanner;
   readonly #frameListeners = new Set<(batch: FrameBatch) => void>();
   readonly #lostListeners = new Set<(reason: Error) => void>();
   readonly #pumps = new Set<VirtualWorkPump>();
@@ -41,6 +41,7 @@ export class VirtualLink implements ChipLink {
     this.process = wire.process;
     this.#baud = baud;
     this.#wire = wire;
+    this.#scanner = new LineScanner(9, (virtualNs) => wire.clocks.nsOf(virtualNs));
     // The threads of a process end with it.
     wire.process.onEnd(() => this.#stop(linkLost(path)));
   }
@@ -101,7 +102,7 @@ export class VirtualLink implements ChipLink {
     this.#stop(linkLost(this.path));
   }
 
-  arrived(bytes: Uint8Array, timesNs: readonly bigint[]): void {
+  arrived(bytes: Uint8Array, timesNs: readonly number[]): void {
     if (this.#dead !== null) return;
     const batch = this.#scanner.take(bytes, timesNs);
     if (batch !== null) for (const listener of this.#frameListeners) listener(batch);

@@ -47,6 +47,47 @@ describe("virtual time", () => {
     expect(new Set(await Promise.all([1, 2, 3, 4].map(order))).size).toBeGreaterThan(1);
   });
 
+  it("lets an event go on as long as nothing else is due, and no further", async () => {
+    const { time } = host();
+    const seen: number[] = [];
+    const repeat = () => {
+      do seen.push(time.nowNs / 1e6);
+      while (time.goOn(time.nowNs + 1e6));
+      if (time.nowNs < 9e6) time.aside(time.nowNs + 1e6, repeat);
+    };
+    time.aside(0, repeat);
+    for (const ms of [2.5, 4, 6.5]) time.after(ms, () => seen.push(ms));
+    await time.pass(() => false, fail);
+    const times = [...seen].sort((a, b) => a - b);
+    expect(seen).toEqual(times);
+    expect(new Set(times)).toEqual(new Set([0, 1, 2, 2.5, 3, 4, 5, 6, 6.5, 7, 8, 9]));
+  });
+
+  it("does not let an event go on when it is the only one: it would for ever", async () => {
+    const { time } = host();
+    let times = 0;
+    time.aside(0, () => {
+      do times++;
+      while (time.goOn(time.nowNs + 1e6));
+    });
+    await time.pass(() => false, fail);
+    expect(times).toBe(1);
+  });
+
+  it("tells of an error in an event that nothing waits for, and settles what comes of it", async () => {
+    const { time } = host();
+    const seen: string[] = [];
+    time.aside(1e6, () => {
+      throw new Error("planted");
+    });
+    time.after(2, () => seen.push("later"));
+    await time.pass(
+      () => false,
+      (error) => void setImmediate(() => seen.push(String(error))),
+    );
+    expect(seen).toEqual(["Error: planted", "later"]);
+  });
+
   it("goes on only when all that waits for no time is done", async () => {
     const { time, process } = host();
     const seen: string[] = [];

@@ -6,6 +6,8 @@ interface Entry {
   /** Among events of one moment the lowest goes first. */
   readonly tie: number;
   readonly serial: number;
+  /** Nothing waits for what it does. */
+  readonly aside: boolean;
   run: (() => void) | null;
 }
 
@@ -23,11 +25,12 @@ export class VirtualTime {
 
   /** `run` is called when it is `atNs`, or next when that has passed. Returns what calls it off. */
   at(atNs: number, run: () => void, tie: number = this.#random.next()): () => void {
-    const entry: Entry = { atNs: Math.max(atNs, this.nowNs), tie, serial: this.#serial++, run };
-    push(this.#heap, entry);
-    return () => {
-      entry.run = null;
-    };
+    return this.#add(atNs, run, tie, false);
+  }
+
+  /** As `at`, for what settles no promise and calls no code of the daemon's: it looks, or lets a twin live on. No round of the event loop need follow it. */
+  aside(atNs: number, run: () => void): () => void {
+    return this.#add(atNs, run, this.#random.next(), true);
   }
 
   after(ms: number, run: () => void): () => void {
@@ -35,22 +38,43 @@ export class VirtualTime {
   }
 
   /**
+   * For an event that repeats: takes time on to `atNs` if something is due later and nothing by then, so that the event can go on in place of being
+   * scheduled again.
+   */
+  goOn(atNs: number): boolean {
+    if (atNs >= (first(this.#heap)?.atNs ?? 0)) return false;
+    this.nowNs = atNs;
+    return true;
+  }
+
+  /**
    * Lets time pass until `ended` says so; `false` when nothing was left to happen before that. Between two events everything that waits for
    * no time is done: all microtasks, and what was put off to the event loop's next round. `failed` gets what an event threw.
    */
   async pass(ended: () => boolean, failed: (error: unknown) => void): Promise<boolean> {
+    let settled = false;
     for (;;) {
-      await nextRound();
+      if (!settled) await nextRound();
       if (ended()) return true;
       const entry = pop(this.#heap);
       if (entry === undefined) return false;
       this.nowNs = entry.atNs;
+      settled = entry.aside;
       try {
         entry.run?.();
       } catch (error) {
+        settled = false;
         failed(error);
       }
     }
+  }
+
+  #add(atNs: number, run: () => void, tie: number, aside: boolean): () => void {
+    const entry: Entry = { atNs: Math.max(atNs, this.nowNs), tie, serial: this.#serial++, aside, run };
+    push(this.#heap, entry);
+    return () => {
+      entry.run = null;
+    };
   }
 }
 
@@ -78,13 +102,20 @@ function push(heap: Entry[], entry: Entry): void {
 
 /** The next entry that was not called off. */
 function pop(heap: Entry[]): Entry | undefined {
-  for (;;) {
-    const top = heap[0];
-    const last = heap.pop();
-    if (top === undefined || last === undefined) return undefined;
-    if (heap.length > 0) sink(heap, last);
-    if (top.run !== null) return top;
-  }
+  const top = first(heap);
+  if (top !== undefined) drop(heap);
+  return top;
+}
+
+/** As `pop`, and leaves it where it is. */
+function first(heap: Entry[]): Entry | undefined {
+  while (heap[0] !== undefined && heap[0].run === null) drop(heap);
+  return heap[0];
+}
+
+function drop(heap: Entry[]): void {
+  const last = heap.pop() as Entry;
+  if (heap.length > 0) sink(heap, last);
 }
 
 function sink(heap: Entry[], entry: Entry): void {

@@ -169,7 +169,7 @@ export class VirtualWorkPump implements WorkPump {
 
   #schedule(): void {
     this.#cancel();
-    this.#cancel = this.#wire.time.at(Math.min(this.#deadlineNs, this.#leaseUntilNs), () => this.#turn());
+    this.#cancel = this.#wire.time.aside(Math.min(this.#deadlineNs, this.#leaseUntilNs), () => this.#turn());
   }
 
   #turn(): void {

@@ -30,6 +30,9 @@ export const RESET_PIN = 0;
 /** A blocked event loop fires its timers before it reads: leave what has already arrived the time to be seen. */
 const READ_GRACE_MS = 10;
 
+/** A reason of its own: without one each abort makes an error with its stack, and a board has a hundred a second. */
+const NO_LONGER = "no longer waited for";
+
 const I2C_PAGE = BRIDGE_COMMANDS.i2cRead.page;
 
 interface InFlight {
@@ -189,8 +192,8 @@ export class Bridge {
       this.#log(`<- ${error instanceof DriverError ? `${error.code}: ${error.message}` : String(error)}`);
       throw error;
     } finally {
-      timer.abort();
-      this.#silence?.abort();
+      timer.abort(NO_LONGER);
+      this.#silence?.abort(NO_LONGER);
       this.#inFlight = null;
       this.#received = new Uint8Array(0);
     }
@@ -204,7 +207,7 @@ export class Bridge {
   }
 
   #look(silent: boolean): void {
-    this.#silence?.abort();
+    this.#silence?.abort(NO_LONGER);
     if (this.#inFlight === null) return;
     const { expected, settle } = this.#inFlight;
     const scan = findAnswer(this.#received, expected, this.#abandoned.values(), this.#generation, silent);
