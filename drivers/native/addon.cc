@@ -1,6 +1,5 @@
 // N-API glue: checks what JavaScript passes, and keeps threads and memory in order when the environment goes away. While it does,
 // nothing can be made or thrown any more: a new array is then empty, and what would have filled it returns at once.
-#include <algorithm>
 #include <napi.h>
 
 #include <cstring>
@@ -8,7 +7,7 @@
 #include <string>
 
 #include "common/native/sha256d.h"
-#include "drivers/native/capture.h"
+#include "drivers/native/capture_object.h"
 #include "drivers/native/dialogue_object.h"
 #include "drivers/native/frame_scanner.h"
 #include "drivers/native/job_frame.h"
@@ -21,42 +20,18 @@
 
 namespace {
 
-using asicr::Capture;
-using asicr::CapturedFrame;
-using asicr::CaptureEnd;
 using asicr::Frame;
 using asicr::FrameScanner;
 using asicr::isBytes;
 using asicr::kFrameStride;
 using asicr::readBytes;
-using asicr::readPositive;
+using asicr::readLength;
 using asicr::readUint32;
 using asicr::refuse;
 using asicr::ResponseLength;
 
 constexpr size_t kHeaderBytes = 80;
 constexpr size_t kDigestBytes = 32;
-
-// 7, 9 and 11 as they are, 0 for either.
-bool readLength(const Napi::Value& value, ResponseLength& length) {
-  if (!value.IsNumber()) return false;
-  switch (value.As<Napi::Number>().Int32Value()) {
-    case 7:
-      length = ResponseLength::kSeven;
-      return true;
-    case 9:
-      length = ResponseLength::kNine;
-      return true;
-    case 11:
-      length = ResponseLength::kEleven;
-      return true;
-    case 0:
-      length = ResponseLength::kEither;
-      return true;
-    default:
-      return false;
-  }
-}
 
 // Headers end to end, or nothing with an exception pending.
 bool readHeaders(const Napi::CallbackInfo& info, Napi::Uint8Array& headers) {
@@ -149,192 +124,6 @@ Napi::Value midstateJobFrame(const Napi::CallbackInfo& info) {
   return bytes;
 }
 
-// new Capture(fd, baud, length, wake, delivery): `delivery` may be left out on a pseudo-terminal; `wake` is called on the JavaScript thread when take() has something, at most once until then.
-//
-// Threads and lifetimes: the thread-safe function holds `wake`, which holds this object, so it is collected only after stop() or when
-// the environment is torn down. In the second case the hook, registered after the thread-safe function's own and so run before it, ends
-// the thread while the function can still be called.
-// Any random number will do: it tells a capture from other objects.
-constexpr napi_type_tag kCaptureTag = {0x6b1f4a3d9c0e4d27, 0x8f52c7a1e09b4d63};
-
-class CaptureObject : public Napi::ObjectWrap<CaptureObject> {
- public:
-  static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "Capture",
-                       {InstanceMethod<&CaptureObject::take>("take"), InstanceMethod<&CaptureObject::setBaud>("setBaud"),
-                        InstanceMethod<&CaptureObject::setResponseLength>("setResponseLength"),
-                        InstanceMethod<&CaptureObject::counters>("counters"), InstanceMethod<&CaptureObject::stop>("stop"),
-                        InstanceMethod<&CaptureObject::keepStrays>("keepStrays"),
-                        InstanceAccessor<&CaptureObject::realtime>("realtime")});
-  }
-
-  explicit CaptureObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<CaptureObject>(info) {
-    Napi::Env env = info.Env();
-    uint32_t baud = 0;
-    ResponseLength length{};
-    asicr::PortDelivery delivery;
-    const bool known = info.Length() == 4 || (info.Length() == 5 && asicr::readDelivery(info[4], delivery));
-    if (!known || !info[0].IsNumber() || !readPositive(info[1], baud) || !readLength(info[2], length) || !info[3].IsFunction()) {
-      refuse(env, "a descriptor, a rate, a response length, a function and perhaps a delivery are expected");
-      return;
-    }
-    wake_ = Wake::New(env, info[3].As<Napi::Function>(), "asicr-capture", 0, 1, this);
-    if (env.IsExceptionPending()) return;
-    int error = 0;
-    capture_ = Capture::start(
-        info[0].As<Napi::Number>().Int32Value(), baud, length, [this] { wake_.NonBlockingCall(); }, error, delivery);
-    if (capture_ == nullptr) {
-      wake_.Abort();
-      asicr::refuseWithErrno(env, error);
-      return;
-    }
-    napi_add_env_cleanup_hook(env, endWithEnvironment, this);
-    running_ = true;
-    info.This().As<Napi::Object>().TypeTag(&kCaptureTag);
-  }
-
-  ~CaptureObject() override { shutDown(); }
-
-  std::shared_ptr<Capture> capture() const { return capture_; }
-
- private:
-  static void callWake(Napi::Env env, Napi::Function wake, CaptureObject*, void*) {
-    // Both are null when the environment is going away.
-    if (env != nullptr && wake != nullptr) wake.Call({});
-  }
-  using Wake = Napi::TypedThreadSafeFunction<CaptureObject, void, callWake>;
-
-  static void endWithEnvironment(void* self) { static_cast<CaptureObject*>(self)->endThread(); }
-
-  void endThread() {
-    if (!running_) return;
-    running_ = false;
-    capture_->stop();
-    wake_.Abort();
-  }
-
-  void shutDown() {
-    if (!running_) return;
-    napi_remove_env_cleanup_hook(Env(), endWithEnvironment, this);
-    endThread();
-  }
-
-  Napi::Value stop(const Napi::CallbackInfo& info) {
-    shutDown();
-    return info.Env().Undefined();
-  }
-
-  Napi::Value setBaud(const Napi::CallbackInfo& info) {
-    uint32_t baud = 0;
-    if (!readPositive(info[0], baud)) return refuse(info.Env(), "a rate is expected");
-    capture_->setBaud(baud);
-    return info.Env().Undefined();
-  }
-
-  Napi::Value setResponseLength(const Napi::CallbackInfo& info) {
-    ResponseLength length{};
-    if (!readLength(info[0], length)) return refuse(info.Env(), "a response length is expected");
-    capture_->setLength(length);
-    return info.Env().Undefined();
-  }
-
-  Napi::Value realtime(const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), capture_->realtime()); }
-
-  Napi::Value counters(const Napi::CallbackInfo& info) {
-    Napi::Env env = info.Env();
-    const asicr::CaptureCounters now = capture_->counters();
-    Napi::Object result = Napi::Object::New(env);
-    result.Set("bytesRead", Napi::Number::New(env, static_cast<double>(now.bytesRead)));
-    result.Set("frames", Napi::Number::New(env, static_cast<double>(now.frames)));
-    result.Set("discardedBytes", Napi::Number::New(env, static_cast<double>(now.discardedBytes)));
-    result.Set("overruns", Napi::Number::New(env, static_cast<double>(now.overruns)));
-    return result;
-  }
-
-  Napi::Value keepStrays(const Napi::CallbackInfo& info) {
-    capture_->keepStrays();
-    return info.Env().Undefined();
-  }
-
-  // Columns of a FrameBatch; empty when there is no memory for them.
-  struct Columns {
-    Columns(Napi::Env env, size_t count)
-        : times(Napi::BigInt64Array::New(env, count)),
-          sigmas(Napi::Uint32Array::New(env, count)),
-          frames(Napi::Uint8Array::New(env, count * kFrameStride)) {}
-    bool empty() const { return times.IsEmpty() || sigmas.IsEmpty() || frames.IsEmpty(); }
-    void set(size_t at, const CapturedFrame& frame) {
-      times[at] = frame.tNs;
-      sigmas[at] = frame.sigmaNs;
-      std::memcpy(frames.Data() + at * kFrameStride, frame.bytes.data(), kFrameStride);
-    }
-    void into(Napi::Object object, size_t count) const {
-      object.Set("count", Napi::Number::New(object.Env(), static_cast<double>(count)));
-      object.Set("tNs", times);
-      object.Set("sigmaNs", sigmas);
-      object.Set("bytes", frames);
-    }
-    Napi::BigInt64Array times;
-    Napi::Uint32Array sigmas;
-    Napi::Uint8Array frames;
-  };
-
-  // {count, tNs, sigmaNs, bytes, all, end}: `all` holds bytes of no frame, too, in their place; null when there are none. `end` is null, or
-  // {cause, errno} with the last frames.
-  Napi::Value take(const Napi::CallbackInfo& info) {
-    Napi::Env env = info.Env();
-    Napi::Object result = Napi::Object::New(env);
-    taken_.clear();
-    const std::optional<CaptureEnd> end =
-        capture_->take([&](size_t count) { taken_.reserve(count); }, [&](size_t, const CapturedFrame& frame) { taken_.push_back(frame); });
-    const auto isFrame = [](const CapturedFrame& frame) { return (frame.bytes[0] & asicr::kStray) == 0; };
-    const auto frameCount = static_cast<size_t>(std::count_if(taken_.begin(), taken_.end(), isFrame));
-    Columns frames(env, frameCount);
-    if (frames.empty()) return env.Undefined();
-    size_t at = 0;
-    for (const CapturedFrame& frame : taken_)
-      if (isFrame(frame)) frames.set(at++, frame);
-    frames.into(result, frameCount);
-    result.Set("all", env.Null());
-    if (frameCount < taken_.size()) {
-      Columns all(env, taken_.size());
-      if (all.empty()) return env.Undefined();
-      for (size_t i = 0; i < taken_.size(); i++) all.set(i, taken_[i]);
-      Napi::Object everything = Napi::Object::New(env);
-      all.into(everything, taken_.size());
-      result.Set("all", everything);
-    }
-    if (!end.has_value()) {
-      result.Set("end", env.Null());
-      return result;
-    }
-    const char* causes[] = {"end-of-stream", "hung-up", "error"};
-    result.Set("end", asicr::endOf(env, causes[static_cast<int>(end->cause)], end->errorNumber));
-    return result;
-  }
-
-  // Before capture_, so that it outlives the thread that calls it.
-  Wake wake_;
-  std::shared_ptr<Capture> capture_;
-  std::vector<CapturedFrame> taken_;
-  bool running_ = false;
-};
-
-}  // namespace
-
-namespace asicr {
-namespace {
-
-std::shared_ptr<Capture> captureOf(const Napi::Value& value) {
-  if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kCaptureTag)) return nullptr;
-  return CaptureObject::Unwrap(value.As<Napi::Object>())->capture();
-}
-
-}  // namespace
-}  // namespace asicr
-
-namespace {
-
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("monotonicRawNs", Napi::Function::New<monotonicRawNs>(env, "monotonicRawNs"));
   exports.Set("scanFrames", Napi::Function::New<scanFrames>(env, "scanFrames"));
@@ -343,7 +132,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("sha256dKernel", Napi::Function::New<sha256dKernel>(env, "sha256dKernel"));
   exports.Set("midstateJobFrame", Napi::Function::New<midstateJobFrame>(env, "midstateJobFrame"));
   exports.Set("WorkPump", asicr::WorkPumpObject::define(env));
-  exports.Set("Capture", CaptureObject::define(env));
+  exports.Set("Capture", asicr::CaptureObject::define(env));
   exports.Set("Dialogue", asicr::DialogueObject::define(env));
   exports.Set("SentinelTable", asicr::SentinelTableObject::define(env));
   exports.Set("Watchdog", asicr::WatchdogObject::define(env));

@@ -1,13 +1,14 @@
-// A dialogue as a JavaScript class: new Dialogue(capture, options, wake). Threads and lifetimes are those of CaptureObject in addon.cc, which
-// alone includes this and says what the capture of a JavaScript object is.
+// A dialogue as a JavaScript class: new Dialogue(capture, options, wake). Included by addon.cc alone.
 #pragma once
 #include <napi.h>
 
 #include <cstring>
 #include <memory>
 
+#include "drivers/native/capture_object.h"
 #include "drivers/native/dialogue.h"
 #include "drivers/native/napi_arguments.h"
+#include "drivers/native/wake_line.h"
 
 namespace asicr {
 namespace {
@@ -15,9 +16,6 @@ namespace {
 constexpr double kLongestDeadlineNs = 1e12;
 constexpr double kLongestDialogueLeaseMs = 60'000;
 constexpr double kMostZeroBits = 256;
-
-// nullptr when it is no capture, or one that was never started.
-std::shared_ptr<Capture> captureOf(const Napi::Value& value);
 
 class DialogueObject : public Napi::ObjectWrap<DialogueObject> {
  public:
@@ -40,44 +38,21 @@ class DialogueObject : public Napi::ObjectWrap<DialogueObject> {
       refuse(env, "a capture, the options of a dialogue and a function are expected");
       return;
     }
-    wake_ = Wake::New(env, info[2].As<Napi::Function>(), "asicr-dialogue", 0, 1, this);
-    if (env.IsExceptionPending()) return;
-    dialogue_ = Dialogue::start(capture, {midstates}, depth, [this] { wake_.NonBlockingCall(); }, firstSeq);
+    if (!wake_.open(env, info[2].As<Napi::Function>(), "asicr-dialogue")) return;
+    dialogue_ = Dialogue::start(capture, {midstates}, depth, wake_.caller(), firstSeq);
     if (dialogue_ == nullptr) {
-      wake_.Abort();
+      wake_.drop();
       refuseWithErrno(env, EBUSY);
       return;
     }
-    napi_add_env_cleanup_hook(env, endWithEnvironment, this);
-    running_ = true;
+    wake_.hold([this] { dialogue_->stop(); });
   }
 
-  ~DialogueObject() override { shutDown(); }
+  ~DialogueObject() override { wake_.close(); }
 
  private:
-  static void callWake(Napi::Env env, Napi::Function wake, DialogueObject*, void*) {
-    // Both are null when the environment is going away.
-    if (env != nullptr && wake != nullptr) wake.Call({});
-  }
-  using Wake = Napi::TypedThreadSafeFunction<DialogueObject, void, callWake>;
-
-  static void endWithEnvironment(void* self) { static_cast<DialogueObject*>(self)->end(); }
-
-  void end() {
-    if (!running_) return;
-    running_ = false;
-    dialogue_->stop();
-    wake_.Abort();
-  }
-
-  void shutDown() {
-    if (!running_) return;
-    napi_remove_env_cleanup_hook(Env(), endWithEnvironment, this);
-    end();
-  }
-
   Napi::Value stop(const Napi::CallbackInfo& info) {
-    shutDown();
+    wake_.close();
     return info.Env().Undefined();
   }
 
@@ -192,10 +167,8 @@ class DialogueObject : public Napi::ObjectWrap<DialogueObject> {
     return result;
   }
 
-  // Before dialogue_, so that it outlives what calls it.
-  Wake wake_;
+  WakeLine wake_;
   std::shared_ptr<Dialogue> dialogue_;
-  bool running_ = false;
 };
 
 }  // namespace

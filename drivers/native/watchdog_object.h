@@ -1,6 +1,5 @@
-// The watchdog as a JavaScript class, and the sentinel's native table as another, for the test that holds it to the TypeScript. Threads and
-// lifetimes are those of CaptureObject in addon.cc, which alone includes this; but an environment that goes away while the board is armed
-// is a reason to switch it off.
+// The watchdog as a JavaScript class, and the sentinel's native table as another, for the test that holds it to the TypeScript. Included by
+// addon.cc alone. An environment that goes away while the board is armed is a reason to switch it off.
 #pragma once
 #include <napi.h>
 
@@ -12,6 +11,7 @@
 #include "drivers/native/linux_i2c.h"
 #include "drivers/native/napi_arguments.h"
 #include "drivers/native/port_thread.h"
+#include "drivers/native/wake_line.h"
 #include "drivers/native/watchdog.h"
 
 namespace asicr {
@@ -125,38 +125,20 @@ class WatchdogObject : public Napi::ObjectWrap<WatchdogObject> {
       else refuse(env, "a safe sequence, limits, a lease and a function are expected");
       return;
     }
-    wake_ = Wake::New(env, info[1].As<Napi::Function>(), "asicr-watchdog", 0, 1, this);
-    if (env.IsExceptionPending()) return;
-    // A watchdog is no reason for a program to go on.
-    wake_.Unref(env);
-    watchdog_ = Watchdog::start(
-        std::move(sequence), std::move(limits), leaseMs * 1'000'000, [this] { wake_.NonBlockingCall(); }, error);
+    if (!wake_.open(env, info[1].As<Napi::Function>(), "asicr-watchdog")) return;
+    wake_.unref();
+    watchdog_ = Watchdog::start(std::move(sequence), std::move(limits), leaseMs * 1'000'000, wake_.caller(), error);
     if (watchdog_ == nullptr) {
-      wake_.Abort();
+      wake_.drop();
       refuseWithErrno(env, error);
       return;
     }
-    napi_add_env_cleanup_hook(env, endWithEnvironment, this);
-    running_ = true;
+    wake_.hold([this] { watchdog_->end(); });
   }
 
   ~WatchdogObject() override { shutDown(); }
 
  private:
-  static void callWake(Napi::Env env, Napi::Function wake, WatchdogObject*, void*) {
-    // Both are null when the environment is going away.
-    if (env != nullptr && wake != nullptr) wake.Call({});
-  }
-  using Wake = Napi::TypedThreadSafeFunction<WatchdogObject, void, callWake>;
-
-  static void endWithEnvironment(void* self) {
-    WatchdogObject* const object = static_cast<WatchdogObject*>(self);
-    if (!object->running_) return;
-    object->running_ = false;
-    object->watchdog_->end();
-    object->wake_.Abort();
-  }
-
   // Descriptors: first those of ports, which are copied, then files and buses by their paths, which are opened.
   static bool readSequence(const Napi::Object& given, SafeSequence& sequence, int& error) {
     if (!given.Get("ports").IsArray() || !given.Get("files").IsArray() || !given.Get("steps").IsArray()) return false;
@@ -216,12 +198,10 @@ class WatchdogObject : public Napi::ObjectWrap<WatchdogObject> {
   }
 
   void shutDown() {
-    if (!running_) return;
-    running_ = false;
-    napi_remove_env_cleanup_hook(Env(), endWithEnvironment, this);
-    watchdog_->disarm();
-    watchdog_.reset();
-    wake_.Abort();
+    wake_.close([this] {
+      watchdog_->disarm();
+      watchdog_.reset();
+    });
   }
 
   Napi::Value disarm(const Napi::CallbackInfo& info) {
@@ -271,10 +251,8 @@ class WatchdogObject : public Napi::ObjectWrap<WatchdogObject> {
     return Napi::Boolean::New(info.Env(), watchdog_ != nullptr && watchdog_->realtime());
   }
 
-  // Before watchdog_, so that it outlives the thread that calls it.
-  Wake wake_;
+  WakeLine wake_;
   std::unique_ptr<Watchdog> watchdog_;
-  bool running_ = false;
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The work pump as a JavaScript class: new WorkPump(fd, options, wake). Threads and lifetimes are those of CaptureObject in addon.cc, which
-// alone includes this. Unnamed namespace: with UBSan a function of external linkage is no constant that a template can be tested against.
+// The work pump as a JavaScript class: new WorkPump(fd, options, wake). Included by addon.cc alone. Unnamed namespace: with UBSan a function of
+// external linkage is no constant that a template can be tested against.
 #pragma once
 #include <napi.h>
 
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "drivers/native/napi_arguments.h"
+#include "drivers/native/wake_line.h"
 #include "drivers/native/work_pump.h"
 
 namespace asicr {
@@ -69,29 +70,20 @@ class WorkPumpObject : public Napi::ObjectWrap<WorkPumpObject> {
       refuse(env, "a descriptor, the options of a pump and a function are expected");
       return;
     }
-    wake_ = Wake::New(env, info[2].As<Napi::Function>(), "asicr-pump", 0, 1, this);
-    if (env.IsExceptionPending()) return;
+    if (!wake_.open(env, info[2].As<Napi::Function>(), "asicr-pump")) return;
     int error = 0;
-    pump_ = WorkPump::start(
-        info[0].As<Napi::Number>().Int32Value(), std::move(options), [this] { wake_.NonBlockingCall(); }, error);
+    pump_ = WorkPump::start(info[0].As<Napi::Number>().Int32Value(), std::move(options), wake_.caller(), error);
     if (pump_ == nullptr) {
-      wake_.Abort();
+      wake_.drop();
       refuseWithErrno(env, error);
       return;
     }
-    napi_add_env_cleanup_hook(env, endWithEnvironment, this);
-    running_ = true;
+    wake_.hold([this] { pump_->stop(); });
   }
 
-  ~WorkPumpObject() override { shutDown(); }
+  ~WorkPumpObject() override { wake_.close(); }
 
  private:
-  static void callWake(Napi::Env env, Napi::Function wake, WorkPumpObject*, void*) {
-    // Both are null when the environment is going away.
-    if (env != nullptr && wake != nullptr) wake.Call({});
-  }
-  using Wake = Napi::TypedThreadSafeFunction<WorkPumpObject, void, callWake>;
-
   static bool readOptions(const Napi::Value& value, PumpOptions& options) {
     if (!value.IsObject()) return false;
     const Napi::Object given = value.As<Napi::Object>();
@@ -113,23 +105,8 @@ class WorkPumpObject : public Napi::ObjectWrap<WorkPumpObject> {
     return lossless && options.work != nullptr;
   }
 
-  static void endWithEnvironment(void* self) { static_cast<WorkPumpObject*>(self)->endThread(); }
-
-  void endThread() {
-    if (!running_) return;
-    running_ = false;
-    pump_->stop();
-    wake_.Abort();
-  }
-
-  void shutDown() {
-    if (!running_) return;
-    napi_remove_env_cleanup_hook(Env(), endWithEnvironment, this);
-    endThread();
-  }
-
   Napi::Value stop(const Napi::CallbackInfo& info) {
-    shutDown();
+    wake_.close();
     return info.Env().Undefined();
   }
 
@@ -292,10 +269,8 @@ class WorkPumpObject : public Napi::ObjectWrap<WorkPumpObject> {
   Napi::Value realtime(const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), pump_->realtime()); }
   Napi::Value leased(const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), pump_->leased()); }
 
-  // Before pump_, so that it outlives the thread that calls it.
-  Wake wake_;
+  WakeLine wake_;
   std::unique_ptr<WorkPump> pump_;
-  bool running_ = false;
 };
 
 }  // namespace
