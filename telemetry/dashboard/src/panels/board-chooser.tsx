@@ -24,15 +24,15 @@ export function BoardChooser() {
           </li>
         ))}
       </ul>
-      <ul class="board-faults" role="status">
+      <div class="board-faults" role="status">
         {all
           .filter(({ name, state }) => state === "fault" && name !== rig.value)
           .map(({ name, stateReason }) => (
-            <li key={name} data-testid={`board-fault-${name}`} title={stateReason}>
+            <p key={name} data-testid={`board-fault-${name}`} title={stateReason}>
               <b>{name}</b> {stateReason}
-            </li>
+            </p>
           ))}
-      </ul>
+      </div>
       <EmergencyOff
         id="all-off"
         address={EMERGENCY_OFF_PATH}
