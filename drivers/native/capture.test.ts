@@ -56,7 +56,7 @@ function listen(responseLength: ResponseLength = 11): void {
   });
 }
 
-const receivedAtLeast = (count: number) => vi.waitFor(() => expect(received.length).toBeGreaterThanOrEqual(count), 10_000);
+const receivedAtLeast = (count: number) => vi.waitFor(() => expect(received.length).toBeGreaterThanOrEqual(count), 60_000);
 
 beforeEach(async () => {
   pty = await Pty.open();
@@ -147,7 +147,7 @@ test("a hang-up is reported once, and the capture has then stopped", async () =>
   await pty.send([NONCE]);
   await receivedAtLeast(1);
   await pty.hangUp();
-  await vi.waitFor(() => expect(ends).toHaveLength(1), 10_000);
+  await vi.waitFor(() => expect(ends).toHaveLength(1), 60_000);
   expect(ends[0]?.code).toMatch(/^(END_OF_STREAM|HUNG_UP|EIO)$/);
   expect(captureThreads()).toBe(0);
   await new Promise((resolve) => setTimeout(resolve, 50));
@@ -188,7 +188,7 @@ test.each([
   pty.cut();
   blockUntil(() => captureThreads() === 0);
   await sending;
-  await vi.waitFor(() => expect(reports).toContain("frames"), 10_000);
+  await vi.waitFor(() => expect(reports).toContain("frames"), 60_000);
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(reports).toEqual(expected);
 });
@@ -237,9 +237,9 @@ test("what a listener throws is an uncaught exception, not lost, and the end is 
       onEnd: (end) => ends.push(end),
     });
     await pty.send([NONCE]);
-    await vi.waitFor(() => expect(uncaught).toEqual([mistake]), 10_000);
+    await vi.waitFor(() => expect(uncaught).toEqual([mistake]), 60_000);
     await pty.hangUp();
-    await vi.waitFor(() => expect(ends).toHaveLength(1), 10_000);
+    await vi.waitFor(() => expect(ends).toHaveLength(1), 60_000);
   } finally {
     process.removeAllListeners("uncaughtException");
     for (const listener of others) process.on("uncaughtException", listener);

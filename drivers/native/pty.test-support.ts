@@ -81,7 +81,7 @@ async function nextLine(lines: AsyncIterator<string>): Promise<string> {
 }
 
 /** Blocks this thread, and with it every callback, until the condition holds. */
-export function blockUntil(holds: () => boolean, deadlineMs = 10_000): void {
+export function blockUntil(holds: () => boolean, deadlineMs = 60_000): void {
   const until = performance.now() + deadlineMs;
   while (!holds()) {
     if (performance.now() > until) throw new Error(`not so after ${deadlineMs} ms: ${holds}`);

@@ -41,7 +41,7 @@ test.each([1, 2, 4] as const)(
         works: { periodNs: 1_000_000, versionMask },
       });
       dialogue.renew(60_000);
-      await vi.waitFor(() => expect(pty.received.length).toBeGreaterThan(20 * length), 10_000);
+      await vi.waitFor(() => expect(pty.received.length).toBeGreaterThan(20 * length), 60_000);
       for (let index = 0; index < 20; index++) {
         const { ntime, versionBits } = workOfWord({ fields: FIELDS, versionMask, midstates }, index);
         const versions = versionBits.map((bits) => (FIELDS.version | bits) >>> 0);
