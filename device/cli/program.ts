@@ -8,12 +8,16 @@ import { addExperimentCommand } from "./experiment-command.ts";
 import { addFaultMatrixCommand } from "./fault-matrix-command.ts";
 import { addFaultsCommand } from "./faults-command.ts";
 import { finish } from "./finish.ts";
+import { addFirmwareCommand } from "./firmware-command.ts";
+import { addMinerCommand } from "./miner-command.ts";
 import { addOffCommand } from "./off-command.ts";
 import { addPlotCommand, addReportCommand } from "./plot-command.ts";
 import { addSettleCommand } from "./settle-command.ts";
+import { addSimulateCommand } from "./simulate-command.ts";
 import { addStratumCommand } from "./stratum-command.ts";
 import { addSupportBundleCommand } from "./support-bundle-command.ts";
 import { addSweepCommand } from "./sweep-command.ts";
+import { addTwinNetworkCommand } from "./twin-network-command.ts";
 
 const whole = (least: number) => (text: string) => {
   const value = Number(text);
@@ -37,13 +41,6 @@ const traceWire = () => new Option("--trace-wire <file>", "log every frame on th
 const record = () =>
   new Option("--record <file>", "record every frame on both ports (docs/recordings.md), for `replay` and `twin --replay`");
 const config = () => new Option("--config <file>", "take the database of this configuration");
-
-const SIMULATE_HELP = `
-A seed draws a board, a plan and what goes wrong: on the line, in chips, on the board, on the host and in the network.
-The same seed gives the same events, byte for byte; a seed that fails is printed with the command that replays it.
-
-  asic-reservoir simulate --seeds 500                      a night's work
-  asic-reservoir simulate --seed 14 --log seed-14.log      one seed, with everything that happened`;
 
 /** Each command's module is loaded when it is asked for, so that `--help` is quick and needs no hardware library. */
 export function program(): Command {
@@ -157,19 +154,6 @@ docs/twin.md says more.`,
     .action(async (options) => finish((await import("./plant.ts")).unsealCommand(options)));
 
   root
-    .command("simulate")
-    .description("the whole daemon on twins in virtual time, seed by seed, with faults everywhere; 1 when a rule was broken")
-    .option("--seeds <number>", "how many seeds", whole(1), 20)
-    .option("--from <seed>", "the first of them", whole(0), 1)
-    .option("--seed <number>", "one seed alone: what happened, and its fingerprint", whole(0))
-    .addOption(new Option("--board <kind>", "one kind of board (default: the seed's choice)").choices(["bitaxe-ultra", "s9"]))
-    .option("--minutes <number>", "virtual time before the operator stops the daemon", positive, 1)
-    .option("--log <file>", "with --seed: write every event to a file")
-    .addOption(json())
-    .addHelpText("after", SIMULATE_HELP)
-    .action(async (options) => finish((await import("./simulate.ts")).simulateCommand(options)));
-
-  root
     .command("replay")
     .description("put a wire recording through the drivers: what they make of it; 1 when part of the file is lost")
     .argument("<file>", "recording of --record")
@@ -180,10 +164,14 @@ docs/twin.md says more.`,
   addConfigCommand(root);
   addFaultMatrixCommand(root);
   addFaultsCommand(root);
+  addFirmwareCommand(root);
+  addMinerCommand(root);
+  addTwinNetworkCommand(twin);
   addOffCommand(root);
   addDoctorCommand(root);
   addExperimentCommand(root);
   addSettleCommand(root);
+  addSimulateCommand(root);
   addStratumCommand(root);
   addSweepCommand(root);
   addPlotCommand(root);

@@ -7,6 +7,8 @@ import { splitmix64 } from "../../common/random.ts";
 import { AxeOsBoard } from "./axeos-board.ts";
 import type { AxeOsFault } from "./axeos-faults.ts";
 import { listening } from "./listening.ts";
+import { MINER_KINDS } from "./miner-kinds.ts";
+import { mineFor, type Pool } from "./pool-miner.ts";
 import { type PathFaults, WirelessPath } from "./wireless-path.ts";
 
 /** specs/bm1366.md 6.2, 6.4 */
@@ -20,6 +22,8 @@ export interface AxeOsTwinOptions {
   readonly path: PathFaults;
   readonly faults?: readonly AxeOsFault[];
   readonly seed?: number;
+  /** Where it mines, in real time; absent: nowhere. */
+  readonly pool?: Pool;
 }
 
 export interface AxeOsTwin {
@@ -29,7 +33,7 @@ export interface AxeOsTwin {
 }
 
 /** Resolves when it answers. TwinError TWIN_LISTEN, OPTION_OUT_OF_RANGE. */
-export async function startAxeOsTwin({ clock, listen, path, faults = [], seed = 1 }: AxeOsTwinOptions): Promise<AxeOsTwin> {
+export async function startAxeOsTwin({ clock, listen, path, faults = [], seed = 1, pool }: AxeOsTwinOptions): Promise<AxeOsTwin> {
   const random = splitmix64(seed);
   const board = new AxeOsBoard(random, clock.nowNs());
   for (const fault of faults) board.faults.add(fault);
@@ -56,11 +60,27 @@ export async function startAxeOsTwin({ clock, listen, path, faults = [], seed = 
     for (const socket of sockets) socket.destroy();
   });
   await listening(server, listen);
+  const stopMining =
+    pool === undefined
+      ? () => {}
+      : mineFor(
+          pool,
+          { ...MINER_KINDS.lv06, agent: "twin-axeos/1", path },
+          {
+            hashRateHs: () => board.hashRateHs,
+            isDown: () => board.isDown(clock.nowNs()),
+            onAnswers: (accepted, refused) => {
+              board.sharesAccepted += accepted;
+              board.sharesRejected += refused;
+            },
+          },
+        );
   const address = server.address();
   return {
     board,
     port: typeof address === "object" && address !== null ? address.port : 0,
     async stop() {
+      stopMining();
       stopWatch();
       stopLive();
       stopped.abort();

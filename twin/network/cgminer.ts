@@ -4,6 +4,8 @@ import type { Clock } from "../../common/clock.ts";
 import { TwinError } from "../../common/errors.ts";
 import { gaussian, splitmix64 } from "../../common/random.ts";
 import { listening } from "./listening.ts";
+import { MINER_KINDS } from "./miner-kinds.ts";
+import { mineFor, type Pool } from "./pool-miner.ts";
 import { type PathFaults, WirelessPath } from "./wireless-path.ts";
 
 export const CGMINER_FAULTS = {
@@ -40,6 +42,8 @@ export interface CgminerTwinOptions {
   readonly firmware?: S9Firmware;
   readonly faults?: readonly CgminerFault[];
   readonly seed?: number;
+  /** Where it mines, in real time; absent: nowhere. */
+  readonly pool?: Pool;
 }
 
 const CHAINS = [6, 7, 8];
@@ -53,6 +57,8 @@ const RESTART_S = 20;
 
 export class CgminerMiner {
   readonly faults = new Set<CgminerFault>();
+  sharesAccepted = 0;
+  sharesRejected = 0;
   readonly #firmware: S9Firmware;
   readonly #deviate: () => number;
   readonly #frequencyMhz = CHAINS.map(() => 650);
@@ -66,9 +72,18 @@ export class CgminerMiner {
     this.#startedNs = nowNs - BigInt(RUNNING_S * 1e9);
   }
 
+  get hashRateHs(): number {
+    return this.#frequencyMhz.reduce((sum, mhz) => sum + mhz * GHS_PER_MHZ * 1e9, 0);
+  }
+
+  /** Its program is starting. */
+  isDown(nowNs: bigint): boolean {
+    return nowNs < this.#startedNs;
+  }
+
   /** The answer to what came, as bytes on the line; null: none. */
   answer(request: string, nowNs: bigint): string | null {
-    if (this.faults.has("silent") || nowNs < this.#startedNs) return null;
+    if (this.faults.has("silent") || this.isDown(nowNs)) return null;
     if (this.faults.has("garbage")) return "220 ftp ready\r\n";
     let command = "";
     let parameter = "";
@@ -149,11 +164,10 @@ export class CgminerMiner {
       // As text, as the maker's program has it.
       "GHS 5s": rate.toFixed(2),
       "GHS av": Number(rate.toFixed(2)),
-      Accepted: "  1200.0000",
-      Rejected: 2,
-      Stale: 1,
+      Accepted: `  ${this.sharesAccepted}.0000`,
+      Rejected: this.sharesRejected,
+      Stale: 0,
       "Hardware Errors": 17,
-      "Difficulty Accepted": 307_200,
     };
   }
 
@@ -216,7 +230,7 @@ const REQUEST_BYTES = 4096;
 
 /** Resolves when it answers. TwinError TWIN_LISTEN, OPTION_OUT_OF_RANGE. */
 export async function startCgminerTwin(options: CgminerTwinOptions): Promise<CgminerTwin> {
-  const { clock, listen, path, firmware = "stock", faults = [], seed = 1 } = options;
+  const { clock, listen, path, firmware = "stock", faults = [], seed = 1, pool } = options;
   const miner = new CgminerMiner(firmware, seed, clock.nowNs());
   for (const fault of faults) miner.faults.add(fault);
   const way = new WirelessPath(path, splitmix64(seed));
@@ -240,11 +254,27 @@ export async function startCgminerTwin(options: CgminerTwinOptions): Promise<Cgm
       });
   });
   await listening(server, listen);
+  const stopMining =
+    pool === undefined
+      ? () => {}
+      : mineFor(
+          pool,
+          { ...MINER_KINDS.s9, agent: "twin-cgminer-s9/1", path },
+          {
+            hashRateHs: () => miner.hashRateHs,
+            isDown: () => miner.isDown(clock.nowNs()),
+            onAnswers: (accepted, refused) => {
+              miner.sharesAccepted += accepted;
+              miner.sharesRejected += refused;
+            },
+          },
+        );
   const address = server.address();
   return {
     miner,
     port: typeof address === "object" && address !== null ? address.port : 0,
     async stop() {
+      stopMining();
       stopped.abort();
       for (const socket of sockets) socket.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));

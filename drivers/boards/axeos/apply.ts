@@ -1,6 +1,6 @@
 /** Sets a miner and makes sure of it: write, wait, read back until it agrees and goes on agreeing, or refuse. CLAIMS N3 */
 import { type Clock, elapsedMs } from "../../../common/clock.ts";
-import { DriverError, explain } from "../../../common/errors.ts";
+import { DriverError } from "../../../common/errors.ts";
 import type { AxeOsInfo } from "./info.ts";
 import { judgeReadBack, type ReadBack, readBackText, TOLERANCES, type Tolerances } from "./read-back.ts";
 import { type AxeOsSetPoint, patchBody, requireSafe } from "./set-point.ts";
@@ -112,8 +112,8 @@ async function restarted(miner: SettableMiner, clock: Clock): Promise<bigint> {
   return orderedNs;
 }
 
-/** What a radio link or a restart does by itself. */
-const passes = (error: unknown): boolean =>
+/** What a radio link or a restart does by itself: a later try may not see it. */
+export const passes = (error: unknown): boolean =>
   error instanceof DriverError && (error.code === "AXEOS_UNREACHABLE" || error.code === "AXEOS_TIMEOUT");
 
 function disagreement(setPoint: AxeOsSetPoint, readBack: ReadBack | null, lost: number, withinMs: number): DriverError {
@@ -127,9 +127,4 @@ function disagreement(setPoint: AxeOsSetPoint, readBack: ReadBack | null, lost: 
       : "Do not count this step. Another firmware may have other keys, or the board cannot do it: look at its own web page.",
     { setPoint, readBack, lost },
   );
-}
-
-/** For those who watch: an error that a later try may not see. */
-export function passing(error: unknown): string | null {
-  return passes(error) ? explain(error) : null;
 }

@@ -73,6 +73,11 @@ describe("an answer of a miner", () => {
     await expect(miner.patch({ frequency: 1 })).rejects.toThrow(code(name));
   });
 
+  it("of something that is no web server is refused", async () => {
+    const miner = await minerAt((request) => void request.socket.end("SSH-2.0-x\r\n\r\n"));
+    await expect(miner.info()).rejects.toThrow(code("AXEOS_REPLY"));
+  });
+
   it("that breaks off, or never comes, is a miner out of reach", async () => {
     const miner = await minerAt((request) => request.socket.destroy());
     await expect(miner.info()).rejects.toThrow(code("AXEOS_UNREACHABLE"));

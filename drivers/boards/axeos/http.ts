@@ -48,8 +48,12 @@ export function exchange(address: MinerAddress, { method, path, body }: MinerReq
         ),
       limits.timeoutMs,
     );
-    const broken = (cause: Error) =>
-      fail(new DriverError("AXEOS_UNREACHABLE", `${host}:${port} could not be asked (${codeOf(cause)}).`, HINT_REACH, context, cause));
+    const broken = (cause: Error) => {
+      // Something answers that is no web server.
+      const isHttp = !codeOf(cause).startsWith("HPE_");
+      const message = `${host}:${port} could not be asked (${codeOf(cause)}).`;
+      fail(isHttp ? new DriverError("AXEOS_UNREACHABLE", message, HINT_REACH, context, cause) : badReply("no HTTP", context));
+    };
     request.on("error", broken).on("response", (response) => {
       const parts: Buffer[] = [];
       let bytes = 0;
