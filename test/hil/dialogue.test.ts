@@ -41,7 +41,7 @@ beforeAll(async () => {
   const failed = (error: unknown) => failures.push(error);
   work = hardware.workFor(chain, { jobs: (sent) => jobs.push(...sent), failed, note: () => {} });
   work.start();
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   work?.stop();
@@ -60,7 +60,7 @@ function begin(options: Partial<WorkDialogueOptions>): { dialogue: WorkDialogue;
 const offer = (dialogue: WorkDialogue, count: number) =>
   Array.from({ length: count }, () => dialogue.offer(headers.next().value) as number);
 
-test("each job leaves after the answer to the one before, and its answer is a valid nonce of it", { timeout: 60_000 }, async () => {
+test("each job leaves after the answer to the one before, and its answer is a valid nonce of it", { timeout: 240_000 }, async () => {
   const { dialogue, exchanges } = begin({});
   jobs.length = 0;
   wire.length = 0;
@@ -69,7 +69,7 @@ test("each job leaves after the answer to the one before, and its answer is a va
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(jobs, "nothing leaves before the lease is renewed").toEqual([]);
   work.renewLease(60_000);
-  await vi.waitFor(() => expect(exchanges).toHaveLength(8), 40_000);
+  await vi.waitFor(() => expect(exchanges).toHaveLength(8), 60_000);
   expect(exchanges.map(({ record }) => record.jobSeq)).toEqual(offered);
   expect(jobs.map(({ jobSeq }) => jobSeq)).toEqual(offered);
   const verified = new Set(
@@ -92,11 +92,11 @@ test("each job leaves after the answer to the one before, and its answer is a va
   expect(failures).toEqual([]);
 });
 
-test("an answer must reach the difficulty asked for; without one the job is given up at its deadline", { timeout: 60_000 }, async () => {
+test("an answer must reach the difficulty asked for; without one the job is given up at its deadline", { timeout: 240_000 }, async () => {
   const { dialogue, exchanges } = begin({ leastDifficulty: 2 ** 40, deadlineMs: 150 });
   offer(dialogue, 2);
   work.renewLease(60_000);
-  await vi.waitFor(() => expect(exchanges).toHaveLength(2), 40_000);
+  await vi.waitFor(() => expect(exchanges).toHaveLength(2), 60_000);
   for (const { record, answer, endNs } of exchanges) {
     expect(answer).toBeNull();
     expect(Number(endNs - record.sentNs) / 1e6).toBeGreaterThanOrEqual(150);
@@ -104,18 +104,18 @@ test("an answer must reach the difficulty asked for; without one the job is give
   dialogue.stop();
 });
 
-test("the steady flow pauses for a dialogue and goes on after it, numbers counting on", { timeout: 60_000 }, async () => {
+test("the steady flow pauses for a dialogue and goes on after it, numbers counting on", { timeout: 240_000 }, async () => {
   const { dialogue, exchanges } = begin({});
   const [seq = 0] = offer(dialogue, 1);
   work.renewLease(60_000);
-  await vi.waitFor(() => expect(exchanges).toHaveLength(1), 40_000);
+  await vi.waitFor(() => expect(exchanges).toHaveLength(1), 60_000);
   jobs.length = 0;
   await work.fresh();
   expect(jobs).toEqual([]);
   offer(dialogue, 1);
   dialogue.stop();
   dialogue.stop();
-  await vi.waitFor(() => expect(exchanges.length + jobs.length).toBeGreaterThan(0), 1_000);
+  await vi.waitFor(() => expect(exchanges.length + jobs.length).toBeGreaterThan(0), 60_000);
   jobs.length = 0;
   await work.fresh();
   expect(jobs).toHaveLength(1);

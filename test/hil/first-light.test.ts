@@ -95,7 +95,7 @@ describe("a run from bring-up to verdict", () => {
 });
 
 /** A start takes ten seconds on a machine that has nothing else to do; some of these start twice. */
-describe("every way to end", { timeout: 120_000 }, () => {
+describe("every way to end", { timeout: 240_000 }, () => {
   const shop = workshop();
   let twin: Twin;
   afterEach(async () => twin.stop());

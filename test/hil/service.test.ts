@@ -60,7 +60,7 @@ it("a daemon is ready when its board has passed, feeds the watchdog while it run
   program.child.kill("SIGTERM");
   await program.finished;
   await expect.poll(() => heard().includes("'STOPPING=1'"), { timeout: 5_000 }).toBe(true);
-}, 120_000);
+}, 240_000);
 
 it("a daemon whose board is not there is never ready", async () => {
   const heard = await listening(shop.file("notify-2"));
@@ -72,4 +72,4 @@ it("a daemon whose board is not there is never ready", async () => {
   expect(heard()).toEqual([]);
   program.child.kill("SIGTERM");
   await program.finished;
-}, 60_000);
+}, 240_000);
