@@ -113,13 +113,13 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard on a live twin", () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(twin.status().frequencyMhz).toBeGreaterThan(0);
     await page.getByRole("button", { name: /emergency|press again|confirm/i }).click();
-    await expect.poll(() => value("state"), { timeout: 5000 }).toBe("fault");
-    await expect.poll(() => twin.status().frequencyMhz, { timeout: 5000 }).toBe(0);
+    await expect.poll(() => value("state"), { timeout: 60_000 }).toBe("fault");
+    await expect.poll(() => twin.status().frequencyMhz, { timeout: 60_000 }).toBe(0);
     expect(await page.locator("body").innerText()).toMatch(/emergency-off was pressed/i);
   });
 
   it("ends with exactly the counts that the record holds", async () => {
-    await expect.poll(async () => (await runs()).every((r) => r.status !== "running"), { timeout: 20_000 }).toBe(true);
+    await expect.poll(async () => (await runs()).every((r) => r.status !== "running"), { timeout: 60_000 }).toBe(true);
     const stored = { valid: 0, invalid: 0 };
     for (const { id } of await runs()) {
       const { counts } = JSON.parse((await run(["runs", "verify", String(id), "--store", db, "--json"])).stdout);
@@ -127,7 +127,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard on a live twin", () => {
       stored.invalid += counts.invalid;
     }
     expect(stored.valid).toBeGreaterThan(500);
-    await expect.poll(() => value("nonces-valid"), { timeout: 5000 }).toBe(String(stored.valid));
+    await expect.poll(() => value("nonces-valid"), { timeout: 60_000 }).toBe(String(stored.valid));
     expect(await value("nonces-invalid")).toBe(String(stored.invalid));
   }, 60_000);
 

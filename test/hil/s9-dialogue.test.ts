@@ -66,7 +66,7 @@ function begin(options: Partial<WorkDialogueOptions>): { dialogue: WorkDialogue;
 const offer = (dialogue: WorkDialogue, count: number) => Array.from({ length: count }, () => dialogue.offer(headers.next().value));
 
 test("each word begins after an answer to the one before was read, and its answer is a valid nonce of one of its works", {
-  timeout: 60_000,
+  timeout: 240_000,
 }, async () => {
   await vi.waitFor(() => expect(jobs.length).toBeGreaterThan(20), 60_000);
   const { dialogue, exchanges } = begin({});

@@ -167,7 +167,7 @@ describe("faults by name", () => {
       program.child.kill("SIGKILL");
       await ended;
       expect(board.status().running).toBe(true);
-      await expect.poll(() => board.status().running, { timeout: 30_000, interval: 200 }).toBe(false);
+      await expect.poll(() => board.status().running, { timeout: 60_000, interval: 200 }).toBe(false);
     } finally {
       process.kill(guard, "SIGKILL");
     }

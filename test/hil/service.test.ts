@@ -33,7 +33,7 @@ async function listening(address: string): Promise<() => string[]> {
   listener.stdout?.setEncoding("utf8").on("data", (text: string) => {
     heard += text;
   });
-  await expect.poll(() => heard, { timeout: 20_000 }).toContain("bound");
+  await expect.poll(() => heard, { timeout: 60_000 }).toContain("bound");
   return () => heard.split("\n").slice(1, -1);
 }
 
@@ -45,21 +45,21 @@ it("a daemon is ready when its board has passed, feeds the watchdog while it run
   program = start(["run", "--config", config], { env });
   await program.saying(/\[limits-verified\]/);
   await program.saying(/Mining at the set-point/);
-  await expect.poll(() => heard().at(-1), { timeout: 10_000 }).toContain("WATCHDOG=1");
+  await expect.poll(() => heard().at(-1), { timeout: 60_000 }).toContain("WATCHDOG=1");
   const [first = "", ...more] = heard();
   expect(first).toContain("READY=1\\nSTATUS=");
   expect(more.filter((text) => text.includes("READY=1"))).toEqual([]);
-  await expect.poll(() => heard().some((text) => text.includes("STATUS=running")), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => heard().some((text) => text.includes("STATUS=running")), { timeout: 60_000 }).toBe(true);
 
   const [, url = ""] = await program.saying(/Dashboard: (\S+)/);
   await fetch(new URL("/api/v1/emergency-off", url), { method: "POST" });
   await program.saying(/\[fault\]/);
-  await expect.poll(() => heard().some((text) => text.includes("STATUS=fault")), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => heard().some((text) => text.includes("STATUS=fault")), { timeout: 60_000 }).toBe(true);
   expect(twin.status().frequencyMhz).toBe(0);
 
   program.child.kill("SIGTERM");
   await program.finished;
-  await expect.poll(() => heard().includes("'STOPPING=1'"), { timeout: 5_000 }).toBe(true);
+  await expect.poll(() => heard().includes("'STOPPING=1'"), { timeout: 60_000 }).toBe(true);
 }, 240_000);
 
 it("a daemon whose board is not there is never ready", async () => {
