@@ -118,7 +118,7 @@ RidgeResult RidgeAccumulator::solve(const std::vector<double>& lambdas, bool sta
   NormalEquations equations;
   Moments sum;
   std::vector<double> scratch;
-  if (!equations.create(rankKernel(), features_, targets_) || !createMoments(&sum)) return fail(RidgeFailure::outOfMemory);
+  if (!equations.create(rankKernel(), features_, targets_) || (folds > 1 && !createMoments(&sum))) return fail(RidgeFailure::outOfMemory);
   bool anyLambda = true;
   if (folds > 1) {
     result.cvMse.assign(lambdas.size() * targets_, 0.0);
@@ -140,9 +140,12 @@ RidgeResult RidgeAccumulator::solve(const std::vector<double>& lambdas, bool sta
     }
     anyLambda = result.choose(static_cast<double>(rows_), targets_);
   }
-  sum.clear();
-  for (size_t fold = 0; fold < folds; ++fold) sum.add(*folds_[fold]);
-  equations.load(sum, shift_.data(), standardise);
+  if (folds > 1) {
+    sum.clear();
+    for (size_t fold = 0; fold < folds; ++fold) sum.add(*folds_[fold]);
+  }
+  const Moments& all = folds > 1 ? sum : *folds_[0];
+  equations.load(all, shift_.data(), standardise);
   if (!result.take(equations, features_, standardise)) return result;
   if (!anyLambda) return fail(RidgeFailure::notPositiveDefinite);
 
@@ -163,7 +166,7 @@ RidgeResult RidgeAccumulator::solve(const std::vector<double>& lambdas, bool sta
       const double free = 1 - fit.degreesOfFreedom / static_cast<double>(rows_);
       double total = 0;
       for (size_t t = 0; t < targets_; ++t) {
-        const double squares = squaredErrors(sum, shift_.data(), features_, t, fit.weights.data() + t * features_, fit.intercepts[t], &scratch);
+        const double squares = squaredErrors(all, shift_.data(), features_, t, fit.weights.data() + t * features_, fit.intercepts[t], &scratch);
         fit.trainMse.push_back(squares / static_cast<double>(rows_));
         fit.gcv.push_back(fit.trainMse[t] / (free * free));
         total += fit.gcv[t];

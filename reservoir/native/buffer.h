@@ -1,5 +1,7 @@
 // Aligned memory for the linear algebra, without exceptions: a failed allocation is an answer, not a throw.
 #pragma once
+#include <sys/mman.h>
+
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -14,11 +16,15 @@ class Buffer {
   // False when the memory is not there; the buffer is then empty.
   bool allocate(size_t count) {
     memory_.reset();
-    constexpr size_t kAlignment = 64;
-    if (count > std::numeric_limits<size_t>::max() / sizeof(double) - kAlignment) return false;
-    const size_t bytes = (count * sizeof(double) + kAlignment - 1) / kAlignment * kAlignment;
-    memory_.reset(static_cast<double*>(std::aligned_alloc(kAlignment, bytes == 0 ? kAlignment : bytes)));
+    if (count > std::numeric_limits<size_t>::max() / sizeof(double) - kLargePage) return false;
+    const size_t alignment = count * sizeof(double) < 2 * kLargePage ? kCacheLine : kLargePage;
+    const size_t bytes = (count * sizeof(double) + alignment - 1) / alignment * alignment;
+    memory_.reset(static_cast<double*>(std::aligned_alloc(alignment, bytes == 0 ? alignment : bytes)));
     if (!memory_) return false;
+#if defined(MADV_HUGEPAGE)
+    // A tile touches as many pages as it has rows, and more of the small ones than a processor remembers. Where refused, small ones serve.
+    if (alignment == kLargePage) madvise(memory_.get(), bytes, MADV_HUGEPAGE);
+#endif
     std::memset(memory_.get(), 0, bytes);
     return true;
   }
@@ -33,6 +39,9 @@ class Buffer {
   const double* data() const { return memory_.get(); }
 
  private:
+  static constexpr size_t kCacheLine = 64;
+  static constexpr size_t kLargePage = size_t{1} << 21;
+
   struct Free {
     void operator()(double* memory) const { std::free(memory); }
   };

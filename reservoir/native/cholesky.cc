@@ -8,8 +8,11 @@
 namespace asicr {
 namespace {
 
-// Columns factored before the rest is updated: deep enough for the tile kernel, small enough for scalar code on the diagonal.
-constexpr size_t kBlock = 48;
+// Columns factored before all that is right of them is updated: deep enough that the update comes at the tile kernel's full speed.
+constexpr size_t kBlock = 96;
+// The same within such a block: small enough for the factorisation by rows on the diagonal.
+constexpr size_t kInnerBlock = 24;
+constexpr size_t kLine = 8;
 
 }  // namespace
 
@@ -24,25 +27,31 @@ bool Cholesky::create(const RankKernel& kernel, size_t n) {
 
 size_t Cholesky::factor(Team& team) {
   for (size_t i = 0; i < n_; ++i) diagonal_.data()[i] = row(i)[i];
-  const double tolerance = static_cast<double>(n_) * std::numeric_limits<double>::epsilon();
-  for (size_t first = 0; first < n_; first += kBlock) {
-    const size_t size = std::min(kBlock, n_ - first);
-    const size_t failed = factorDiagonal(first, size, tolerance);
+  return factorBlocks(0, n_, kBlock, team);
+}
+
+// Factors rows and columns [first, last), from which everything left of them has been taken away.
+size_t Cholesky::factorBlocks(size_t first, size_t last, size_t block, Team& team) {
+  Team alone(1);
+  for (; first < last; first += block) {
+    const size_t below = std::min(first + block, last);
+    const size_t failed = block == kInnerBlock ? factorDiagonal(first, below) : factorBlocks(first, below, kInnerBlock, alone);
     if (failed != kPositiveDefinite) return failed;
-    if (first + size < n_) factorBelow(first, size, team);
+    if (below < last) factorBelow(first, below, last, team);
   }
   return kPositiveDefinite;
 }
 
-size_t Cholesky::factorDiagonal(size_t first, size_t size, double tolerance) {
-  for (size_t j = first; j < first + size; ++j) {
+size_t Cholesky::factorDiagonal(size_t first, size_t last) {
+  const double tolerance = static_cast<double>(n_) * std::numeric_limits<double>::epsilon();
+  for (size_t j = first; j < last; ++j) {
     double* rowJ = row(j);
     double pivot = rowJ[j];
     for (size_t k = first; k < j; ++k) pivot -= rowJ[k] * rowJ[k];
     // Written so that a NaN fails too.
     if (!(pivot > tolerance * diagonal_.data()[j])) return j;
     rowJ[j] = std::sqrt(pivot);
-    for (size_t i = j + 1; i < first + size; ++i) {
+    for (size_t i = j + 1; i < last; ++i) {
       double* rowI = row(i);
       rowI[j] = (rowI[j] - vectors_->dot(rowI + first, rowJ + first, j - first)) / rowJ[j];
     }
@@ -50,26 +59,29 @@ size_t Cholesky::factorDiagonal(size_t first, size_t size, double tolerance) {
   return kPositiveDefinite;
 }
 
-// L21 = A21 L11^-T, solved in the packed order so that the update A22 -= L21 L21' can use it as it lies.
-void Cholesky::factorBelow(size_t first, size_t size, Team& team) {
+// For the rows [below, last) under the factored block of columns [first, below): L21 = A21 L11^-T, solved in the packed order so that the
+// update A22 -= L21 L21' can use it as it lies.
+void Cholesky::factorBelow(size_t first, size_t below, size_t last, Team& team) {
   const size_t width = kernel_->width;
-  const size_t below = first + size;
-  const size_t panels = (n_ - below + width - 1) / width;
+  const size_t size = below - first;
+  const size_t panels = (last - below + width - 1) / width;
   team.share(panels, [&](size_t p) {
     double* panel = packed_.data() + p * size * width;
     const size_t top = below + p * width;
-    const size_t used = std::min(width, n_ - top);
-    for (size_t v = 0; v < width; ++v)
-      for (size_t k = 0; k < size; ++k) panel[k * width + v] = v < used ? row(top + v)[first + k] : 0.0;
+    const size_t used = std::min(width, last - top);
+    // A cache line of each row at a time: the lines of the panel that they go to stay in the first-level cache.
+    for (size_t line = 0; line < size; line += kLine)
+      for (size_t v = 0; v < width; ++v)
+        for (size_t k = line; k < std::min(size, line + kLine); ++k) panel[k * width + v] = v < used ? row(top + v)[first + k] : 0.0;
     vectors_->solvePanel(row(first) + first, stride_, size, panel);
     for (size_t v = 0; v < used; ++v)
       for (size_t k = 0; k < size; ++k) row(top + v)[first + k] = panel[k * width + v];
   });
+  // Where the last panel reaches past `last`, zeros are taken away.
   RankUpdate update{};
   update.rows = update.columns = packed_.data();
   update.panels = panels;
   update.depth = size;
-  update.blocks = 1;
   update.sign = -1;
   update.c = row(below) + below;
   update.stride = stride_;

@@ -1,4 +1,4 @@
-// Cholesky factorisation of a symmetric positive definite matrix, blocked, with a plain answer when it is not one.
+// Cholesky factorisation of a symmetric positive definite matrix, blocked twice, with a plain answer when it is not one.
 #pragma once
 #include <cstddef>
 
@@ -30,8 +30,9 @@ class Cholesky {
 
  private:
   const double* row(size_t i) const { return matrix_.data() + i * stride_; }
-  size_t factorDiagonal(size_t first, size_t size, double tolerance);
-  void factorBelow(size_t first, size_t size, Team& team);
+  size_t factorBlocks(size_t first, size_t last, size_t block, Team& team);
+  size_t factorDiagonal(size_t first, size_t last);
+  void factorBelow(size_t first, size_t below, size_t last, Team& team);
 
   const RankKernel* kernel_ = nullptr;
   const VectorKernel* vectors_ = nullptr;

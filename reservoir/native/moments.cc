@@ -9,6 +9,14 @@ namespace {
 
 // Rows packed in one go: each is a stream that the processor reads ahead of.
 constexpr size_t kStreams = 8;
+// Rows that one member packs at a time.
+constexpr size_t kPiece = 32;
+
+// Rows to a packing when `rows` are dealt out evenly: a last one of a few rows would take the tiles through the caches for little.
+size_t evenDepth(size_t rows, size_t most) {
+  const size_t packings = (rows + most - 1) / most;
+  return (rows + packings - 1) / packings;
+}
 
 }  // namespace
 
@@ -38,39 +46,42 @@ bool Moments::createFloat(const RankKernel& kernel, size_t features, size_t targ
   return true;
 }
 
-// Whole panels of features by the vector kernel; the rest (features, targets, ones, zeros to the end) one by one.
-void Moments::pack(const double* x, const double* y, size_t depth, const double* shift, double* out) const {
+// Rows [from, to) of a packing of `depth`. Whole panels of features by the vector kernel; the rest (features, targets, ones, zeros to the
+// end) one by one.
+void Moments::pack(const double* x, const double* y, size_t from, size_t to, size_t depth, const double* shift, double* out) const {
   const size_t width = kernel_->width;
   const size_t whole = features_ / width;
-  for (size_t first = 0; first < depth; first += kStreams) {
-    const size_t rows = std::min(kStreams, depth - first);
+  for (size_t first = from; first < to; first += kStreams) {
+    const size_t rows = std::min(kStreams, to - first);
     for (size_t panel = 0; panel < whole; ++panel)
       vectors_->packPanel(x + first * features_ + panel * width, features_, rows, shift + panel * width, out + (panel * depth + first) * width);
   }
   for (size_t column = whole * width; column < stride_; ++column) {
-    double* to = out + column / width * depth * width + column % width;
-    for (size_t k = 0; k < depth; ++k, to += width) {
+    double* panel = out + column / width * depth * width + column % width;
+    for (size_t k = from; k < to; ++k) {
       if (column < features_)
-        *to = x[k * features_ + column] - shift[column];
+        panel[k * width] = x[k * features_ + column] - shift[column];
       else if (column < features_ + targets_)
-        *to = y[k * targets_ + column - features_] - shift[column];
+        panel[k * width] = y[k * targets_ + column - features_] - shift[column];
       else
-        *to = column == columns_ - 1 ? 1.0 : 0.0;
+        panel[k * width] = column == columns_ - 1 ? 1.0 : 0.0;
     }
   }
 }
 
 // The same rows one after the other, as a BLAS wants them.
-void Moments::centre(const double* x, const double* y, size_t depth, const double* shift, double* out) const {
-  for (size_t k = 0; k < depth; ++k, out += stride_) {
-    for (size_t i = 0; i < features_; ++i) out[i] = x[k * features_ + i] - shift[i];
-    for (size_t t = 0; t < targets_; ++t) out[features_ + t] = y[k * targets_ + t] - shift[features_ + t];
-    out[columns_ - 1] = 1;
+void Moments::centre(const double* x, const double* y, size_t from, size_t to, size_t, const double* shift, double* out) const {
+  for (size_t k = from; k < to; ++k) {
+    double* row = out + k * stride_;
+    for (size_t i = 0; i < features_; ++i) row[i] = x[k * features_ + i] - shift[i];
+    for (size_t t = 0; t < targets_; ++t) row[features_ + t] = y[k * targets_ + t] - shift[features_ + t];
+    row[columns_ - 1] = 1;
   }
 }
 
 void Moments::addRows(const double* x, const double* y, size_t rows, const double* shift, PackedRows& packed, Team& team) {
   if (isFloat()) return addFloatRows(x, y, rows, shift, packed, team);
+  const auto lay = blas_ == nullptr ? &Moments::pack : &Moments::centre;
   RankUpdate update{};
   update.rows = update.columns = packed.data();
   update.panels = panels_;
@@ -78,12 +89,14 @@ void Moments::addRows(const double* x, const double* y, size_t rows, const doubl
   update.c = sums_.data();
   update.stride = stride_;
   while (rows > 0) {
-    update.depth = std::min(rows, PackedRows::kDepth);
-    update.blocks = std::min(rows / update.depth, PackedRows::kBlocks);
-    team.share(update.blocks, [&](size_t block) {
-      const size_t row = block * update.depth;
-      const auto lay = blas_ == nullptr ? &Moments::pack : &Moments::centre;
-      (this->*lay)(x + row * features_, y + row * targets_, update.depth, shift, packed.data() + row * stride_);
+    update.depth = evenDepth(rows, PackedRows::kDepth);
+    update.blocks = std::min(rows, PackedRows::kRows) / update.depth;
+    const size_t pieces = (update.depth + kPiece - 1) / kPiece;
+    team.share(update.blocks * pieces, [&](size_t item) {
+      const size_t row = item / pieces * update.depth;
+      const size_t from = item % pieces * kPiece;
+      (this->*lay)(x + row * features_, y + row * targets_, from, std::min(update.depth, from + kPiece), update.depth, shift,
+                   packed.data() + row * stride_);
     });
     const size_t done = update.blocks * update.depth;
     if (blas_ == nullptr)
@@ -110,8 +123,8 @@ void Moments::addFloatRows(const double* x, const double* y, size_t rows, const 
   std::vector<double> diagonal(features_);
   for (size_t i = 0; i < features_; ++i) diagonal[i] = at(i, i);
   while (rows > 0) {
-    update.depth = std::min(rows, PackedRows::kDepth);
-    update.blocks = std::min(rows / update.depth, PackedRows::kBlocks);
+    update.depth = evenDepth(rows, PackedRows::kFloatDepth);
+    update.blocks = std::min(rows, PackedRows::kRows) / update.depth;
     team.share(update.blocks, [&](size_t block) {
       const size_t row = block * update.depth;
       lay.pack(x + row * features_, y + row * targets_, update.depth, kernel.width, floats + row * update.panels * kernel.width,

@@ -1,5 +1,5 @@
 // First and second moments of rows [x | y], gathered in one pass over blocks of rows, in double precision.
-// Products of features may be float32 by choice: rows are rounded to floats, products summed as floats over PackedRows::kDepth rows and
+// Products of features may be float32 by choice: rows are rounded to floats, products summed as floats over PackedRows::kFloatDepth rows and
 // those sums added as doubles. Squares and all other sums stay exact, and with them random combinations of the features, which tell the error.
 #pragma once
 #include <cmath>
@@ -16,13 +16,15 @@ namespace asicr {
 // Memory for the rows that are being added; one serves any number of Moments of the same width, one at a time.
 class PackedRows {
  public:
-  // Rows packed at a time: 128 x 24 doubles are half of a 48 KiB first-level cache.
-  static constexpr size_t kDepth = 128;
-  // Packings that a tile takes one after the other before it leaves the cache.
-  static constexpr size_t kBlocks = 4;
+  static constexpr size_t kRows = 512;
+  // Rows to a packing, at most. Deep enough that reading and writing the tiles costs little; sixteen panels of 24 columns, which the others
+  // pass by, are 768 KiB and stay in a second-level cache.
+  static constexpr size_t kDepth = 256;
+  // Fewer, since their sums are floats.
+  static constexpr size_t kFloatDepth = 128;
 
   // `room`: what FloatRows needs a packing; 0 without floats.
-  bool create(size_t stride, size_t room = 0) { return memory_.allocate(kDepth * kBlocks, stride) && room_.allocate(kBlocks, room); }
+  bool create(size_t stride, size_t room = 0) { return memory_.allocate(kRows, stride) && room_.allocate(kRows / kFloatDepth, room); }
   double* data() { return memory_.data(); }
   double* room() { return room_.data(); }
 
@@ -69,8 +71,8 @@ class Moments {
 
  private:
   double at(size_t row, size_t column) const { return sums_.data()[row * stride_ + column]; }
-  void pack(const double* x, const double* y, size_t depth, const double* shift, double* out) const;
-  void centre(const double* x, const double* y, size_t depth, const double* shift, double* out) const;
+  void pack(const double* x, const double* y, size_t from, size_t to, size_t depth, const double* shift, double* out) const;
+  void centre(const double* x, const double* y, size_t from, size_t to, size_t depth, const double* shift, double* out) const;
   void addFloatRows(const double* x, const double* y, size_t rows, const double* shift, PackedRows& packed, Team& team);
   FloatRows floatRows(const double* shift) const { return {features_, targets_, shift, probes_.data()}; }
 

@@ -43,18 +43,18 @@ ASICR_INLINE void updateGroupBody(const GroupUpdate& g) {
     for (size_t c = 0; c < kColumns; ++c) sum[c] += load<W>(u[c] + i) * x;
   }
   for (size_t row = 0; row < g.rows; ++row) {
-    Vector<W> turn[kColumns], gain[kColumns];
+    double turn[kColumns], gain[kColumns];
     double alpha = g.alpha[row];
 #pragma GCC unroll 4
     for (size_t c = 0; c < kColumns; ++c) {
       const double f = sumOf<W>(sum[c]);
       const double df = g.d[c] * f;
       const double next = alpha + f * df;
-      turn[c] = all<W>(-f / alpha);
-      gain[c] = all<W>(df);
+      turn[c] = -f / alpha;
+      gain[c] = df;
       g.d[c] *= alpha / (next * g.forgetting);
       alpha = next;
-      sum[c] = all<W>(0);
+      sum[c] = Vector<W>{};
     }
     g.alpha[row] = alpha;
     double* k = g.gains + row * g.stride;

@@ -76,24 +76,52 @@ ASICR_INLINE void packPanelBody(const double* x, size_t stride, size_t depth, co
     for (size_t v = 0; v < V; ++v) store<W>(panel + (k * V + v) * W, load<W>(x + k * stride + v * W) - s[v]);
 }
 
-template <size_t W, size_t V>
-ASICR_INLINE void solvePanelBody(const double* l, size_t stride, size_t size, double* panel) {
-  for (size_t j = 0; j < size; ++j) {
-    const double* row = l + j * stride;
-    double* column = panel + j * V * W;
-    Vector<W> sum[V];
-    for (size_t v = 0; v < V; ++v) sum[v] = load<W>(column + v * W);
-    for (size_t k = 0; k < j; ++k) {
-      const Vector<W> factor = all<W>(row[k]);
-      for (size_t v = 0; v < V; ++v) sum[v] -= factor * load<W>(panel + (k * V + v) * W);
+// R columns at a time: what the columns before them contribute is summed in registers, then they are solved one after the other.
+template <size_t W, size_t V, size_t R>
+ASICR_INLINE void solveColumns(const double* l, size_t stride, size_t first, double* panel) {
+  Vector<W> sum[R][V];
+#pragma GCC unroll 8
+  for (size_t r = 0; r < R; ++r)
+#pragma GCC unroll 4
+    for (size_t v = 0; v < V; ++v) sum[r][v] = load<W>(panel + ((first + r) * V + v) * W);
+  for (size_t k = 0; k < first; ++k) {
+    Vector<W> solved[V];
+#pragma GCC unroll 4
+    for (size_t v = 0; v < V; ++v) solved[v] = load<W>(panel + (k * V + v) * W);
+#pragma GCC unroll 8
+    for (size_t r = 0; r < R; ++r) {
+      const Vector<W> factor = all<W>(l[r * stride + k]);
+#pragma GCC unroll 4
+      for (size_t v = 0; v < V; ++v) sum[r][v] -= factor * solved[v];
     }
-    const Vector<W> inverse = all<W>(1.0 / row[j]);
-    for (size_t v = 0; v < V; ++v) store<W>(column + v * W, sum[v] * inverse);
+  }
+#pragma GCC unroll 8
+  for (size_t r = 0; r < R; ++r) {
+    const double* row = l + r * stride + first;
+#pragma GCC unroll 8
+    for (size_t before = 0; before < r; ++before) {
+      const Vector<W> factor = all<W>(row[before]);
+#pragma GCC unroll 4
+      for (size_t v = 0; v < V; ++v) sum[r][v] -= factor * sum[before][v];
+    }
+    const Vector<W> inverse = all<W>(1.0 / row[r]);
+#pragma GCC unroll 4
+    for (size_t v = 0; v < V; ++v) {
+      sum[r][v] *= inverse;
+      store<W>(panel + ((first + r) * V + v) * W, sum[r][v]);
+    }
   }
 }
 
-// One function per body and instruction set; the panel is W * V columns wide.
-#define ASICR_VECTOR_KERNEL(NAME, TARGET, W, V)                                                                          \
+template <size_t W, size_t V, size_t R>
+ASICR_INLINE void solvePanelBody(const double* l, size_t stride, size_t size, double* panel) {
+  size_t first = 0;
+  for (; first + R <= size; first += R) solveColumns<W, V, R>(l + first * stride, stride, first, panel);
+  for (; first < size; ++first) solveColumns<W, V, 1>(l + first * stride, stride, first, panel);
+}
+
+// One function per body and instruction set; the panel is W * V columns wide, and R * V registers hold sums.
+#define ASICR_VECTOR_KERNEL(NAME, TARGET, W, V, R)                                                                       \
   TARGET double dot##NAME(const double* a, const double* b, size_t n) { return dotBody<W>(a, b, n); }                     \
   TARGET void add##NAME(double factor, const double* x, double* y, size_t n) { addBody<W>(factor, x, y, n); }             \
   TARGET double dotAndAdd##NAME(const double* row, const double* v, double factor, double* y, size_t n) {                 \
@@ -104,14 +132,14 @@ ASICR_INLINE void solvePanelBody(const double* l, size_t stride, size_t size, do
     packPanelBody<W, V>(x, stride, depth, shift, panel);                                                                  \
   }                                                                                                                       \
   TARGET void solvePanel##NAME(const double* l, size_t stride, size_t size, double* panel) {                              \
-    solvePanelBody<W, V>(l, stride, size, panel);                                                                         \
+    solvePanelBody<W, V, R>(l, stride, size, panel);                                                                      \
   }                                                                                                                       \
   constexpr VectorKernel k##NAME{dot##NAME, add##NAME, dotAndAdd##NAME, packPanel##NAME, finite##NAME, solvePanel##NAME};
 
-ASICR_VECTOR_KERNEL(Base, , 2, 4)
+ASICR_VECTOR_KERNEL(Base, , 2, 4, 2)
 #if defined(__x86_64__)
-ASICR_VECTOR_KERNEL(Avx2, ASICR_AVX2, 4, 3)
-ASICR_VECTOR_KERNEL(Avx512, ASICR_AVX512, 8, 3)
+ASICR_VECTOR_KERNEL(Avx2, ASICR_AVX2, 4, 3, 4)
+ASICR_VECTOR_KERNEL(Avx512, ASICR_AVX512, 8, 3, 8)
 #endif
 
 }  // namespace
