@@ -4,19 +4,24 @@ import path from "node:path";
 import { ConfigError } from "../../common/errors.ts";
 import type { TwinBoard } from "../../twin/index.ts";
 import { type CampaignSummary, replayCommand, runCampaign } from "../simulation/campaign.ts";
+import type { SimulationOutcome } from "../simulation/outcome.ts";
 import { scenarioOf } from "../simulation/scenario.ts";
-import { type SimulationOutcome, simulate } from "../simulation/simulation.ts";
+import { simulate } from "../simulation/simulation.ts";
 import { EXIT } from "./exit.ts";
 import { ProgressLine } from "./progress.ts";
 import { table } from "./table.ts";
 
 export interface SimulateOptions {
-  seeds: number;
+  seeds?: number;
+  /** Of virtual time; seeds follow until they have been lived. */
+  hours?: number;
   from: number;
   /** One seed alone. */
   seed?: number;
   board?: TwinBoard;
   minutes: number;
+  difficulty?: number;
+  results?: string;
   log?: string;
   json?: boolean;
 }
@@ -27,21 +32,38 @@ export async function simulateCommand(options: SimulateOptions): Promise<number>
   return options.seed === undefined ? many(options) : one(options.seed, options);
 }
 
+const USUAL_SEEDS = 20;
+const MS_PER_HOUR = 3_600_000;
+
 async function many(options: SimulateOptions): Promise<number> {
   const line = new ProgressLine();
-  const { board = null, minutes, from, seeds } = options;
+  const { board = null, minutes, from, hours, difficulty: ticketDifficulty, results } = options;
+  const seeds = options.seeds ?? (hours === undefined ? USUAL_SEEDS : Number.POSITIVE_INFINITY);
   let failed = 0;
+  let wholeHours = 0;
   const summary = await runCampaign({
     board,
     minutes,
+    ticketDifficulty,
     from,
     seeds,
-    onSeed: (outcome, done) => {
+    virtualMs: hours === undefined ? Number.POSITIVE_INFINITY : hours * MS_PER_HOUR,
+    // A simulation works in a folder of its own.
+    file: results === undefined ? null : path.resolve(results),
+    onSeed: (outcome, { seeds: done, virtualMs }) => {
       if (outcome.violations.length > 0) {
         failed++;
         if (!options.json) line.say(failureText(outcome));
       }
-      line.show(`${done} of ${seeds} seeds, ${failed} failed`, done, seeds);
+      if (hours === undefined) {
+        line.show(`${done} of ${seeds} seeds, ${failed} failed`, done, seeds);
+        return;
+      }
+      const lived = virtualMs / MS_PER_HOUR;
+      const label = `${lived.toFixed(1)} of ${hours} h, ${done} seeds, ${failed} failed`;
+      if (Math.floor(lived) > wholeHours) line.say(label);
+      wholeHours = Math.floor(lived);
+      line.show(label, lived, hours);
     },
   });
   line.clear();
@@ -50,15 +72,19 @@ async function many(options: SimulateOptions): Promise<number> {
 }
 
 async function one(seed: number, options: SimulateOptions): Promise<number> {
-  const { board = null, minutes, log } = options;
+  const { board = null, minutes, difficulty: ticketDifficulty, log } = options;
   // A simulation works in a folder of its own.
   const stream = log === undefined ? null : createWriteStream(path.resolve(log));
-  const outcome = await simulate(scenarioOf(seed, { board, minutes }), { ...(stream ? { write: (line) => void stream.write(line) } : {}) });
+  const outcome = await simulate(scenarioOf(seed, { board, minutes, ticketDifficulty }), {
+    ...(stream ? { write: (line) => void stream.write(line) } : {}),
+  });
   if (stream) await new Promise<void>((resolve) => stream.end(resolve));
   process.stdout.write(options.json ? `${JSON.stringify(outcome)}\n` : outcomeText(outcome));
   return outcome.violations.length === 0 ? EXIT.good : EXIT.no;
 }
 
+const timeText = (ms: number): string =>
+  ms < 2 * MS_PER_HOUR ? `${(ms / 60_000).toFixed(0)} minutes` : `${(ms / MS_PER_HOUR).toFixed(1)} hours`;
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 function outcomeText(outcome: SimulationOutcome): string {
@@ -96,11 +122,11 @@ function campaignText(summary: CampaignSummary): string {
     worstMsToSafe === null ? "–" : worstMsToSafe.toFixed(0),
     String(failures),
   ]);
-  const { seeds, ran, failed, virtualMs, events, nonces, committedRows } = summary;
+  const { seeds, ran, failed, virtualMs, runningMs, events, nonces, committedRows } = summary;
   return [
     table(["fault", "seeds", "noticed", "safe", "worst ms to safe", "failures"], rows),
     "",
-    `${seeds} seeds (${ran} came to hash), ${(virtualMs / 60_000).toFixed(0)} minutes of virtual time (origin: twin), ${events} events;`,
+    `${seeds} seeds (${ran} came to hash), ${timeText(virtualMs)} of virtual time (origin: twin), ${timeText(runningMs)} of it running, ${events} events;`,
     `${nonces} nonces verified again, ${committedRows} committed rows checked; ${failed.length} seeds failed.`,
     ...failed.map(({ scenario }) => replayCommand(scenario)),
     "",

@@ -1,7 +1,10 @@
 /** Many seeds, one after another, and what came of each fault. */
+import { ConfigError } from "../../common/errors.ts";
 import { FAULTS, type FaultLayer, type FaultName, faultOf } from "../../twin/index.ts";
+import { appendLine, mendLines, readLines } from "./line-file.ts";
+import type { SimulationOutcome } from "./outcome.ts";
 import { type Scenario, scenarioOf, type Wanted } from "./scenario.ts";
-import { type SimulationOutcome, simulate } from "./simulation.ts";
+import { simulate } from "./simulation.ts";
 
 export interface FaultSummary {
   readonly fault: FaultName;
@@ -24,6 +27,7 @@ export interface CampaignSummary {
   readonly ran: number;
   readonly failed: readonly SimulationOutcome[];
   readonly virtualMs: number;
+  readonly runningMs: number;
   readonly events: number;
   readonly nonces: number;
   readonly committedRows: number;
@@ -32,19 +36,54 @@ export interface CampaignSummary {
 
 export interface CampaignOptions extends Wanted {
   readonly from: number;
+  /** At most so many; Infinity: until `virtualMs` have been lived. */
   readonly seeds: number;
-  onSeed(outcome: SimulationOutcome, done: number): void;
+  readonly virtualMs: number;
+  /** Keeps each outcome, one line of JSON; a seed whose outcome is in it is not run again. null: nothing is kept. */
+  readonly file: string | null;
+  onSeed(outcome: SimulationOutcome, progress: CampaignProgress): void;
 }
 
-/** Seeds from, from + 1, ... in order. Failures are outcomes; rejects only when the simulation itself is at fault. */
+export interface CampaignProgress {
+  readonly seeds: number;
+  readonly virtualMs: number;
+  /** The outcome was in the file. */
+  readonly kept: boolean;
+}
+
+/**
+ * Seeds from, from + 1, ... in order. Failures are outcomes; rejects only when the simulation itself is at fault, or with ConfigError
+ * SIMULATION_UNREADABLE.
+ */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignSummary> {
+  const { from, seeds, file } = options;
+  const kept = file === null ? new Map<string, SimulationOutcome>() : outcomesIn(file);
   const outcomes: SimulationOutcome[] = [];
-  for (let at = 0; at < options.seeds; at++) {
-    const outcome = await simulate(scenarioOf(options.from + at, options));
+  for (let virtualMs = 0; outcomes.length < seeds && virtualMs < options.virtualMs; ) {
+    const scenario = scenarioOf(from + outcomes.length, options);
+    const before = kept.get(keyOf(scenario));
+    const outcome = before ?? (await simulate(scenario));
+    if (file !== null && before === undefined) appendLine(file, { origin: "twin", ...outcome });
     outcomes.push(outcome);
-    options.onSeed(outcome, at + 1);
+    virtualMs += outcome.virtualMs;
+    options.onSeed(outcome, { seeds: outcomes.length, virtualMs, kept: before !== undefined });
   }
   return summaryOf(outcomes);
+}
+
+function outcomesIn(file: string): Map<string, SimulationOutcome> {
+  mendLines(file);
+  const outcomes = readLines<SimulationOutcome>(
+    file,
+    (line) =>
+      new ConfigError("SIMULATION_UNREADABLE", `Line ${line} of ${file} is no outcome of a simulation.`, "Give another file.", { file }),
+  );
+  return new Map(outcomes.map((outcome) => [keyOf(outcome.scenario), outcome]));
+}
+
+/** Whatever a seed is drawn for is in its scenario. */
+function keyOf(scenario: Scenario): string {
+  return JSON.stringify(scenario);
 }
 
 export function summaryOf(outcomes: readonly SimulationOutcome[]): CampaignSummary {
@@ -54,6 +93,7 @@ export function summaryOf(outcomes: readonly SimulationOutcome[]): CampaignSumma
     ran: outcomes.filter(({ ran }) => ran).length,
     failed: outcomes.filter(({ violations }) => violations.length > 0),
     virtualMs: sum(({ virtualMs }) => virtualMs),
+    runningMs: sum(({ runningMs }) => runningMs),
     events: sum(({ events }) => events),
     nonces: sum(({ nonces }) => nonces),
     committedRows: sum(({ committedRows }) => committedRows),
@@ -76,6 +116,7 @@ function faultSummary(fault: FaultName, outcomes: readonly SimulationOutcome[]):
 }
 
 /** The command that runs a scenario again, and writes down what happened. */
-export function replayCommand({ seed, board, durationMs }: Scenario): string {
-  return `./asic-reservoir simulate --seed ${seed} --board ${board} --minutes ${durationMs / 60_000} --log seed-${seed}.log`;
+export function replayCommand({ seed, board, durationMs, ticketDifficulty }: Scenario): string {
+  const difficulty = ticketDifficulty === undefined ? "" : ` --difficulty ${ticketDifficulty}`;
+  return `./asic-reservoir simulate --seed ${seed} --board ${board} --minutes ${durationMs / 60_000}${difficulty} --log seed-${seed}.log`;
 }

@@ -1,6 +1,6 @@
 /** What the database has committed, seen by a second reader: nothing of it may be lost or changed afterwards. */
 import { existsSync } from "node:fs";
-import SqliteDatabase, { type Database } from "better-sqlite3";
+import SqliteDatabase, { type Database, type Statement } from "better-sqlite3";
 import { NONCE_COLUMN_NAMES } from "../../common/nonce-batch.ts";
 import { decodeColumns } from "../../telemetry/store/columns.ts";
 import { digest } from "./event-log.ts";
@@ -34,7 +34,7 @@ export class Ledger {
   /** Where the next look begins. */
   readonly #reached = new Map<Kind, Place>();
   readonly #noncesOfRun = new Map<bigint, number>();
-  #db: Database | null = null;
+  #reader: Reader | null = null;
   #version: unknown = null;
 
   constructor(path: string) {
@@ -43,14 +43,14 @@ export class Ledger {
 
   /** Takes in what was committed since the last look; `told` gets a line for each kind of row that came. */
   look(told: (line: string) => void): void {
-    const db = this.#open();
-    const version = db?.pragma("data_version", { simple: true });
-    if (db === null || version === this.#version) return;
+    const reader = this.#open();
+    const version = reader?.version();
+    if (reader === null || version === this.#version) return;
     this.#version = version;
     for (const kind of KINDS) {
       const known = this.#digests.get(kind) as Map<string, string>;
       const from = this.#reached.get(kind) ?? BEGINNING;
-      const rows = kind === "nonces" ? noncesOf(db, from.first, this.#noncesOfRun) : rowsOf(db, kind, from);
+      const rows = kind === "nonces" ? reader.nonces(from.first, this.#noncesOfRun) : reader.rows(kind, from);
       const fresh = rows.filter(({ name }) => !known.has(name));
       const last = fresh.at(-1);
       if (last === undefined) continue;
@@ -67,9 +67,9 @@ export class Ledger {
 
   /** What is missing or different now, in words. */
   differences(): string[] {
-    const db = this.#open();
+    const reader = this.#open();
     return [...this.#digests].flatMap(([kind, known]) => {
-      const all = db === null ? [] : kind === "nonces" ? noncesOf(db, 0n, new Map()) : rowsOf(db, kind, BEGINNING);
+      const all = reader === null ? [] : kind === "nonces" ? reader.nonces(0n, new Map()) : reader.rows(kind, BEGINNING);
       const now = new Map(all.map(({ name, text }) => [name, digest(text)]));
       return [...known].flatMap(([name, was]) => {
         const is = now.get(name);
@@ -81,14 +81,14 @@ export class Ledger {
 
   /** Lets go of the file; the next look opens it again. */
   close(): void {
-    this.#db?.close();
-    this.#db = null;
+    this.#reader?.close();
+    this.#reader = null;
     this.#version = null;
   }
 
   /** null while there is no database with tables. */
-  #open(): Database | null {
-    if (this.#db !== null) return this.#db;
+  #open(): Reader | null {
+    if (this.#reader !== null) return this.#reader;
     if (!existsSync(this.#path)) return null;
     const db = new SqliteDatabase(this.#path, { readonly: true, fileMustExist: true });
     db.defaultSafeIntegers(true);
@@ -96,44 +96,71 @@ export class Ledger {
       db.close();
       return null;
     }
-    this.#db = db;
-    return db;
+    this.#reader = new Reader(db);
+    return this.#reader;
   }
+}
+
+/** The rows of a database that is open, with their names. */
+class Reader {
+  readonly #db: Database;
+  readonly #version: Statement<[], unknown>;
+  readonly #rows: ReadonlyMap<keyof typeof TABLES, Statement<[bigint, bigint], Record<string, unknown>>>;
+  readonly #chunks: Statement<[bigint], { id: bigint; run: bigint; count: bigint }>;
+  readonly #columns: Statement<[bigint], Uint8Array>;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#version = db.prepare<[], unknown>("PRAGMA data_version").pluck();
+    this.#rows = new Map(TABLE_NAMES.map((table) => [table, db.prepare(rowsSince(table))]));
+    this.#chunks = db.prepare("SELECT id, run, count FROM nonce_chunks WHERE run >= ? ORDER BY run, seq");
+    this.#columns = db.prepare<[bigint], Uint8Array>("SELECT columns FROM nonce_chunks WHERE id = ?").pluck();
+  }
+
+  /** Another number after each commit of somebody else. */
+  version(): unknown {
+    return this.#version.get();
+  }
+
+  rows(table: keyof typeof TABLES, from: Place): NamedRow[] {
+    const naming = TABLES[table];
+    const back = from.second > LOOK_BACK_JOBS ? from.second - LOOK_BACK_JOBS : 0n;
+    const all = this.#rows.get(table)?.all(from.first, back) ?? [];
+    return all.map((row) => ({ name: naming.map((column) => String(row[column])).join("/"), text: textOf(row) }));
+  }
+
+  /** Nonces of the runs from this one on, but for the first `known` ones of each run, whose count is brought up to date. */
+  nonces(fromRun: bigint, known: Map<bigint, number>): NamedRow[] {
+    const rows: NamedRow[] = [];
+    const before = new Map<bigint, number>();
+    for (const { id, run, count } of this.#chunks.all(fromRun)) {
+      const at = before.get(run) ?? 0;
+      const seen = known.get(run) ?? 0;
+      before.set(run, at + Number(count));
+      if (at + Number(count) <= seen) continue;
+      const batch = decodeColumns(this.#columns.get(id) as Uint8Array);
+      for (let row = Math.max(0, seen - at); row < batch.length; row++)
+        rows.push({ name: `${run}/${at + row}`, text: NONCE_COLUMN_NAMES.map((column) => String(batch[column][row])).join(" ") });
+    }
+    for (const [run, count] of before) known.set(run, Math.max(count, known.get(run) ?? 0));
+    return rows;
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
+
+function rowsSince(table: keyof typeof TABLES): string {
+  const naming = TABLES[table];
+  const [first, second] = naming;
+  const since = second === undefined ? `${first} >= ? AND 0 = ?` : `(${first}, ${second}) >= (?, ?)`;
+  return `SELECT * FROM ${table} WHERE ${since} ORDER BY ${naming.join(", ")}`;
 }
 
 function placeOf(name: string): Place {
   const [first = "0", second = "0"] = name.split("/");
   return { first: BigInt(first), second: BigInt(second) };
-}
-
-function rowsOf(db: Database, table: keyof typeof TABLES, from: Place): NamedRow[] {
-  const naming = TABLES[table];
-  const [first, second] = naming;
-  const since = second === undefined ? `${first} >= ? AND 0 = ?` : `(${first}, ${second}) >= (?, ?)`;
-  const back = from.second > LOOK_BACK_JOBS ? from.second - LOOK_BACK_JOBS : 0n;
-  const all = db.prepare<[bigint, bigint], Record<string, unknown>>(`SELECT * FROM ${table} WHERE ${since} ORDER BY ${naming.join(", ")}`);
-  return all.all(from.first, back).map((row) => ({ name: naming.map((column) => String(row[column])).join("/"), text: textOf(row) }));
-}
-
-/** Nonces of the runs from this one on, but for the first `known` ones of each run, whose count is brought up to date. */
-function noncesOf(db: Database, fromRun: bigint, known: Map<bigint, number>): NamedRow[] {
-  const rows: NamedRow[] = [];
-  const before = new Map<bigint, number>();
-  const chunks = db.prepare<[bigint], { id: bigint; run: bigint; count: bigint }>(
-    "SELECT id, run, count FROM nonce_chunks WHERE run >= ? ORDER BY run, seq",
-  );
-  const columnsOf = db.prepare<[bigint], Uint8Array>("SELECT columns FROM nonce_chunks WHERE id = ?").pluck();
-  for (const { id, run, count } of chunks.all(fromRun)) {
-    const at = before.get(run) ?? 0;
-    const seen = known.get(run) ?? 0;
-    before.set(run, at + Number(count));
-    if (at + Number(count) <= seen) continue;
-    const batch = decodeColumns(columnsOf.get(id) as Uint8Array);
-    for (let row = Math.max(0, seen - at); row < batch.length; row++)
-      rows.push({ name: `${run}/${at + row}`, text: NONCE_COLUMN_NAMES.map((column) => String(batch[column][row])).join(" ") });
-  }
-  for (const [run, count] of before) known.set(run, Math.max(count, known.get(run) ?? 0));
-  return rows;
 }
 
 function textOf(row: Record<string, unknown>): string {

@@ -4,22 +4,19 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { AsicError, explain } from "../../common/errors.ts";
 import { type Random, splitmix64 } from "../../common/random.ts";
-import { verifyHeaders } from "../../drivers/native/index.ts";
-import { openControlStore } from "../../telemetry/control/control-store.ts";
 import type { Hub, HubUpdate } from "../../telemetry/hub.ts";
-import type { DeviceState } from "../../telemetry/messages.ts";
-import { openStore } from "../../telemetry/store/client.ts";
 import { type FaultSpec, FaultTable, faultOf } from "../../twin/index.ts";
 import type { Config } from "../config/schema.ts";
 import { runDaemon } from "../daemon.ts";
-import { controlPath } from "../latches.ts";
-import { reverify } from "../reverify.ts";
 import { makeTwin } from "./board-truth.ts";
 import { digest, EventLog } from "./event-log.ts";
 import { carrierOf } from "./host-faults.ts";
-import { Invariants, type Violation } from "./invariants.ts";
+import { hubText } from "./hub-text.ts";
+import { Invariants } from "./invariants.ts";
 import { KilledStore } from "./killed-store.ts";
 import { Ledger } from "./ledger.ts";
+import { hashedAgain, latchedCodes } from "./left-behind.ts";
+import type { SimulationOutcome } from "./outcome.ts";
 import { configOf, type Scenario } from "./scenario.ts";
 import { VirtualBoard } from "./virtual-board.ts";
 import { VirtualBroker } from "./virtual-broker.ts";
@@ -35,32 +32,6 @@ const LOOK_MS = 50;
 const RESTART_MS = 5_000;
 /** Ramping down, switching off, closing the record: longer than that and it hangs. */
 const END_MS = 90_000;
-
-export interface FaultOutcome {
-  readonly spec: FaultSpec;
-  /** The daemon said that something was wrong, while it held or after, and before it was asked to stop. */
-  readonly noticed: boolean;
-}
-
-export interface SimulationOutcome {
-  readonly scenario: Scenario;
-  readonly fingerprint: string;
-  readonly events: number;
-  readonly virtualMs: number;
-  readonly endState: DeviceState;
-  /** Chips were hashing at the set-point at some time. */
-  readonly ran: boolean;
-  readonly faults: readonly FaultOutcome[];
-  /** From the daemon's fault to a safe board; null when it had none. */
-  readonly msToSafe: number | null;
-  /** At the end no chip ran, and what supply can be switched off was off. */
-  readonly endedSafe: boolean;
-  readonly committedRows: number;
-  readonly nonces: number;
-  /** What the control store has latched at the end: each fault's code. */
-  readonly latched: readonly string[];
-  readonly violations: readonly Violation[];
-}
 
 /** The world under a daemon, for who wants to meddle with it. */
 export interface Bench {
@@ -137,6 +108,7 @@ class Simulation {
   #endedNs: number | null = null;
   readonly #lingerMs: number;
   #ran = false;
+  #runningMs = 0;
 
   constructor(
     scenario: Scenario,
@@ -350,7 +322,7 @@ class Simulation {
     hub.subscribe({
       update: (update) => {
         if (!process.alive) return;
-        this.#log.add("hub", `${update.topic} ${shown(update)}`);
+        this.#log.add("hub", `${update.topic} ${hubText(update)}`);
         this.#published(update);
         if (update.topic === "state") this.#invariants.entered(update.value.state, update.value.stateReason);
         if (update.topic === "safety" && update.value.action !== "power-off") this.#invariants.passed();
@@ -375,6 +347,7 @@ class Simulation {
   #look(): void {
     this.#board.advance();
     this.#ledger.look((line) => this.#log.add("commit", line));
+    if (this.#process.alive && this.#invariants.state === "running") this.#runningMs += LOOK_MS;
     const canAct = this.#canAct();
     this.#invariants.look({ truth: this.#board.truth(), canAct, canSwitchSupply: canAct && this.#board.busWorks });
     for (const { complaint } of this.#host?.viewers ?? []) if (complaint !== null) this.#invariants.broken("viewers-see-no-gap", complaint);
@@ -389,7 +362,9 @@ class Simulation {
 
   async #outcome(): Promise<SimulationOutcome> {
     for (const difference of this.#ledger.differences()) this.#invariants.broken("committed-rows-stay", difference);
-    const nonces = await this.#reverified();
+    const { path: storePath } = this.#config.store;
+    const broken = (what: string) => this.#invariants.broken("nonces-verify", what);
+    const nonces = this.#ledger.rows === 0 ? 0 : await hashedAgain(storePath, broken);
     const truth = this.#board.truth();
     const faults = this.#scenario.faults.map((spec) => ({ spec, noticed: this.#noticedNs.some((ns) => ns >= (spec.atMs ?? 0) * 1e6) }));
     return {
@@ -397,6 +372,7 @@ class Simulation {
       fingerprint: this.#log.fingerprint(),
       events: this.#log.lines,
       virtualMs: this.#time.nowNs / 1e6,
+      runningMs: this.#runningMs,
       endState: this.#invariants.state,
       ran: this.#ran,
       faults,
@@ -404,57 +380,8 @@ class Simulation {
       endedSafe: !truth.running && !truth.supplyOn,
       committedRows: this.#ledger.rows,
       nonces,
-      latched: this.#latched(),
+      latched: latchedCodes(this.#config),
       violations: this.#invariants.violations,
     };
-  }
-
-  #latched(): string[] {
-    const control = openControlStore(controlPath(this.#config.store.path));
-    try {
-      return control.latches(this.#config.rig).map(({ code }) => code);
-    } finally {
-      control.close();
-    }
-  }
-
-  /** Every stored nonce hashed again, from the database alone. */
-  async #reverified(): Promise<number> {
-    if (this.#ledger.rows === 0) return 0;
-    const store = await openStore({ path: this.#config.store.path, readonly: true, inProcess: true });
-    try {
-      let nonces = 0;
-      for (const { id } of await store.listRuns()) {
-        const found = await reverify(store, id, verifyHeaders);
-        nonces += found.nonces;
-        const [first] = found.contradictions;
-        if (first)
-          this.#invariants.broken(
-            "nonces-verify",
-            `run ${id}: ${found.contradicted} stored nonces contradict their hash, first ${JSON.stringify(first)}`,
-          );
-      }
-      return nonces;
-    } finally {
-      await store.close();
-    }
-  }
-}
-
-/** In full what people decide by; the rest as a digest. */
-function shown({ topic, value }: HubUpdate): string {
-  switch (topic) {
-    case "state":
-      return `${value.state}: ${value.stateReason}`;
-    case "safety":
-      return `${value.action} ${value.rule}`;
-    case "event":
-      return `${value.level} ${value.source}: ${value.text}`;
-    case "setPoint":
-    case "run":
-    case "sweepPoint":
-      return JSON.stringify(value);
-    default:
-      return digest(JSON.stringify(value));
   }
 }

@@ -1,0 +1,34 @@
+/** What a daemon left on the disk, read as anybody would who comes afterwards. */
+import { verifyHeaders } from "../../drivers/native/index.ts";
+import { openControlStore } from "../../telemetry/control/control-store.ts";
+import { openStore } from "../../telemetry/store/client.ts";
+import type { Config } from "../config/schema.ts";
+import { controlPath } from "../latches.ts";
+import { reverify } from "../reverify.ts";
+
+/** The code of each fault that is latched. */
+export function latchedCodes({ rig, store }: Config): string[] {
+  const control = openControlStore(controlPath(store.path));
+  try {
+    return control.latches(rig).map(({ code }) => code);
+  } finally {
+    control.close();
+  }
+}
+
+/** Hashes every stored nonce again, from the database alone. Returns how many there are; `contradiction` gets each run with one whose status is wrong. */
+export async function hashedAgain(storePath: string, contradiction: (what: string) => void): Promise<number> {
+  const store = await openStore({ path: storePath, readonly: true, inProcess: true });
+  try {
+    let nonces = 0;
+    for (const { id } of await store.listRuns()) {
+      const found = await reverify(store, id, verifyHeaders);
+      nonces += found.nonces;
+      const [first] = found.contradictions;
+      if (first) contradiction(`run ${id}: ${found.contradicted} stored nonces contradict their hash, first ${JSON.stringify(first)}`);
+    }
+    return nonces;
+  } finally {
+    await store.close();
+  }
+}
