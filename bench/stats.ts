@@ -260,26 +260,33 @@ function same({ name, tolerance }: Case, ours: readonly number[], peers: readonl
 
 async function measure(peer: StatisticsPeer, of: Case): Promise<BenchCase> {
   const addon = loadAddon();
-  const timed = (threads: number): number => {
+  const timed = (threads: number): { readonly seconds: number; readonly processor: number } => {
     addon?.useThreads({ threads });
-    const began = performance.now();
+    const [began, before] = [performance.now(), process.cpuUsage()];
     of.ours();
-    const took = (performance.now() - began) / 1000;
+    const { user, system } = process.cpuUsage(before);
+    const seconds = (performance.now() - began) / 1000;
     addon?.useThreads({ threads: 0 });
-    return took;
+    return { seconds, processor: (user + system) / 1e6 };
   };
   const first = of.ours();
   same(of, typeof first === "function" ? first() : first, (await peer.ask(of.verb, of.request)).values);
-  const [ours, alone, peers]: [number[], number[], number[]] = [[], [], []];
+  const [ours, alone, work, peers, peersWork]: [number[], number[], number[], number[], number[]] = [[], [], [], [], []];
   for (let i = 0; i < of.repeats; i++) {
-    ours.push(timed(0));
-    alone.push(timed(1));
-    peers.push((await peer.ask(of.verb, of.request)).seconds);
+    ours.push(timed(0).seconds);
+    const single = timed(1);
+    alone.push(single.seconds);
+    work.push(single.processor);
+    const answer = await peer.ask(of.verb, of.request);
+    peers.push(answer.seconds);
+    peersWork.push(answer.processor);
   }
   const milliseconds = (samples: readonly number[]) => median(samples) * 1000;
-  const ratioAlone = Number((median(peers) / median(alone)).toPrecision(3));
+  const times = (ratio: number) => `${Number(ratio.toPrecision(3))}x`;
   return lessIsBetter(of.name, "ms", milliseconds(ours), milliseconds(peers), {
-    "one thread": `${ratioAlone}x`,
+    "one thread": times(median(peers) / median(alone)),
+    "processor time": times(median(peersWork) / median(work)),
+    ms: `${Number(milliseconds(work).toPrecision(3))} to ${Number(milliseconds(peersWork).toPrecision(3))}`,
     agree: of.tolerance,
   });
 }

@@ -13,6 +13,8 @@ const PYTHONS = [process.env.ASICR_PYTHON, "/usr/bin/python3", "python3"].filter
 
 export interface PeerAnswer {
   readonly seconds: number;
+  /** Of the same work, processor time of all its threads, seconds. */
+  readonly processor: number;
   readonly values: readonly number[];
 }
 

@@ -1,44 +1,46 @@
-// Memory to work in, not zeroed. Large blocks ask for large pages: scattering over millions of values otherwise waits for page tables.
+// Memory to work in, not zeroed. Large blocks ask for large pages, without which scattering over millions of values waits for page tables,
+// and are kept for who asks next: the system clears fresh pages more slowly than most statistics fill them.
 #pragma once
 #include <cstddef>
-#include <cstdlib>
 #include <limits>
-#include <memory>
-
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
 
 namespace asicr {
+
+struct Block {
+  void* memory;
+  size_t bytes;
+};
+
+// Null when the memory is not there. From any thread, as is giveBlock.
+Block takeBlock(size_t bytes);
+void giveBlock(const Block& block);
+// Bytes that wait for who asks next: at most kMostKept.
+size_t keptBytes();
+constexpr size_t kMostKept = size_t{96} << 20;
 
 template <typename T>
 class Scratch {
  public:
+  Scratch() = default;
+  ~Scratch() { giveBlock(block_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
   // False when the memory is not there.
   bool allocate(size_t count) {
-    constexpr size_t kPage = size_t{1} << 21, kLine = 64;
-    memory_.reset();
-    if (count > (std::numeric_limits<size_t>::max() - kPage) / sizeof(T)) return false;
-    const size_t bytes = count * sizeof(T) == 0 ? 1 : count * sizeof(T);
-    const size_t unit = bytes >= 2 * kPage ? kPage : kLine;
-    const size_t rounded = (bytes + unit - 1) / unit * unit;
-    memory_.reset(static_cast<T*>(std::aligned_alloc(unit, rounded)));
-#if defined(__linux__)
-    // Without large pages it is only slower.
-    if (memory_ && unit == kPage) static_cast<void>(madvise(memory_.get(), rounded, MADV_HUGEPAGE));
-#endif
-    return memory_ != nullptr;
+    giveBlock(block_);
+    block_ = {nullptr, 0};
+    if (count > std::numeric_limits<size_t>::max() / 2 / sizeof(T)) return false;
+    block_ = takeBlock(count * sizeof(T));
+    return block_.memory != nullptr;
   }
 
-  T* data() { return memory_.get(); }
-  const T* data() const { return memory_.get(); }
-  T& operator[](size_t i) { return memory_.get()[i]; }
+  T* data() { return static_cast<T*>(block_.memory); }
+  const T* data() const { return static_cast<const T*>(block_.memory); }
+  T& operator[](size_t i) { return data()[i]; }
 
  private:
-  struct Free {
-    void operator()(T* memory) const { std::free(memory); }
-  };
-  std::unique_ptr<T[], Free> memory_;
+  Block block_{nullptr, 0};
 };
 
 }  // namespace asicr

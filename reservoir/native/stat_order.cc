@@ -6,6 +6,7 @@
 #include <new>
 
 #include "stat_memory.h"
+#include "stat_spread.h"
 
 namespace asicr {
 namespace {
@@ -13,6 +14,8 @@ namespace {
 constexpr size_t kDigitBits = 11;
 constexpr size_t kDigits = size_t{1} << kDigitBits;
 constexpr size_t kPasses = 3;
+// Fewer are not worth a histogram.
+constexpr size_t kFew = 256;
 // Below this, insertion puts a run in order fastest.
 constexpr size_t kShort = 24;
 
@@ -120,10 +123,12 @@ Range rangeOf(const double* x, size_t n) {
 }  // namespace
 
 bool sortDoubles(double* x, size_t n, Team& team) {
-  if (n < 256) {
+  if (n < kFew) {
     std::sort(x, x + n, [](double a, double b) { return bitsOf(a) < bitsOf(b); });
     return true;
   }
+  const Spread spread = spreadSort(x, n, team);
+  if (spread != Spread::unsuited) return spread == Spread::done;
   Scratch<uint64_t> a, b;
   RadixSort sort(n, team);
   if (!a.allocate(n) || !b.allocate(n) || !sort.create()) return false;
@@ -140,6 +145,8 @@ bool sortDoubles(double* x, size_t n, Team& team) {
 }
 
 bool sortedOrder(const double* x, size_t n, uint32_t* order, Team& team) {
+  const Spread spread = n < kFew ? Spread::unsuited : spreadOrder(x, n, order, team);
+  if (spread != Spread::unsuited) return spread == Spread::done;
   Scratch<uint64_t> a, b;
   RadixSort sort(n, team);
   if (!a.allocate(n) || !b.allocate(n) || !sort.create()) return false;

@@ -1,4 +1,5 @@
-// Sorting doubles by their bits: three passes over the leading 32 to 33 bits that differ, then what those left in disorder.
+// Sorting doubles: by value (stat_spread.h), and where that does not suit them by their bits, three passes over the leading 32 to 33 bits
+// that differ and then what those left in disorder.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -7,6 +7,7 @@
 #include "check.h"
 #include "stat_exponential.h"
 #include "stat_random.h"
+#include "stat_spread.h"
 
 using namespace asicr;
 
@@ -29,6 +30,23 @@ void sortsAsTheLibrary(std::vector<double> x, Team& team) {
   std::sort(expected.begin(), expected.end());
   CHECK(sortDoubles(x.data(), x.size(), team));
   CHECK(x == expected);
+}
+
+// Smooth values go by value, and what does not suit that by its bits: both must be there, and zeros of both signs in order.
+void goesBothWays(Team& team) {
+  const size_t n = 20000;
+  std::vector<double> smooth = noise(n, 7), heavy = smooth, infinite = smooth, zeros = smooth;
+  for (size_t i = 0; i < n; ++i) {
+    heavy[i] = std::tan(3.14159 * (smooth[i] - 0.5));
+    zeros[i] = i % 40 == 0 ? 0.0 : i % 40 == 1 ? -0.0 : smooth[i] - 0.5;
+  }
+  infinite[n / 2] = std::numeric_limits<double>::infinity();
+  CHECK(spreadSort(heavy.data(), n, team) == Spread::unsuited && spreadSort(infinite.data(), n, team) == Spread::unsuited);
+  CHECK(spreadSort(smooth.data(), n, team) == Spread::done && std::is_sorted(smooth.begin(), smooth.end()));
+  CHECK(spreadSort(zeros.data(), n, team) == Spread::done && std::is_sorted(zeros.begin(), zeros.end()));
+  const auto isPositive = [](double value) { return !std::signbit(value); };
+  CHECK(std::is_sorted(zeros.begin(), zeros.end(), [&](double a, double b) { return isPositive(a) < isPositive(b); }));
+  CHECK(std::count_if(zeros.begin(), zeros.end(), [](double value) { return value == 0 && std::signbit(value); }) == static_cast<long>(n / 40));
 }
 
 // A series of n = 5 by hand: A^2 and D as in the definition.
@@ -71,6 +89,7 @@ int main() {
         ++sorted;
       }
     }
+    goesBothWays(team);
     distancesAreTheDefinition(team);
   }
   std::printf("%zu series in order\n", sorted);
