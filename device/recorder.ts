@@ -49,6 +49,9 @@ export class Recorder {
     this.#anchors = new ClockAnchors(clock);
     this.#origin = origin;
     this.#shownNs = this.#totalsNs = this.#sampledNs = clock.nowNs();
+    store.onLate((statedMs) =>
+      this.log("warning", "store", `the disk holds up the record: rows of ${statedMs} ms ago, as old as is stated, are not on it yet`),
+    );
   }
 
   get runId(): number | null {

@@ -66,6 +66,16 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
   let lateCommits = 0;
   let worstCommitAgeMs: number | null = null;
   let closing: Promise<void> | null = null;
+  const lateListeners = new Set<(statedMs: number) => void>();
+  let lateSaid = false;
+
+  /** While it is so, and not only when the disk is done. */
+  const sayWhenLate = async (oldestMs: number, over: AbortSignal) => {
+    await clock.sleep(Math.max(0, oldestMs + commitIntervalMs - nowMs()), over);
+    if (lateSaid) return;
+    lateSaid = true;
+    for (const listener of lateListeners) listener(commitIntervalMs);
+  };
 
   const report = (error: StoreError) => {
     if (failures.has(error.code)) return;
@@ -78,7 +88,7 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
     if (ageMs > commitIntervalMs) {
       lateCommits++;
       if (ageMs > (worstCommitAgeMs ?? 0)) addEvent(null, lateCommit(clock.wallMs(), ageMs, commitIntervalMs));
-    }
+    } else lateSaid = false;
     worstCommitAgeMs = Math.max(worstCommitAgeMs ?? 0, ageMs);
   };
 
@@ -91,6 +101,8 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
     const dueMs = oldestMs === null ? begunMs : Math.min(begunMs, schedule.dueMs(oldestMs));
     schedule.began();
     let overrunMs: number | null = null;
+    const over = new AbortController();
+    if (oldestMs !== null) sayWhenLate(oldestMs, over.signal).catch(() => undefined);
     try {
       const { refused, durableMs } = await thread.call("commit", rows, clock.wallMs(), { number, oldestMs });
       overrunMs = durableMs - dueMs;
@@ -107,6 +119,7 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
       report(error as StoreError);
       throw error;
     } finally {
+      over.abort();
       schedule.ended(overrunMs);
     }
   };
@@ -219,6 +232,10 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
       return () => {
         listeners.delete(listener);
       };
+    },
+    onLate(listener) {
+      lateListeners.add(listener);
+      return () => void lateListeners.delete(listener);
     },
     close() {
       if (closing !== null) return closing;

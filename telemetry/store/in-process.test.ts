@@ -97,6 +97,36 @@ describe("a store without a thread", () => {
     expect(failures).toEqual([]);
   });
 
+  test("rows that are older than stated while the disk holds up their commit are told of at that moment, once for a series", async () => {
+    const { clock, disk, store } = await opened();
+    const runId = await store.startRun(newRun);
+    const told: number[] = [];
+    store.onLate((statedMs) => {
+      expect(statedMs).toBe(100);
+      told.push(clock.wallMs());
+    });
+    disk.delayMs = 450;
+    const handedMs = clock.wallMs();
+    store.addNonces(runId, numberedNonces(0, 1));
+    await clock.advance(300);
+    // The commit begins at that age, and time passes in steps of 1 ms.
+    expect(told).toEqual([handedMs + 101]);
+    store.addNonces(runId, numberedNonces(1, 1));
+    await clock.advance(1500);
+    expect(told).toHaveLength(1);
+    // Commits that are in time end the series.
+    disk.delayMs = 0;
+    for (let i = 0; i < 3; i++) {
+      store.addNonces(runId, numberedNonces(2 + i, 1));
+      await clock.advance(300);
+    }
+    disk.delayMs = 450;
+    store.addNonces(runId, numberedNonces(5, 1));
+    await clock.advance(600);
+    expect(told).toHaveLength(2);
+    disk.delayMs = 0;
+  });
+
   test("what is handed over is durable within the interval, however long the last commits took", async () => {
     const { clock, disk, store } = await opened();
     const runId = await store.startRun(newRun);

@@ -20,9 +20,11 @@ export class InProcessEngine implements Engine {
     this.#clock = clock;
     this.#disk = disk;
     this.#path = input.path;
-    this.opened = new Promise<Operations>((resolve) => resolve(openOperations(input, () => this.nowMs(), disk))).catch((error: unknown) => {
-      throw toStoreError(error, input.path);
-    });
+    this.opened = new Promise<Operations>((resolve) => resolve(openOperations(input, { nowMs: () => this.nowMs(), disk }))).catch(
+      (error: unknown) => {
+        throw toStoreError(error, input.path);
+      },
+    );
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });

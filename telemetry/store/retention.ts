@@ -4,10 +4,10 @@
  * the runs themselves. Table `dropped` says what went.
  */
 import type { Database } from "better-sqlite3";
-import SqliteDatabase from "better-sqlite3";
 import { decodeColumns } from "./columns.ts";
 import { MinuteRollUp } from "./roll-up.ts";
 import { INSERT_EVENT } from "./rows.ts";
+import { isDiskTrouble } from "./sqlite-error.ts";
 
 /** Chunks a step rolls up: it takes tens of ms, so that no commit waits for long. */
 const CHUNKS_A_STEP = 64;
@@ -89,7 +89,7 @@ export function createRetention(db: Database, budgetBytes: number | null): Reten
         step.immediate(wallMs);
       } catch (error) {
         // Freeing room needs some. What the disk lacks, the next commit says by itself; here it is tried again after it.
-        if (!(error instanceof SqliteDatabase.SqliteError && /^SQLITE_(FULL|IOERR|BUSY)/.test(error.code))) throw error;
+        if (!isDiskTrouble(error)) throw error;
       }
     },
   };

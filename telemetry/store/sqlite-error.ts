@@ -4,6 +4,11 @@ import { StoreError } from "../../common/errors.ts";
 const DISK_FULL_HINT =
   "Free space or raise the size budget; what was committed stays, and what waits in memory is written as soon as there is room.";
 
+/** A disk that is full or broken, or a file that someone else has locked: it may be over when it is tried again. */
+export function isDiskTrouble(error: unknown): boolean {
+  return error instanceof SqliteDatabase.SqliteError && /^SQLITE_(FULL|IOERR|BUSY)/.test(error.code);
+}
+
 /** SQLite's result codes in the words of StoreError. Other exceptions become STORE_FAILED with the original as cause. */
 export function toStoreError(error: unknown, path: string): StoreError {
   if (error instanceof StoreError) return error;

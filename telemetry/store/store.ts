@@ -114,5 +114,7 @@ export interface Store {
   events(runId: number | null, limit: number): Promise<LogEvent[]>;
   /** First failure of a background write, if any: the daemon watches this. */
   onFailure(listener: (error: Error) => void): () => void;
+  /** Rows have become older than the stated interval (ms) while their commit is under way: a kill would lose them. Told when it happens, once for a series of such commits. */
+  onLate(listener: (statedMs: number) => void): () => void;
   close(): Promise<void>;
 }

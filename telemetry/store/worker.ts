@@ -1,5 +1,6 @@
 /** The store's thread: owns the SQLite connection and answers requests one after another. */
 import { parentPort, workerData } from "node:worker_threads";
+import { startCheckpoints } from "./checkpoints.ts";
 import { openOperations } from "./operations.ts";
 import { hostMs, type Operations, type Reply, type Request, toPlain, type WorkerInput } from "./protocol.ts";
 import { toStoreError } from "./sqlite-error.ts";
@@ -11,7 +12,7 @@ function serve(input: WorkerInput, send: (reply: Reply) => void, requests: NonNu
   const fail = (id: number, error: unknown) => send({ id, ok: false, error: toPlain(toStoreError(error, input.path)) });
   let operations: Operations;
   try {
-    operations = openOperations(input, hostMs);
+    operations = openOperations(input, { nowMs: hostMs, checkpoints: startCheckpoints });
   } catch (error) {
     fail(0, error);
     return;
