@@ -22,7 +22,8 @@ export interface StratumOptions {
   stormMs: number;
   sigmaMs: number;
   seed: number;
-  twin?: "s9" | "lv06";
+  algorithm?: "sha256d" | "lbry";
+  twin?: "s9" | "lv06" | "lb-box";
   workScale?: number;
   wifiLoss?: number;
   wifiBatchMs?: number;
@@ -84,9 +85,17 @@ function runOptions(options: StratumOptions): StratumRunOptions {
     throw new ConfigError(
       "BAD_OPTION",
       "--wifi-loss, --wifi-batch-ms and --wifi-latency-ms are faults of a twin.",
-      "Add --twin s9 or --twin lv06.",
+      "Add --twin s9, --twin lv06 or --twin lb-box.",
+    );
+  const algorithm = twin === "lb-box" ? "lbry" : (options.algorithm ?? "sha256d");
+  if (algorithm === "lbry" && (options.capture !== undefined || (twin !== undefined && twin !== "lb-box")))
+    throw new ConfigError(
+      "BAD_OPTION",
+      "With --algorithm lbry there is no --capture, and no twin but lb-box.",
+      "Leave --capture out: the run's result lbry-shares has every header.",
     );
   return {
+    algorithm,
     listen: parseListenAddress(options.listen),
     mode,
     times: { answerMs, stormMs },

@@ -17,7 +17,7 @@ export function addTwinNetworkCommand(twin: Command): void {
   twin
     .command("network")
     .description("a digital twin of a miner behind a network: HTTP and WebSocket, cgminer's API, Stratum")
-    .addOption(new Option("--board <kind>", "what to be a twin of").choices(["axeos", "cgminer-s9"]).makeOptionMandatory())
+    .addOption(new Option("--board <kind>", "what to be a twin of").choices(["axeos", "cgminer-s9", "lb-box"]).makeOptionMandatory())
     .option("--listen <address:port>", "where it answers", "127.0.0.1:0")
     .option("--pool <host:port>", "Stratum server to mine for")
     .option("--work-scale <bits>", "zero bits left out of the search", whole(16, 32), 32)
@@ -41,6 +41,7 @@ Examples:
   twin network --board axeos --listen 127.0.0.1:8080 --pool 127.0.0.1:3333   # then: miner info --url http://127.0.0.1:8080
   twin network --board axeos --fault lying-read-back --wifi-loss 0.1
   twin network --board cgminer-s9 --listen 127.0.0.1:4028 --firmware open
+  twin network --board lb-box --pool 127.0.0.1:3333                          # speaks Stratum for LBRY, and nothing else
 docs/network-miners.md says more.`,
     )
     .action(async (options) => finish((await import("./twin-network.ts")).twinNetworkCommand(options)));

@@ -4,12 +4,13 @@ import { parseListenAddress } from "../../drivers/stratum/address.ts";
 import { startAxeOsTwin } from "../../twin/network/axeos.ts";
 import { parseAxeOsFault } from "../../twin/network/axeos-faults.ts";
 import { parseCgminerFault, type S9Firmware, startCgminerTwin } from "../../twin/network/cgminer.ts";
-import { MINER_KINDS } from "../../twin/network/miner-kinds.ts";
+import { MINER_KINDS, type MinerKind } from "../../twin/network/miner-kinds.ts";
+import { mineFor } from "../../twin/network/pool-miner.ts";
 import { WIRED } from "../../twin/network/wireless-path.ts";
 import { EXIT } from "./exit.ts";
 
 export interface TwinNetworkOptions {
-  board: "axeos" | "cgminer-s9";
+  board: "axeos" | "cgminer-s9" | "lb-box";
   listen: string;
   pool?: string;
   workScale: number;
@@ -28,6 +29,7 @@ export async function twinNetworkCommand(options: TwinNetworkOptions): Promise<n
   const { board, seed, workScale, fault, firmware, wifiLoss: loss, wifiBatchMs: batchMs, wifiLatencyMs: latencyMs } = options;
   const given = Object.fromEntries(Object.entries({ loss, batchMs, latencyMs }).filter(([, value]) => value !== undefined));
   const path = { ...(board === "axeos" ? MINER_KINDS.lv06.path : WIRED), ...given };
+  if (board === "lb-box") return minesOnly(options, { ...MINER_KINDS["lb-box"], path: { ...WIRED, ...given } });
   const listen = parseListenAddress(options.listen);
   const pool = options.pool === undefined ? {} : { pool: { ...poolOf(options.pool), workScale, seed } };
   const common = { clock: hostClock(), listen, path, seed, ...pool };
@@ -46,6 +48,35 @@ export async function twinNetworkCommand(options: TwinNetworkOptions): Promise<n
   await ended(options.seconds);
   await twin.stop();
   return EXIT.good;
+}
+
+/** An LB-Box: what its maker's own interface says is not published, so its twin has Stratum alone. */
+async function minesOnly({ pool, workScale, seed, fault, seconds, json }: TwinNetworkOptions, kind: MinerKind): Promise<number> {
+  if (pool === undefined || fault.length > 0)
+    throw new ConfigError(
+      "BAD_OPTION",
+      "A twin of an LB-Box needs --pool, and has the faults of its network alone.",
+      "Add --pool HOST:PORT; use --wifi-loss.",
+    );
+  const where = poolOf(pool);
+  let [accepted, refused] = [0, 0];
+  const stop = mineFor({ ...where, workScale, seed }, kind, {
+    hashRateHs: () => kind.hashRateHs,
+    isDown: () => false,
+    onAnswers: (more, less) => {
+      accepted += more;
+      refused += less;
+    },
+  });
+  process.stderr.write(`A twin of an LB-Box mines LBRY for ${where.host}:${where.port} (origin: twin). Ctrl-C ends it.\n`);
+  await ended(seconds);
+  stop();
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ origin: "twin", board: "lb-box", accepted, refused })}\n`
+      : `${accepted} shares accepted, ${refused} refused.\n`,
+  );
+  return accepted > 0 ? EXIT.good : EXIT.no;
 }
 
 function poolOf(text: string): { host: string; port: number } {

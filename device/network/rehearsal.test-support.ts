@@ -3,11 +3,12 @@ import type { JobRecord } from "../../common/block-header.ts";
 import { concatNonces, type NonceBatch } from "../../common/nonce-batch.ts";
 import { splitmix64 } from "../../common/random.ts";
 import { verifyHeaders } from "../../drivers/native/index.ts";
+import { verifyLbry } from "../../drivers/stratum/lbry.ts";
 import { STRATUM_LIMITS } from "../../drivers/stratum/limits.ts";
 import { MODE_TIMES, type ModeTimes, type StratumMode } from "../../drivers/stratum/mode.ts";
 import { StratumSession } from "../../drivers/stratum/session.ts";
 import { batchOf, type ShareRow } from "../../drivers/stratum/share-rows.ts";
-import { syntheticTemplates } from "../../drivers/stratum/template.ts";
+import { syntheticLbryTemplates, syntheticTemplates } from "../../drivers/stratum/template.ts";
 import { GENERAL_PURPOSE_BITS } from "../../drivers/stratum/version-rolling.ts";
 import type { MinerKind } from "../../twin/network/miner-kinds.ts";
 import { StratumMiner } from "../../twin/network/stratum-miner.ts";
@@ -32,9 +33,14 @@ export interface RehearsalOptions {
   readonly workScale?: number;
   readonly difficulty?: number;
   readonly times?: Partial<ModeTimes>;
+  readonly algorithm?: "sha256d" | "lbry";
+  /** Other modes from so many seconds on, in order. */
+  readonly switches?: readonly { readonly atS: number; readonly mode: StratumMode }[];
 }
 
-export function rehearse({ kind, mode, seed, seconds, workScale = 32, difficulty = 1, times = {} }: RehearsalOptions): Rehearsal {
+export function rehearse(options: RehearsalOptions): Rehearsal {
+  const { kind, mode, seed, seconds, workScale = 32, difficulty = 1, times = {}, switches = [] } = options;
+  const isLbry = options.algorithm === "lbry";
   let nowNs = BEGIN_NS;
   let numbers = 0;
   let seqs = 0;
@@ -48,14 +54,14 @@ export function rehearse({ kind, mode, seed, seconds, workScale = 32, difficulty
       times: { ...MODE_TIMES, ...times },
       ticketLog2: Math.log2(difficulty),
       suggestions: null,
-      versionMask: GENERAL_PURPOSE_BITS,
+      versionMask: isLbry ? 0 : GENERAL_PURPOSE_BITS,
       limits: STRATUM_LIMITS,
-      templates: syntheticTemplates(seed, 2),
+      templates: isLbry ? syntheticLbryTemplates(seed, 2) : syntheticTemplates(seed, 2),
     },
     {
       nowNs: () => nowNs,
       wallMs: () => WALL_MS + Number((nowNs - BEGIN_NS) / 1_000_000n),
-      verify: verifyHeaders,
+      verify: isLbry ? verifyLbry : verifyHeaders,
       send: (text) => {
         for (const line of text.trim().split("\n")) miner.receive(line, nowNs);
       },
@@ -69,11 +75,15 @@ export function rehearse({ kind, mode, seed, seconds, workScale = 32, difficulty
   );
   const endNs = BEGIN_NS + BigInt(seconds) * 1_000_000_000n;
   miner.connect(nowNs);
+  const pending = switches.map(({ atS, mode }) => ({ atNs: BEGIN_NS + BigInt(Math.round(atS * 1e9)), mode }));
   while (true) {
-    const next = [miner.nextNs(), session.deadlineNs].filter((at) => at !== null).reduce((a, b) => (a < b ? a : b));
+    const next = [miner.nextNs(), session.deadlineNs, pending[0]?.atNs ?? null]
+      .filter((at) => at !== null)
+      .reduce((a, b) => (a < b ? a : b));
     if (next > endNs) break;
     nowNs = next;
     for (const line of miner.run(nowNs)) session.line(line, nowNs);
+    if (pending[0]?.atNs === nowNs) session.setMode((pending.shift() as { mode: StratumMode }).mode);
     session.tick();
   }
   const { batch, jobs } = batchOf(rows, 1_000_000);

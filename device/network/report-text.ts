@@ -1,7 +1,12 @@
 import { table } from "../cli/table.ts";
 import type { ConnectionReport, StratumReport } from "./share-log.ts";
 
-const MODE_TEXT = { swh: "one job, one answer", prefetch: "the next job is there before the answer", storm: "a storm of jobs" } as const;
+const MODE_TEXT = {
+  swh: "one job, one answer",
+  prefetch: "the next job is there before the answer",
+  pool: "jobs as an ordinary pool's",
+  storm: "a storm of jobs",
+} as const;
 
 /** The report for a person. */
 export function reportText(runId: number, store: string, report: StratumReport): string {

@@ -3,18 +3,22 @@ import { type Clock, elapsedMs } from "../../common/clock.ts";
 import type { Origin } from "../../common/origin.ts";
 import type { Verify } from "../../drivers/bm13xx/verify.ts";
 import type { ListenAddress } from "../../drivers/stratum/address.ts";
+import { requireRipemd, verifyLbry } from "../../drivers/stratum/lbry.ts";
 import type { ModeTimes, StratumMode } from "../../drivers/stratum/mode.ts";
 import { StratumServer } from "../../drivers/stratum/server.ts";
-import { syntheticTemplates } from "../../drivers/stratum/template.ts";
+import { syntheticLbryTemplates, syntheticTemplates } from "../../drivers/stratum/template.ts";
 import type { Store } from "../../telemetry/store/store.ts";
 import { MINER_KINDS, type MinerKindName } from "../../twin/network/miner-kinds.ts";
 import { type LiveMiner, startLiveMiner } from "../../twin/network/stratum-client.ts";
 import type { PathFaults } from "../../twin/network/wireless-path.ts";
 import { ClockAnchors } from "../clock-anchors.ts";
 import type { CaptureFile } from "./capture-file.ts";
+import { LbryShares } from "./lbry-shares.ts";
 import { ShareLog, type StratumReport } from "./share-log.ts";
 
 export interface StratumRunOptions {
+  /** Default: Bitcoin's. */
+  readonly algorithm?: "sha256d" | "lbry";
   readonly listen: ListenAddress;
   readonly mode: StratumMode;
   readonly times: ModeTimes;
@@ -53,6 +57,9 @@ export async function stratumRun(
   const { clock, store } = parts;
   const origin = originOf(options);
   const log = new ShareLog(options.workScale);
+  const isLbry = options.algorithm === "lbry";
+  if (isLbry) requireRipemd();
+  const lbryShares = new LbryShares();
   const anchors = new ClockAnchors(clock);
   const wallAt = { ns: clock.nowNs(), s: clock.wallMs() / 1000 };
   let runId = -1;
@@ -61,7 +68,8 @@ export async function stratumRun(
       listen: options.listen,
       mode: options.mode,
       times: options.times,
-      templates: syntheticTemplates(options.seed, 2),
+      templates: isLbry ? syntheticLbryTemplates(options.seed, 2) : syntheticTemplates(options.seed, 2),
+      ...(isLbry ? { versionMask: 0 } : {}),
       difficulty: options.difficulty,
       workScale: options.workScale,
       sigmaNs: Math.round(options.sigmaMs * 1e6),
@@ -69,13 +77,16 @@ export async function stratumRun(
     },
     {
       clock,
-      verify: parts.verify,
+      verify: isLbry ? verifyLbry : parts.verify,
       onShares: (batch, jobs) => {
+        // The record's jobs have no place for a claim trie's root: LBRY's shares are kept as whole headers.
+        if (isLbry) return;
         if (jobs.length > 0) store.addJobs(runId, jobs);
         store.addNonces(runId, batch);
       },
       onShare: (row, session) => {
         log.add(row, session);
+        if (isLbry) lbryShares.add(row);
         parts.capture?.write(row, wallAt.s + Number(row.tNs - wallAt.ns) / 1e9);
       },
     },
@@ -101,6 +112,7 @@ export async function stratumRun(
     const report = log.report({ origin, mode: options.mode, durationS: elapsedMs(clock, beganNs) / 1000, closed: { ...server.closed } });
     await store.putResult(runId, "clock-anchor", origin, anchors.take());
     await store.putResult(runId, "stratum", origin, report);
+    if (isLbry) await store.putResult(runId, "lbry-shares", origin, lbryShares.record());
     await store.endRun(runId, "finished");
     return { runId, report };
   } catch (error) {

@@ -79,7 +79,7 @@ export function judge(job: SentJob | null, isLive: boolean, words: ShareWords, v
 }
 
 function verdictOf(job: SentJob, isLive: boolean, words: ShareWords, zeroBits: number): ShareVerdict {
-  if (zeroBits < Math.min(job.zeroBits, 32 - job.workScale)) return "invalid";
+  if (zeroBits < Math.min(job.zeroBits, job.difficultyOneBits - job.workScale)) return "invalid";
   if (zeroBits < job.zeroBits) return "below-target";
   if (!job.isFirst(words)) return "duplicate";
   return isLive ? "valid" : "stale";

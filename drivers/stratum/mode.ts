@@ -2,13 +2,14 @@
  * When the next job leaves (CLAIMS A, B, G).
  * swh: one job, one answer; the next job leaves only after the answer or the deadline. It replaces the former one.
  * prefetch: the next job is at the miner before the former one is answered, so that an answer costs no round trip.
+ * pool: what an ordinary pool does. A job is good for many answers, and is replaced when its time is up, whatever came meanwhile.
  * storm: the control. Every share, and every `stormMs`, brings a job that replaces all others: what a proxy that re-issues its jobs costs.
  */
-export const STRATUM_MODES = ["swh", "prefetch", "storm"] as const;
+export const STRATUM_MODES = ["swh", "prefetch", "pool", "storm"] as const;
 export type StratumMode = (typeof STRATUM_MODES)[number];
 
 export interface ModeTimes {
-  /** swh, prefetch: an answer is waited for so long, ms. */
+  /** swh, prefetch: an answer is waited for so long, ms. pool: a job is replaced after so long. */
   readonly answerMs: number;
   /** storm: longest time between jobs, ms. */
   readonly stormMs: number;
@@ -26,7 +27,7 @@ export interface JobOrder {
 /** What is sent after a share: null when nothing is. `answers`: it is the first valid one for a live job. */
 export function orderAfterShare(mode: StratumMode, answers: boolean): JobOrder | null {
   if (mode === "storm") return { clean: true, live: 1 };
-  if (!answers) return null;
+  if (!answers || mode === "pool") return null;
   return mode === "swh" ? { clean: true, live: 1 } : { clean: false, live: 2 };
 }
 

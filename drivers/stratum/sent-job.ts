@@ -1,5 +1,6 @@
 import { HEADER_BYTES, headerBytes, type JobRecord } from "../../common/block-header.ts";
 import { fromHex } from "../../common/bytes.ts";
+import { LBRY_DIFFICULTY_ONE_BITS, lbryHeader } from "./lbry.ts";
 import { merkleRootOf } from "./share.ts";
 import { EXTRANONCE2_BYTES, type JobTemplate } from "./template.ts";
 
@@ -43,9 +44,14 @@ export class SentJob {
     this.extranonce1 = of.extranonce1;
   }
 
-  /** Leading zero bits that a share's hash must have: 32 + log2 D, as the chips' ticket masks count (specs/bm1366.md 2.2). */
+  /** Zero bits of difficulty 1. */
+  get difficultyOneBits(): number {
+    return this.template.claimTrieRoot === undefined ? 32 : LBRY_DIFFICULTY_ONE_BITS;
+  }
+
+  /** Leading zero bits that a share's hash must have: 32 + log2 D for Bitcoin, as the chips' ticket masks count (specs/bm1366.md 2.2). */
   get zeroBits(): number {
-    return 32 + this.ticketLog2 - this.workScale;
+    return this.difficultyOneBits + this.ticketLog2 - this.workScale;
   }
 
   /** The header's record; `nextSeq` gives a new one its number. null when extranonce2 has another length than was agreed. */
@@ -85,6 +91,8 @@ export class SentJob {
 
   headerOf(record: JobRecord, words: ShareWords): Uint8Array {
     const version = (record.version | this.versionBitsOf(words)) >>> 0;
+    const { claimTrieRoot } = this.template;
+    if (claimTrieRoot !== undefined) return lbryHeader({ ...record, version }, claimTrieRoot, words.nonce);
     return headerBytes({ ...record, version }, words.nonce, new Uint8Array(HEADER_BYTES));
   }
 

@@ -25,6 +25,8 @@ export interface StratumServerOptions extends Pick<SessionOptions, "mode" | "tem
   readonly suggestions?: readonly [number, number];
   /** Standard uncertainty of a share's time-stamp: what network and miner may add. */
   readonly sigmaNs: number;
+  /** Version bits on offer (default BIP 320's); 0 for LBRY, whose miners roll none. */
+  readonly versionMask?: number;
 }
 
 export interface StratumServerPorts {
@@ -53,7 +55,7 @@ const TICK_MS = 5;
 export class StratumServer {
   /** Connections ended, by reason. */
   readonly closed: Record<CloseReason, number> = Object.fromEntries(CLOSE_REASONS.map((name) => [name, 0])) as Record<CloseReason, number>;
-  readonly #options: SessionOptions;
+  #options: SessionOptions;
   readonly #sigmaNs: number;
   readonly #ports: StratumServerPorts;
   readonly #server: Server;
@@ -73,7 +75,7 @@ export class StratumServer {
       workScale,
       ticketLog2: exactLog2(difficulty),
       suggestions: least === undefined || greatest === undefined ? null : [exactLog2(least), exactLog2(greatest)],
-      versionMask: GENERAL_PURPOSE_BITS,
+      versionMask: options.versionMask ?? GENERAL_PURPOSE_BITS,
       times: { ...MODE_TIMES, ...options.times },
       limits: { ...STRATUM_LIMITS, ...options.limits },
     };
@@ -112,6 +114,12 @@ export class StratumServer {
 
   get mode(): StratumMode {
     return this.#options.mode;
+  }
+
+  /** For those who are connected, and those who come. */
+  setMode(mode: StratumMode): void {
+    this.#options = { ...this.#options, mode };
+    for (const { session } of this.#connections.values()) session.setMode(mode);
   }
 
   /** Sessions of the sockets that are open. */

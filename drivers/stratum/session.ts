@@ -62,6 +62,7 @@ export class StratumSession {
   readonly #options: SessionOptions;
   readonly #ports: SessionPorts;
   readonly #jobs = new Map<string, SentJob>();
+  #mode: StratumMode;
   #live: SentJob[] = [];
   #ticketLog2: number;
   #saidLog2: number | null = null;
@@ -75,6 +76,7 @@ export class StratumSession {
     this.number = number;
     this.extranonce1 = (number >>> 0).toString(16).padStart(8, "0");
     this.#options = options;
+    this.#mode = options.mode;
     this.#ports = ports;
     this.#ticketLog2 = options.ticketLog2;
   }
@@ -102,7 +104,7 @@ export class StratumSession {
     if (this.#closed || this.#deadlineNs === null || this.#ports.nowNs() < this.#deadlineNs) return;
     this.deadlines++;
     this.#sendJob(ORDER_AFTER_DEADLINE);
-    for (let more = 1; more < jobsAtStart(this.#options.mode); more++) this.#sendJob({ clean: false, live: more + 1 });
+    for (let more = 1; more < jobsAtStart(this.#mode); more++) this.#sendJob({ clean: false, live: more + 1 });
   }
 
   close(reason: CloseReason): void {
@@ -157,9 +159,18 @@ export class StratumSession {
     }
   }
 
+  /** From now on jobs leave as another mode has it; the miner drops what it has. */
+  setMode(mode: StratumMode): void {
+    this.#mode = mode;
+    if (this.#deadlineNs !== null) this.#sendFirst();
+  }
+
   #startWhenReady(): void {
-    if (!this.#subscribed || !this.authorized || this.#deadlineNs !== null) return;
-    const jobs = jobsAtStart(this.#options.mode);
+    if (this.#subscribed && this.authorized && this.#deadlineNs === null) this.#sendFirst();
+  }
+
+  #sendFirst(): void {
+    const jobs = jobsAtStart(this.#mode);
     for (let i = 0; i < jobs; i++) this.#sendJob({ clean: i === 0, live: i + 1 });
   }
 
@@ -184,7 +195,7 @@ export class StratumSession {
     const answers = judged.verdict === "valid" && !judged.job?.answered;
     if (answers) this.#answered(judged, tNs);
     // The successor first, and the answer in the same piece: a write for each would cost as much as all the rest.
-    const order = orderAfterShare(this.#options.mode, answers);
+    const order = orderAfterShare(this.#mode, answers);
     const answer = judged.verdict === "valid" ? result(id, true) : refusal(id, REFUSAL_OF[judged.verdict]);
     if (order === null) this.#say(answer);
     else {
@@ -199,13 +210,13 @@ export class StratumSession {
     if (job === null) return;
     job.answered = true;
     this.answerMs.push(Number(tNs - job.sentNs) / 1e6);
-    if (this.#options.mode === "prefetch") this.#live = this.#live.slice(this.#live.indexOf(job) + 1);
+    if (this.#mode === "prefetch") this.#live = this.#live.slice(this.#live.indexOf(job) + 1);
   }
 
   /** `after`: what else is to be said, with the job. */
   #sendJob({ clean, live }: JobOrder, after = ""): void {
     if (this.#closed) return;
-    const { templates, workScale, mode, times } = this.#options;
+    const { templates, workScale, times } = this.#options;
     const difficulty = this.#saidLog2 === this.#ticketLog2 ? "" : notification("mining.set_difficulty", [2 ** this.#ticketLog2]);
     this.#saidLog2 = this.#ticketLog2;
     const number = this.#ports.nextJob();
@@ -226,7 +237,7 @@ export class StratumSession {
     this.#jobs.set(id, job);
     if (this.#jobs.size > KEPT_JOBS) this.#jobs.delete(this.#jobs.keys().next().value as string);
     this.#live = clean ? [job] : [...this.#live, job].slice(-live);
-    this.#deadlineNs = sentNs + BigInt(Math.round(waitMs(mode, times) * Number(NS_PER_MS)));
+    this.#deadlineNs = sentNs + BigInt(Math.round(waitMs(this.#mode, times) * Number(NS_PER_MS)));
   }
 
   #say(line: string): void {

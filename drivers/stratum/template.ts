@@ -15,6 +15,8 @@ export interface JobTemplate {
   readonly coinb1: Uint8Array;
   readonly coinb2: Uint8Array;
   readonly branches: readonly Uint8Array[];
+  /** Makes it a job for LBRY: root of the claim trie, internal order (lbry.ts). Absent: Bitcoin. */
+  readonly claimTrieRoot?: Uint8Array;
 }
 
 /** The template of the `count`th job. `nowMs`: since 1970. */
@@ -66,6 +68,13 @@ export function syntheticTemplates(seed: number, branches = 0): Templates {
   };
 }
 
+/** The same for LBRY: with a root of a claim trie, and without bits in the version that anybody may roll. */
+export function syntheticLbryTemplates(seed: number, branches = 0): Templates {
+  const templates = syntheticTemplates(seed, branches);
+  const claimTrieRoot = hash("sha256", `${seed} claim trie`, "buffer");
+  return (count, nowMs) => ({ ...templates(count, nowMs), nbits: 0x1a03_4219, claimTrieRoot });
+}
+
 const word = (value: number): string => (value >>> 0).toString(16).padStart(8, "0");
 
 /** Parameters of mining.notify. */
@@ -73,6 +82,7 @@ export function notifyParams(jobId: string, template: JobTemplate, cleanJobs: bo
   return [
     jobId,
     toHex(reverseBytesInWords(template.prevHash)),
+    ...(template.claimTrieRoot === undefined ? [] : [toHex(reverseBytesInWords(template.claimTrieRoot))]),
     toHex(template.coinb1),
     toHex(template.coinb2),
     template.branches.map(toHex),

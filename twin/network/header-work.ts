@@ -13,6 +13,16 @@ export interface FoundShare {
   readonly versionBits: number;
 }
 
+/** Zero bits of difficulty 1, Bitcoin's and LBRY's. */
+export const difficultyOneBits = ({ claim }: PoolJob): number => (claim === null ? 32 : 24);
+
+/** What LBRY makes of a header's double SHA-256: SHA-512, its halves through RIPEMD-160, and SHA-256 twice of the two in a row. */
+export function lbryOf(blockHash: Uint8Array): Buffer {
+  const sha512 = digest("sha512", blockHash, "buffer");
+  const [low, high] = [sha512.subarray(0, 32), sha512.subarray(32, 64)].map((half) => digest("ripemd160", half, "buffer"));
+  return sha256d(Buffer.concat([low as Buffer, high as Buffer]));
+}
+
 const sha256d = (message: Uint8Array): Buffer => digest("sha256", digest("sha256", message, "buffer"), "buffer");
 
 /** Leading zero bits of a hash as pools read it: from its last byte. */
@@ -29,7 +39,8 @@ export class HeaderWork {
   readonly #extranonce1: Buffer;
   readonly #extranonce2Bytes: number;
   readonly #mask: number;
-  readonly #header = Buffer.alloc(80);
+  readonly #header: Buffer;
+  readonly #nonceAt: number;
   readonly #salt: number;
   #extranonce2 = "";
 
@@ -40,9 +51,12 @@ export class HeaderWork {
     this.#extranonce2Bytes = extranonce2Bytes;
     this.#mask = versionMask;
     this.#salt = salt;
+    this.#header = Buffer.alloc(job.claim === null ? 80 : 112);
+    this.#nonceAt = this.#header.length - 4;
     job.prevHash.copy(this.#header, 4);
-    this.#header.writeUInt32LE(job.ntime, 68);
-    this.#header.writeUInt32LE(job.nbits, 72);
+    job.claim?.copy(this.#header, 68);
+    this.#header.writeUInt32LE(job.ntime, this.#nonceAt - 8);
+    this.#header.writeUInt32LE(job.nbits, this.#nonceAt - 4);
   }
 
   /** The first of the candidates [from, until) whose hash has `zeroBits`; null when none has. */
@@ -53,8 +67,9 @@ export class HeaderWork {
       const nonce = (Math.imul(candidate, 0x9e37_79b1) ^ this.#salt) >>> 0;
       const versionBits = (candidate << 13) & this.#mask;
       this.#header.writeUInt32LE(((this.job.version & ~this.#mask) | versionBits) >>> 0, 0);
-      this.#header.writeUInt32LE(nonce, 76);
-      if (zeroBitsOf(sha256d(this.#header)) >= zeroBits)
+      this.#header.writeUInt32LE(nonce, this.#nonceAt);
+      const id = sha256d(this.#header);
+      if (zeroBitsOf(this.job.claim === null ? id : lbryOf(id)) >= zeroBits)
         return { candidate, extranonce2: this.#extranonce2, nonce, versionBits: versionBits >>> 0 };
     }
     return null;

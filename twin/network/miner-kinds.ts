@@ -24,5 +24,7 @@ export const MINER_KINDS = {
     deadTimeSdMs: 1,
     path: { latencyMs: 3, jitterMs: 4, loss: 0, batchMs: 0 },
   },
+  /** LBRY: 175 GH/s is its nameplate (CLAIMS G). GUESS: all else, none of which was ever published. */
+  "lb-box": { agent: "twin-lb-box/1", hashRateHs: 175e9, ticketLog2: 0, deadTimeMs: 18.4, deadTimeSdMs: 4, path: WIRED },
 } as const satisfies Record<string, MinerKind>;
 export type MinerKindName = keyof typeof MINER_KINDS;

@@ -3,7 +3,7 @@
  * try one in 2^workScale is hashed, and as many fewer zero bits are asked for (DESIGN section 4), so shares verify and come at the hardware's rate.
  */
 import { gaussian, type Random } from "../../common/random.ts";
-import { type FoundShare, HeaderWork } from "./header-work.ts";
+import { difficultyOneBits, type FoundShare, HeaderWork } from "./header-work.ts";
 import type { MinerKind } from "./miner-kinds.ts";
 import { call, type PoolJob, readPool } from "./stratum-wire.ts";
 import { WirelessPath } from "./wireless-path.ts";
@@ -107,9 +107,13 @@ export class StratumMiner {
 
   #searchOn(): void {
     const { ticketLog2 } = this.#kind;
-    const zeroBits = Math.max(0, 32 + Math.max(ticketLog2, Math.ceil(Math.log2(this.#difficulty))) - this.#workScale);
+    if (this.#work === null) return;
+    const zeroBits = Math.max(
+      0,
+      difficultyOneBits(this.#work.job) + Math.max(ticketLog2, Math.ceil(Math.log2(this.#difficulty))) - this.#workScale,
+    );
     const until = this.#searched + SEARCH_AHEAD;
-    this.#hit = this.#work?.search(this.#searched, until, zeroBits) ?? null;
+    this.#hit = this.#work.search(this.#searched, until, zeroBits);
     this.#searched = this.#hit === null ? until : this.#hit.candidate + 1;
   }
 

@@ -8,6 +8,8 @@ export interface PoolJob {
   readonly coinb1: Buffer;
   readonly coinb2: Buffer;
   readonly branches: readonly Buffer[];
+  /** LBRY: header bytes 68..99; null in a job for Bitcoin. */
+  readonly claim: Buffer | null;
   readonly version: number;
   readonly nbits: number;
   readonly ntime: number;
@@ -38,7 +40,10 @@ function header32(text: unknown): Buffer {
 export function readPool(line: string): PoolMessage | null {
   try {
     const message = JSON.parse(line) as { id?: unknown; method?: unknown; params?: unknown[]; result?: unknown; error?: unknown };
-    const params = message.params ?? [];
+    const said = message.params ?? [];
+    // LBRY has one parameter more, the claim trie's root behind the previous hash.
+    const isLbry = message.method === "mining.notify" && said.length === 10;
+    const params = isLbry ? [...said.slice(0, 2), ...said.slice(3)] : said;
     switch (message.method) {
       case "mining.notify":
         return {
@@ -49,6 +54,7 @@ export function readPool(line: string): PoolMessage | null {
             coinb1: bytes(params[2]),
             coinb2: bytes(params[3]),
             branches: (params[4] as unknown[]).map(bytes),
+            claim: isLbry ? header32(said[2]) : null,
             version: number(params[5]),
             nbits: number(params[6]),
             ntime: number(params[7]),

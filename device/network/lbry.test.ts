@@ -1,0 +1,98 @@
+/** LBRY end to end: the twin of an LB-Box, which has its own header and hash, against the server; in virtual time and on a socket. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { hostClock } from "../../common/clock.ts";
+import { monotonicRawNs, verifyHeaders } from "../../drivers/native/index.ts";
+import { verifyLbry } from "../../drivers/stratum/lbry.ts";
+import { MODE_TIMES } from "../../drivers/stratum/mode.ts";
+import { openStore } from "../../telemetry/store/client.ts";
+import { MINER_KINDS } from "../../twin/network/miner-kinds.ts";
+import type { LbryShareRecord } from "./lbry-shares.ts";
+import { rehearse } from "./rehearsal.test-support.ts";
+import { stratumRun } from "./stratum-run.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "lbry-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("an LB-Box", () => {
+  it("finds shares at its hash rate over 2^24 times the difficulty, and all that are in time verify", () => {
+    const seconds = 120;
+    const { session, rows } = rehearse({
+      kind: MINER_KINDS["lb-box"],
+      mode: "pool",
+      algorithm: "lbry",
+      difficulty: 1024,
+      seed: 3,
+      seconds,
+    });
+    const expected = (seconds * 175e9) / 2 ** 34;
+    const verified = session.counts.valid + session.counts.stale;
+    expect(Math.abs(verified - expected)).toBeLessThan(4 * Math.sqrt(expected));
+    expect(session.counts).toMatchObject({ invalid: 0, "below-target": 0, "unknown-job": 0, refused: 0 });
+    for (const { judged } of rows) expect(judged.difficultyLog2).toBeGreaterThanOrEqual(10 - 32 - 1e-4);
+  });
+
+  it("whose claim trie's root or nonce is another has no valid share", () => {
+    const { rows } = rehearse({
+      kind: MINER_KINDS["lb-box"],
+      mode: "pool",
+      algorithm: "lbry",
+      difficulty: 2 ** 16,
+      workScale: 24,
+      seed: 3,
+      seconds: 60,
+    });
+    expect(rows.length).toBeGreaterThan(3);
+    for (const { judged, nonce, extranonce2 } of rows) {
+      const { job, record } = judged;
+      if (job === null || record === null) throw new Error("no header");
+      const words = { extranonce2, ntime: record.ntime, nonce, versionBits: 0 };
+      const bits = (header: Uint8Array) => verifyLbry(header).zeroBits[0] as number;
+      const header = job.headerOf(record, words);
+      expect(bits(header)).toBeGreaterThanOrEqual(16);
+      const other = header.slice();
+      other[80] = (other[80] as number) ^ 1;
+      expect(bits(other)).toBeLessThan(16);
+      expect(bits(job.headerOf(record, { ...words, nonce: nonce ^ 1 }))).toBeLessThan(16);
+    }
+  });
+
+  it("on a socket leaves a record from which every share can be hashed again", { timeout: 60_000 }, async () => {
+    const store = await openStore({ path: path.join(folder, "lbry.db") });
+    let stop = () => {};
+    const stopped = new Promise<void>((resolve) => {
+      stop = resolve;
+    });
+    const lines = vi.fn();
+    const running = stratumRun(
+      {
+        algorithm: "lbry",
+        listen: { host: "127.0.0.1", port: 0 },
+        mode: "pool",
+        times: MODE_TIMES,
+        difficulty: 1024,
+        suggestions: null,
+        sigmaMs: 1,
+        seed: 1,
+        twin: { kind: "lb-box", path: {} },
+        workScale: 32,
+      },
+      { clock: hostClock(monotonicRawNs), store, verify: verifyHeaders, software: "test", capture: null, onListening: lines },
+      stopped,
+    );
+    setTimeout(stop, 3000);
+    const { runId, report } = await running;
+    const results = await store.results(runId);
+    const kept = results.find(({ kind }) => kind === "lbry-shares")?.value as { shares: LbryShareRecord[] } | undefined;
+    const shares = kept?.shares ?? [];
+    await store.close();
+    expect(report.counts.valid).toBeGreaterThan(5);
+    expect(shares.length).toBe(report.counts.valid + report.counts.stale + report.counts.duplicate);
+    const { zeroBits } = verifyLbry(Buffer.from(shares.map(({ header }) => header).join(""), "hex"));
+    for (const bits of zeroBits) expect(bits).toBeGreaterThanOrEqual(24 + 10 - 32);
+    expect(report.connections[0]?.effectiveDifficulty?.least).toBeGreaterThanOrEqual(1023.9);
+    expect(report.origin).toBe("twin");
+  });
+});
