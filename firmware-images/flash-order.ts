@@ -35,8 +35,10 @@ export class FlashOrder {
     this.#parts.onProgress({ step: "writing", part: this.#record.part, share });
   }
 
-  done(): FlashRecord {
-    this.#record = this.#parts.journal.finish(this.#record, new Date(this.#parts.clock.wallMs()).toISOString());
+  /** `put`: the image is on the device now, and stays in its history. */
+  done(put: boolean): FlashRecord {
+    const at = put ? new Date(this.#parts.clock.wallMs()).toISOString() : null;
+    this.#record = this.#parts.journal.finish(this.#record, at);
     this.#parts.onProgress({ step: "done", part: null, share: null });
     return this.#record;
   }

@@ -82,8 +82,9 @@ export class FlashJournal {
     return next;
   }
 
-  finish(record: FlashRecord, at: string): FlashRecord {
-    const history = [...record.history, { image: record.image, at }].slice(-KEPT_HISTORY);
+  /** `at`: when the image was put there; null when it was only looked at. */
+  finish(record: FlashRecord, at: string | null): FlashRecord {
+    const history = at === null ? record.history : [...record.history, { image: record.image, at }].slice(-KEPT_HISTORY);
     const next: FlashRecord = { ...record, step: "done", part: null, history };
     this.#write(next);
     return next;

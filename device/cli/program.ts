@@ -8,6 +8,7 @@ import { addExperimentCommand } from "./experiment-command.ts";
 import { addFaultMatrixCommand } from "./fault-matrix-command.ts";
 import { addFaultsCommand } from "./faults-command.ts";
 import { finish } from "./finish.ts";
+import { addFirmwareCommand } from "./firmware-command.ts";
 import { addMinerCommand } from "./miner-command.ts";
 import { addOffCommand } from "./off-command.ts";
 import { addPlotCommand, addReportCommand } from "./plot-command.ts";
@@ -163,6 +164,7 @@ docs/twin.md says more.`,
   addConfigCommand(root);
   addFaultMatrixCommand(root);
   addFaultsCommand(root);
+  addFirmwareCommand(root);
   addMinerCommand(root);
   addTwinNetworkCommand(twin);
   addOffCommand(root);

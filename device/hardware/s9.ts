@@ -36,7 +36,7 @@ function sensorChips(chips: number): readonly number[] {
 const CORES = Array.from({ length: 114 }, (_, i) => (i < 57 ? i : i + 7));
 
 /** What carries the PIC's bus, the reset line and perhaps the fans. */
-interface Sideband {
+export interface Sideband {
   readonly bus: I2cBus;
   readonly reset: ResetLine;
   readonly fans: Fans | null;
@@ -45,7 +45,7 @@ interface Sideband {
   close(): Promise<void>;
 }
 
-async function openSideband(wiring: S9Wiring, { clock, openControl }: Means): Promise<Sideband> {
+export async function openSideband(wiring: S9Wiring, { clock, openControl }: Pick<Means, "clock" | "openControl">): Promise<Sideband> {
   if (wiring.control !== undefined) {
     const port = await openControl(wiring.control);
     const bridge = await connectBridge(port, { clock });

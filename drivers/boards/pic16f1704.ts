@@ -33,6 +33,12 @@ export interface Pic16f1704Options {
   readonly address: PicAddress;
 }
 
+/** A word address in flash, and how many bytes from there: a whole number of sixteen. */
+export interface FlashArea {
+  readonly pointer: number;
+  readonly bytes: number;
+}
+
 /** What can only be read before the application runs. null: not there, or not marked as what it should be. */
 export interface FactoryData {
   readonly frequencies: FactoryFrequencies | null;
@@ -62,13 +68,22 @@ export class Pic16f1704 {
    * PIC_IN_LOADER when the application does not start, PIC_VERSION when it is not the one we know.
    */
   async restart(): Promise<FactoryData> {
+    const [badCores, frequencies] = await this.readFlash([BADCORE_AREA, FREQ_AREA]);
+    return { frequencies: decodeFrequencies(frequencies as Uint8Array), badCores: decodeBadCores(badCores as Uint8Array) };
+  }
+
+  /**
+   * Into the loader, which switches the supply off and alone can read flash; the areas' bytes; starts the application. Cut short, it is in the
+   * loader with its supply off until this or restart() is called again. Errors as restart().
+   */
+  async readFlash(areas: readonly FlashArea[]): Promise<Uint8Array[]> {
     this.#torn = true;
     await this.#command("reset");
-    const badCores = decodeBadCores(await this.#readFlash(BADCORE_AREA));
-    const frequencies = decodeFrequencies(await this.#readFlash(FREQ_AREA));
+    const read: Uint8Array[] = [];
+    for (const area of areas) read.push(await this.#readArea(area));
     await this.#command("jumpToApplication");
     await this.requireApplication();
-    return { frequencies, badCores };
+    return read;
   }
 
   /** PIC_IN_LOADER or PIC_VERSION unless the application we know runs. */
@@ -110,7 +125,7 @@ export class Pic16f1704 {
   }
 
   /** A whole number of sixteen-byte reads; the pointer advances with each. */
-  async #readFlash({ pointer, bytes }: { readonly pointer: number; readonly bytes: number }): Promise<Uint8Array> {
+  async #readArea({ pointer, bytes }: FlashArea): Promise<Uint8Array> {
     await this.#command("setFlashPointer", [pointer >> 8, pointer & 0xff]);
     const area: number[] = [];
     while (area.length < bytes) area.push(...(await this.#command("readFlash")));

@@ -72,7 +72,7 @@ export async function flashAxeos(
   }
   order.begin("verifying");
   await requireRuns(miner, image.reports);
-  return order.done();
+  return order.done(true);
 }
 
 /** Back to what ran before the last update. FIRMWARE_NO_WAY_BACK when the miner has no other slot that holds it. */

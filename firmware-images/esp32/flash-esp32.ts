@@ -54,7 +54,7 @@ export async function flashEsp32(
   } finally {
     await loader.close().catch(() => {});
   }
-  return order.done();
+  return order.done(true);
 }
 
 /** FIRMWARE_READBACK when a part in flash is not the image's. */
