@@ -21,7 +21,7 @@ export interface Wire {
   close(): Promise<void>;
 }
 
-/** `session.asrw` of board bench-left is `session.bench-left.asrw`. */
+/** `session.awr` of board bench-left is `session.bench-left.awr`. */
 export function fileOf(file: string, rig: string): string {
   const { dir, name, ext } = path.parse(file);
   return path.join(dir, `${name}.${rig}${ext}`);

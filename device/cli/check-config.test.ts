@@ -72,7 +72,8 @@ describe("check-config", () => {
 it("config schema is one JSON document of the newest draft", () => {
   const schema = JSON.parse(said(() => configSchemaCommand()).text);
   expect(schema).toMatchObject({ $schema: "https://json-schema.org/draft/2020-12/schema", additionalProperties: false });
-  expect(schema.required).toEqual(["origin", "board"]);
+  expect(schema.required).toEqual(["origin"]);
+  expect(schema.oneOf).toMatchObject([{ required: ["board"] }, { required: ["boards"] }]);
 });
 
 it("of several boards every one is checked", () => {

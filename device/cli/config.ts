@@ -1,11 +1,11 @@
-import { configJsonSchema } from "../config/leaf.ts";
+import { fileJsonSchema } from "../config/json-schema.ts";
 import { migrateFile } from "../config/migrate-file.ts";
 import { CONFIG_VERSION } from "../config/schema.ts";
 import { EXIT } from "./exit.ts";
 
 /** The JSON Schema of the configuration file: for editors and other programs. */
 export function configSchemaCommand(): number {
-  const { $schema, ...schema } = configJsonSchema() as ReturnType<typeof configJsonSchema> & { $schema?: string };
+  const { $schema, ...schema } = fileJsonSchema();
   process.stdout.write(`${JSON.stringify({ $schema, title: "asic-reservoir configuration", ...schema }, null, 2)}\n`);
   return EXIT.good;
 }

@@ -19,7 +19,9 @@ export function addFaultsCommand(root: Command): void {
     });
   faults
     .command("clear")
-    .description("clear a fault whose cause was found; the daemon reads it at its next start")
+    .description(
+      "clear a fault whose cause was found: one of several boards is then brought up again, a single one with the daemon's next start",
+    )
     .argument("<id>", "number of the fault", number)
     .requiredOption("--config <file>", "the rig's configuration (YAML)")
     .requiredOption("--reason <text>", "what was found and done, for the audit")

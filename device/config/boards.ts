@@ -3,8 +3,8 @@ import { type Document, isMap, isPair, isScalar, isSeq, type Pair, YAMLMap } fro
 import { ConfigError } from "../../common/errors.ts";
 
 /** Keys of the file that a board may have for itself; all others but `name` say what stands behind its ports. */
-const OWN_KEYS: readonly string[] = ["setPoint", "limits", "plan", "sweep", "narma10", "computes"];
-const NAME = /^[a-z0-9][a-z0-9-]{0,14}$/;
+export const OWN_KEYS: readonly string[] = ["setPoint", "limits", "plan", "sweep", "narma10", "computes"];
+export const BOARD_NAME = /^[a-z0-9][a-z0-9-]{0,14}$/;
 
 /** `FILE#NAME` names one board of a file. */
 export function splitBoard(given: string): { readonly file: string; readonly board: string | null } {
@@ -66,7 +66,7 @@ function entries(document: Document, file: string): Entry[] | null {
   const found = list.items.map((item, at): Entry => {
     if (!isMap(item)) throw wrong(`boards.${at} must have keys with values`);
     const name = item.get("name");
-    if (typeof name !== "string" || !NAME.test(name))
+    if (typeof name !== "string" || !BOARD_NAME.test(name))
       throw wrong(`boards.${at}.name must be a name of up to 15 small letters, digits and dashes`);
     return { name, map: item as YAMLMap };
   });

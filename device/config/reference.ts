@@ -1,5 +1,7 @@
 /** The reference part of docs/configuration.md, made from the schema. */
+import { OWN_KEYS } from "./boards.ts";
 import { variableOf } from "./environment.ts";
+import { fileJsonSchema } from "./json-schema.ts";
 import { expectedText, type JsonSchema, LEAVES, type Leaf } from "./leaf.ts";
 import { getIn } from "./load.ts";
 import { BOARD_DEFAULTS } from "./schema.ts";
@@ -8,7 +10,26 @@ const LIVE_WORDS = { always: "live", tighter: "live, tighter only" } as const;
 
 export function configReference(): string {
   const sections = [...new Set(LEAVES.map(({ path }) => sectionOf(path)))];
-  return sections.flatMap((section) => [`### ${section}`, "", ...tableOf(section), ""]).join("\n");
+  const parts = sections.flatMap((section) => {
+    const part = [`### ${section}`, "", ...tableOf(section), ""];
+    return section === "board" ? [...part, "### boards", "", ...boardsText(), ""] : part;
+  });
+  return parts.join("\n");
+}
+
+function boardsText(): string[] {
+  const { boards } = fileJsonSchema().properties ?? {};
+  const name = boards?.items?.oneOf?.[0]?.properties?.name;
+  const own = OWN_KEYS.map((key) => `\`${key}\``).join(", ");
+  return [
+    `${boards?.description} (docs/rig.md). A list; no variable sets it.`,
+    "",
+    "| key of an entry | what may stand there | meaning |",
+    "|---|---|---|",
+    `| \`name\` | up to 15 small letters, digits and dashes; required | ${name?.description} |`,
+    "| those of `board` | as there | What stands behind its ports |",
+    `| ${own} | as in the file | This board's own |`,
+  ];
 }
 
 function sectionOf(path: readonly string[]): string {

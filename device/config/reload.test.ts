@@ -172,6 +172,19 @@ describe("a file that is followed", () => {
     expect(said).toEqual([]);
   });
 
+  it("with several boards is read for the one that was named", async () => {
+    folder = mkdtempSync(path.join(tmpdir(), "follow-"));
+    const file = path.join(folder, "rig.yaml");
+    const { said, appliers, events } = stage();
+    const board = (name: string, limits: string) =>
+      `  - { name: ${name}, kind: bitaxe-ultra, control: ${name}/c, data: ${name}/d, limits: { ${limits} } }\n`;
+    const rig = (left: string, right: string) => `origin: twin\nboards:\n${board("left", left)}${board("right", right)}`;
+    writeFileSync(file, rig("", ""));
+    end = followFile(`${file}#left`, loadConfig(`${file}#left`), hostClock(), appliers, events);
+    writeFileSync(file, rig("maxPowerW: 20", "maxPowerW: 30"));
+    await expect.poll(() => said).toEqual(["info: limits.maxPowerW: null becomes 20: in force"]);
+  });
+
   it("is not read any more when that is ended", async () => {
     const { file, applied } = follow();
     end();

@@ -16,6 +16,7 @@ import type { Host } from "../host.ts";
 import { Latches } from "../latches.ts";
 import { Orders } from "../orders.ts";
 import { Session } from "../session.ts";
+import { runsOfBoard } from "./runs-of-board.ts";
 import { untilCleared } from "./until-cleared.ts";
 
 /** How often a missing board is looked for. */
@@ -136,8 +137,9 @@ export class Station implements CommandActions {
   }
 
   async #live(signal: AbortSignal): Promise<void> {
-    const { host, ports, trace, store, control, hub, once, passed, onPlanDone } = this.#parts;
+    const { host, ports, trace, control, hub, once, passed, onPlanDone } = this.#parts;
     const { config } = this;
+    const store = runsOfBoard(this.#parts.store, config.rig);
     const { clock } = host;
     const kept = new Latches({
       rig: config.rig,
@@ -192,7 +194,9 @@ export class Station implements CommandActions {
   #untilCleared(fault: Error, byRig: boolean, signal: AbortSignal): Promise<void> {
     const { host, control } = this.#parts;
     const log = (level: LogEvent["level"], text: string) => this.#log(level, text);
-    return untilCleared({ rig: this.config.rig, fault, byRig, clock: host.clock, control, log }, signal);
+    const { readings, setPoint } = this.hub.snapshot();
+    const evidence = readings === null ? null : { readings, setPoint };
+    return untilCleared({ rig: this.config.rig, fault, evidence, byRig, clock: host.clock, control, log }, signal);
   }
 
   #enterFault(error: unknown): void {

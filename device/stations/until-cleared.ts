@@ -11,6 +11,8 @@ const LOOK_MS = 1_000;
 export interface LatchedFault {
   readonly rig: string;
   readonly fault: Error;
+  /** The last readings and the set-point; null when nothing is known. */
+  readonly evidence: object | null;
   /** What must latch is latched by the rig, a moment later; false: there is no rig that could. */
   readonly byRig: boolean;
   readonly clock: Clock;
@@ -23,7 +25,7 @@ export interface LatchedFault {
  * Resolves when all faults of the rig are cleared, or `signal` aborts. A fault that would not latch where a restart of the program is a person's decision
  * is latched here: nobody starts this program again.
  */
-export async function untilCleared({ rig, fault, byRig, clock, control, log }: LatchedFault, signal: AbortSignal): Promise<void> {
+export async function untilCleared({ rig, fault, evidence, byRig, clock, control, log }: LatchedFault, signal: AbortSignal): Promise<void> {
   let latched = false;
   while (!signal.aborted) {
     try {
@@ -36,7 +38,7 @@ export async function untilCleared({ rig, fault, byRig, clock, control, log }: L
         log("warning", `the board stays off until its fault is cleared; then it is brought up again: ${clear}`);
       } else if (control !== null && first === undefined && !(byRig && latches(fault))) {
         const code = fault instanceof AsicError ? fault.code : "UNEXPECTED";
-        control.latch({ rig, code, cause: fault.message, evidence: null, wallMs: clock.wallMs() });
+        control.latch({ rig, code, cause: fault.message, evidence, wallMs: clock.wallMs() });
       }
     } catch (error) {
       log("warning", `control.db: ${explain(error)}`);

@@ -1,5 +1,5 @@
 /** Two boards of both kinds, one daemon, and a cable that is pulled: what an operator of docs/rig.md sees. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import type { BoardSummary } from "../../telemetry/api/schemas/board.ts";
@@ -85,6 +85,13 @@ describe("a Bitaxe that sweeps and an S9 whose cable is pulled", () => {
       { name: "bench-s9", origin: "twin", state: "running", board: { chips: 3 } },
     ]);
     expect(await (await fetch(`${url}/?board=bench-s9`)).text()).toContain("<!doctype html>");
+  });
+
+  it("a limit that the file tightens for one board is in force for that one", async () => {
+    writeFileSync(file, readFileSync(file, "utf8").replace("name: bitaxe\n", "name: bitaxe\n    limits: { maxChipTempC: 75 }\n"));
+    const said = async (board: string) => (await state(board)).events.filter(({ source }) => source === "config").map(({ text }) => text);
+    await expect.poll(() => said("bench-bitaxe")).toEqual(["limits.maxChipTempC: null becomes 75: in force"]);
+    expect(await said("bench-s9")).toEqual([]);
   });
 
   it("the S9 goes into fault with the reason in the log, the API and control.db, its own PIC takes its supply off, and the Bitaxe goes on", async () => {
