@@ -1,0 +1,135 @@
+/** What the counts of an A/B/A/B experiment say of a claimed gain. CLAIMS A 22, G, N 9, N 10 */
+import { ScienceError } from "../../../common/errors.ts";
+import { binomialInterval } from "../../statistics/binomial.ts";
+import { chi2Sf, normalSf } from "../../statistics/special.ts";
+import type { Answer } from "../gate/conclusion.ts";
+import { type Arm, type ArmsQuestion, powerOfArms, sharesPerArm } from "./arms-design.ts";
+
+/** Verified work of one block. */
+export interface BlockCount {
+  readonly arm: Arm;
+  readonly shares: number;
+  /** Without what was left out at its beginning. */
+  readonly seconds: number;
+}
+
+export interface ArmsVerdict {
+  readonly answer: Answer;
+  readonly because: string;
+  readonly ratePerS: Readonly<Record<Arm, number>>;
+  readonly shares: Readonly<Record<Arm, number>>;
+  /** Rate B / rate A - 1, and where it lies in 1 - alpha of all cases. */
+  readonly gain: number;
+  readonly gainInterval: readonly [number, number];
+  /** Of no gain at all, two-sided. */
+  readonly p: number;
+  /** Variance of the blocks' counts over a Poisson process' own, and the chance of so much; the interval is widened by it when that is small. */
+  readonly dispersion: number;
+  readonly dispersionP: number;
+  /** With so many shares, and if the gain were there. */
+  readonly power: number;
+  readonly sharesNeeded: number;
+  /** What the dead time of arm A would give to whoever ends it; null when it was not measured. */
+  readonly handOverGain: number | null;
+}
+
+/** Below this chance the blocks of an arm differ by more than luck: drift, restarts, a radio. */
+const DISPERSED_P = 0.01;
+
+/**
+ * `handOverGain`: rate x dead time of arm A, where its own job changes cost it hashing (CLAIMS G): a gain that is no more than that is trivially true.
+ * ScienceError BAD_DESIGN without two blocks of each arm.
+ */
+export function judgeArms(
+  blocks: readonly BlockCount[],
+  question: ArmsQuestion,
+  handOverGain: { readonly gain: number; readonly interval: readonly [number, number] } | null = null,
+): ArmsVerdict {
+  const of = (arm: Arm) => blocks.filter((block) => block.arm === arm);
+  const total = (arm: Arm, what: "shares" | "seconds") => of(arm).reduce((sum, block) => sum + block[what], 0);
+  if (of("A").length < 2 || of("B").length < 2 || !blocks.every(({ seconds }) => seconds > 0))
+    throw new ScienceError("BAD_DESIGN", "Two blocks of each arm are the least, each of some length.", "Run A/B/A/B, or longer.", {
+      blocks,
+    });
+  const shares = { A: total("A", "shares"), B: total("B", "shares") };
+  const seconds = { A: total("A", "seconds"), B: total("B", "seconds") };
+  const ratePerS = { A: shares.A / seconds.A, B: shares.B / seconds.B };
+  const sharesNeeded = sharesPerArm(question);
+  const power = shares.A === 0 ? 0 : powerOfArms(shares.A, question);
+  const { index: dispersion, p: dispersionP } = dispersionOf(blocks, ratePerS);
+  const widen = dispersionP < DISPERSED_P ? Math.sqrt(dispersion) : 1;
+  const found = shares.A > 0 && shares.B > 0;
+  const gain = found ? ratePerS.B / ratePerS.A - 1 : Number.NaN;
+  const gainInterval = found
+    ? intervalOf(shares, seconds, question.alpha, widen)
+    : ([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const);
+  const p = found ? 2 * normalSf(Math.abs(Math.log1p(gain)) / (widen * Math.sqrt(1 / shares.A + 1 / shares.B))) : 1;
+  const common = {
+    ratePerS,
+    shares,
+    gain,
+    gainInterval,
+    p,
+    dispersion,
+    dispersionP,
+    power,
+    sharesNeeded,
+    handOverGain: handOverGain?.gain ?? null,
+  };
+  return { ...conclusion(question, common, handOverGain), ...common };
+}
+
+/** Exact, given how many shares there were in all (Clopper and Pearson); widened on the scale of its logarithm when blocks differ by more than luck. */
+function intervalOf(
+  shares: Readonly<Record<Arm, number>>,
+  seconds: Readonly<Record<Arm, number>>,
+  alpha: number,
+  widen: number,
+): readonly [number, number] {
+  const ratioOf = (share: number) => (share / (1 - share)) * (seconds.A / seconds.B);
+  const exact = binomialInterval(shares.B, shares.A + shares.B, alpha / 2).map(ratioOf) as [number, number];
+  const ratio = shares.B / seconds.B / (shares.A / seconds.A);
+  const wider = (edge: number) => ratio * (edge / ratio) ** widen - 1;
+  return [wider(exact[0]), wider(exact[1])];
+}
+
+/** Pearson's statistic of the blocks against their arm's rate, over its degrees of freedom: 1 for a Poisson process. */
+function dispersionOf(blocks: readonly BlockCount[], ratePerS: Readonly<Record<Arm, number>>): { index: number; p: number } {
+  let statistic = 0;
+  for (const { arm, shares, seconds } of blocks) {
+    const expected = ratePerS[arm] * seconds;
+    if (expected > 0) statistic += (shares - expected) ** 2 / expected;
+  }
+  const degrees = blocks.length - 2;
+  return { index: statistic / degrees, p: chi2Sf(statistic, degrees) };
+}
+
+const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
+
+function conclusion(
+  question: ArmsQuestion,
+  { gain, gainInterval: [low, high], shares, sharesNeeded, power }: Omit<ArmsVerdict, "answer" | "because">,
+  handOver: { readonly gain: number; readonly interval: readonly [number, number] } | null,
+): { answer: Answer; because: string } {
+  const claimed = question.gain;
+  const measured = `B did ${percent(gain)} more than A (${percent(low)} to ${percent(high)})`;
+  const excluded = claimed > 0 ? high < claimed : low > claimed;
+  const shown = claimed > 0 ? low > 0 : high < 0;
+  if (shares.A < sharesNeeded && !(excluded || shown))
+    return {
+      answer: "not testable with these data",
+      because: `${shares.A} shares in arm A show a gain of ${percent(claimed)} in ${percent(power)} of cases; it takes ${sharesNeeded}.`,
+    };
+  // What A loses to its own job changes, B need only not lose.
+  if (shown && handOver !== null && handOver.interval[0] > 0 && low <= handOver.interval[1])
+    return {
+      answer: "trivially true",
+      because: `${measured}, and A's own job changes had cost it as much: ending them gives ${percent(handOver.gain)} (${percent(handOver.interval[0])} to ${percent(handOver.interval[1])}) to anybody.`,
+    };
+  if (excluded) return { answer: "refuted", because: `${measured}, and the claim is ${percent(claimed)}.` };
+  if (shown) return { answer: "reproduced", because: `${measured}, and the claim is ${percent(claimed)}.` };
+  return {
+    answer: "not testable with these data",
+    because: `${measured}: neither nothing nor ${percent(claimed)} is excluded, though ${shares.A} shares should have told them apart. Blocks that differ by more than luck widen the interval.`,
+  };
+}
