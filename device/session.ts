@@ -95,7 +95,8 @@ export class Session {
         this.recorder.jobs(jobs);
       },
       nonces: (batch) => {
-        if (batch.length > 0 && this.#silence.heard(clock.nowNs())) this.recorder.log("info", "rig", "nonces come again");
+        const again = this.#silence.heard(batch, clock.nowNs());
+        if (again !== null) this.recorder.log("info", "rig", again);
         this.#meter.add(batch, Math.log2(this.rig.setPoint?.ticketDifficulty ?? 1));
         this.#survey.add(batch);
         this.#clocks.nonces(batch);
@@ -125,11 +126,13 @@ export class Session {
   #noticeSilence(): void {
     const nowNs = this.clock.nowNs();
     const { setPoint, state } = this.rig;
-    if (state !== "running" || setPoint === null || (this.hub.snapshot().drive ?? null) !== null) {
+    const { drive = null, board } = this.hub.snapshot();
+    if (state !== "running" || setPoint === null || drive !== null) {
       this.#silence.restart(nowNs);
       return;
     }
-    const text = this.#silence.look(nowNs, expectedNoncesPerSecond(this.rig.expectedGhs(setPoint.frequencyMhz), setPoint.ticketDifficulty));
+    const expected = expectedNoncesPerSecond(this.rig.expectedGhs(setPoint.frequencyMhz), setPoint.ticketDifficulty);
+    const text = this.#silence.look(nowNs, expected, board?.chips ?? 1);
     if (text !== null) this.recorder.log("warning", "rig", text);
   }
 
