@@ -9,9 +9,8 @@ import { blindFiles, countBlindFiles } from "../settle/blind/observed.ts";
 import { type AnsweredFile, type Rate, type ScoreCard, scoreBlind } from "../settle/blind/score.ts";
 import { EXIT } from "./exit.ts";
 import { ProgressLine } from "./progress.ts";
+import { BLIND_FILES, rewriteReport } from "./settle-files.ts";
 import { table } from "./table.ts";
-
-export const BLIND_FILES = { answers: "blind-answers.json", score: "blind-score.json" } as const;
 
 interface AnsweredSet {
   readonly folder: string;
@@ -53,6 +52,7 @@ export function settleScoreCommand({ secret, out, json }: { secret: string[]; ou
   const { sets } = JSON.parse(readFileSync(file, "utf8")) as { sets: AnsweredSet[] };
   const card = scoreBlind(sets.map(({ folder, answers }) => ({ answers, key: keyOf(folder, secret, answers) })));
   writeFileSync(path.join(out, BLIND_FILES.score), `${JSON.stringify(card, null, 1)}\n`);
+  rewriteReport(out);
   process.stdout.write(json ? `${JSON.stringify({ origin: "twin", ...card })}\n` : render(card));
   return card.falsePositives.interval[0] <= card.alpha ? EXIT.good : EXIT.no;
 }
@@ -82,7 +82,7 @@ function keyOf(folder: string, secrets: readonly string[], answers: readonly Ans
   throw broken;
 }
 
-function render({ files, unanswered, alpha, falsePositives, power, calibration }: ScoreCard): string {
+function render({ files, unanswered, alpha, falsePositives, falsePositivesAt, power, calibration }: ScoreCard): string {
   const rateText = ({ found, files: of, interval }: Rate) => [`${found} of ${of}`, interval.map((bound) => bound.toFixed(3)).join(" to ")];
   return [
     `${files} recordings (origin: twin), level ${alpha}${unanswered > 0 ? `, ${unanswered} without an answer` : ""}`,
@@ -90,6 +90,7 @@ function render({ files, unanswered, alpha, falsePositives, power, calibration }
       ["", "found", "95 %"],
       [["nulls", ...rateText(falsePositives)], ...power.map((one) => [`${one.effect} ${one.kind} ${one.strength}`, ...rateText(one)])],
     ),
+    `nulls at other levels: ${falsePositivesAt.map((one) => `${one.found} at ${one.alpha}`).join(", ")}`,
     calibration === null
       ? "No nulls: nothing is known of false alarms."
       : `p-values of the nulls against uniform: KS distance ${calibration.distance.toFixed(3)}, p ${calibration.pValue.toFixed(3)}`,

@@ -57,6 +57,19 @@ export function addSettleCommand(root: Command): void {
     .addOption(json())
     .action(async (_, command: Command) => finish((await import("./settle.ts")).settleResumeCommand(own(command))));
   settle
+    .command("rehearse")
+    .description(
+      "on twins in virtual time, what a rig would do; put beside the claims of the report in --out, and no part of their verdicts",
+    )
+    .argument("[claims...]", "names or numbers of rows (default: all that a twin can rehearse)")
+    .option("--seed <number>", "seed of twins, inputs and orders", whole, 1)
+    .option("--fresh", "once more, whatever is there already")
+    .addOption(out())
+    .addOption(json())
+    .action(async (claims, _, command: Command) =>
+      finish((await import("./settle-rehearse.ts")).settleRehearseCommand(claims, own(command))),
+    );
+  settle
     .command("evidence")
     .description(
       "the rows that a verdict of the report in --out rests on, by file and line or run and id; 1 when they are not what they were",

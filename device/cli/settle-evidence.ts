@@ -10,7 +10,7 @@ import type { SettleReport } from "../settle/report/report.ts";
 import { settle } from "../settle/settle.ts";
 import { EXIT } from "./exit.ts";
 import { ProgressLine } from "./progress.ts";
-import { REPORT_FILES } from "./settle.ts";
+import { REPORT_FILES } from "./settle-files.ts";
 
 export interface EvidenceOptions {
   readonly out: string;

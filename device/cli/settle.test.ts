@@ -4,9 +4,11 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { plantSet } from "../planted/plant-set.ts";
 import { readCheckpoint, writeCheckpoint } from "../settle/checkpoint.ts";
+import { keepRehearsals } from "../settle/rehearsal/kept.ts";
 import { settleCommand, settlePlanCommand, settleResumeCommand } from "./settle.ts";
 import { settleBlindCommand, settleScoreCommand } from "./settle-blind.ts";
 import { settleEvidenceCommand } from "./settle-evidence.ts";
+import { settleRehearseCommand } from "./settle-rehearse.ts";
 
 let out = "";
 let printed = "";
@@ -90,4 +92,21 @@ test("evidence prints the rows of a verdict by line, says when they are not what
   await expect(settleEvidenceCommand("lean", { out, rows: 2 })).rejects.toMatchObject({ code: "NOT_SETTLED" });
   appendFileSync(path.join(out, "evidence", "random-abort-policies.csv"), "\n1,2\n");
   expect(await settleEvidenceCommand("16", { out, rows: 1, json: true })).toBe(1);
+});
+
+test("rehearse puts what a twin did beside the claims of a report, goes on after the last one that was done, and moves no verdict", async () => {
+  await settleCommand(["heartbeat"], { seed: 1, out });
+  const reportOf = () => JSON.parse(readFileSync(path.join(out, "report.json"), "utf8"));
+  const before = reportOf();
+  await expect(settleRehearseCommand(["lean"], { out, seed: 1 })).rejects.toMatchObject({ code: "NO_REHEARSAL" });
+  const shows = "found by nobody";
+  const kept = { origin: "twin", design: "", measured: [], controls: [], sampleSize: "", shows, evidence: [], plots: [] } as const;
+  keepRehearsals(out, 1, { heartbeat: kept });
+  printed = "";
+  expect(await settleRehearseCommand(["heartbeat"], { out, seed: 1 })).toBe(0);
+  expect(printed).toMatch(/heartbeat \(origin: twin\)\n {2}found by nobody[\s\S]*same verdicts as before/);
+  const after = reportOf();
+  expect(after.claims[0]).toEqual({ ...before.claims[0], rehearsal: kept });
+  expect(after.verdicts).toEqual(before.verdicts);
+  expect(readFileSync(path.join(out, "report.html"), "utf8")).toContain("origin: twin, no part of the verdict");
 });

@@ -1,22 +1,18 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ConfigError } from "../../common/errors.ts";
-import type { ScoreCard } from "../settle/blind/score.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../settle/checkpoint.ts";
 import type { Settled } from "../settle/claim.ts";
 import { folderBook } from "../settle/evidence/book.ts";
 import { reportRecordings } from "../settle/flawed-sets.ts";
 import { Recordings } from "../settle/recordings.ts";
 import { claimsNamed } from "../settle/registry.ts";
-import { reportHtml } from "../settle/report/html.ts";
+import { keptRehearsals, withRehearsals } from "../settle/rehearsal/kept.ts";
 import { methodOf, planHashOf, reportOf, type SettleReport } from "../settle/report/report.ts";
 import { hoursText, settle } from "../settle/settle.ts";
 import { EXIT } from "./exit.ts";
 import { ProgressLine } from "./progress.ts";
-import { BLIND_FILES } from "./settle-blind.ts";
+import { REPORT_FILES, scoreIn, writeReport } from "./settle-files.ts";
 import { table } from "./table.ts";
-
-export const REPORT_FILES = { html: "report.html", json: "report.json" } as const;
 
 /** Settles rows and writes the report; 1 when one of them has no answer with what is at hand. */
 export async function settleCommand(
@@ -66,17 +62,11 @@ async function run(begun: Checkpoint, out: string, json: boolean): Promise<numbe
     },
   );
   line.clear();
-  const report = reportOf(rows, claims, begun.seed, recordings && (await reportRecordings(recordings)), scoreIn(out));
-  writeFileSync(path.join(out, REPORT_FILES.json), `${JSON.stringify(report, null, 2)}\n`);
-  writeFileSync(path.join(out, REPORT_FILES.html), reportHtml(report));
+  const rehearsed = withRehearsals(claims, keptRehearsals(out));
+  const report = reportOf(rows, rehearsed, begun.seed, recordings && (await reportRecordings(recordings)), scoreIn(out));
+  writeReport(out, report);
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : render(report, out));
   return report.verdicts["not testable with these data"] === 0 ? EXIT.good : EXIT.no;
-}
-
-/** What `settle score` left in the folder; null before. */
-function scoreIn(out: string): ScoreCard | null {
-  const file = path.join(out, BLIND_FILES.score);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as ScoreCard) : null;
 }
 
 function render({ claims, recordings, verdicts }: SettleReport, out: string): string {

@@ -6,7 +6,7 @@ import { gaussian, splitmix64 } from "../../../common/random.ts";
 import { ksTest } from "../../../reservoir/statistics/kolmogorov-smirnov.ts";
 import { plantSet } from "../../planted/plant-set.ts";
 import type { PlantedAnswer } from "../../planted/unseal.ts";
-import { type BlindAnswer, blindAnswer } from "./instrument.ts";
+import { BLIND_ALPHA, type BlindAnswer, blindAnswer } from "./instrument.ts";
 import { blindFiles, type Observed } from "./observed.ts";
 import { type AnsweredFile, scoreBlind } from "./score.ts";
 
@@ -38,6 +38,48 @@ describe("the blind instrument", () => {
     expect(answered(recording(7, of))).toMatchObject({ planted: true, strongest: name });
   });
 
+  /** Nonces of a rate that swings, in steps of a drive that moves it too; none in the first 20 ms of a step. */
+  const swinging = (seed: number, depth: number): Observed => {
+    const random = splitmix64(seed);
+    const normal = gaussian(random);
+    const drive = Array.from({ length: 60 }, (_, step) => ({ tS: step / 2, u: random.next() }));
+    const tS: number[] = [];
+    for (let t = 0; t < 30; t += -Math.log1p(-random.next()) / 100) {
+      const rate = (0.7 + 0.2 * (drive[Math.floor(2 * t)]?.u ?? 0)) * (1 + depth * Math.sin(2 * Math.PI * 3.3 * t));
+      if (random.next() < rate / 1.35 && t % 0.5 > 0.02) tS.push(t);
+    }
+    const zeros = new Int32Array(tS.length);
+    const noise = Float64Array.from(tS, () => normal());
+    return { tS: Float64Array.from(tS), drive, chip: zeros, core: zeros, difficultyLog2: new Float64Array(tS.length), residualNs: noise };
+  };
+  const pOf = (name: string, observed: Observed) => answered(observed).tests.find((test) => test.name === name)?.pValue as number;
+
+  it("finds a line in the rate, and none in a rate that only its drive and its gaps move (60 recordings, seeds 1 to 60)", () => {
+    expect(answered(swinging(7, 0.35))).toMatchObject({ planted: true, strongest: "line in the rate" });
+    const p = Array.from({ length: 60 }, (_, i) => pOf("line in the rate", swinging(i + 1, 0)));
+    expect(ksTest(p, (x) => x).pValue).toBeGreaterThan(0.001);
+    expect(p.filter((x) => x < 0.05).length).toBeLessThan(9);
+  });
+
+  it("hears neighbours that delay together, and not chips that do not; a single chip is not asked", () => {
+    const chain = (seed: number, coupled: number): Observed => {
+      const one = recording(seed, (noise) => noise, 4000);
+      const field = splitmix64(seed + 1);
+      const fields = Array.from({ length: 4 }, () => Array.from({ length: 31 }, () => 2 * field.next() - 1));
+      const chip = Int32Array.from({ length: 4000 }, (_, i) => i % 4);
+      const at = (who: number, t: number) => (fields[who]?.[Math.floor(t)] as number) * coupled;
+      return { ...one, chip, residualNs: one.residualNs.map((value, i) => value + at((chip[i] as number) >> 1, one.tS[i] as number)) };
+    };
+    expect(pOf("neighbours in the chain", chain(3, 1))).toBeLessThan(0.01);
+    expect(pOf("neighbours in the chain", chain(4, 0))).toBeGreaterThan(0.01);
+    expect(
+      pOf(
+        "neighbours in the chain",
+        recording(1, (noise) => noise),
+      ),
+    ).toBeUndefined();
+  });
+
   it("gives no answer to a recording that is too short", () => {
     expect(blindAnswer(recording(1, (noise) => noise, 99))).toBeNull();
   });
@@ -48,7 +90,7 @@ describe("the blind instrument", () => {
 });
 
 describe("the score", () => {
-  const answer = (pValue: number): BlindAnswer => ({ nonces: 500, tests: [], pValue, strongest: "", planted: pValue < 0.05 });
+  const answer = (pValue: number): BlindAnswer => ({ nonces: 500, tests: [], pValue, strongest: "", planted: pValue < BLIND_ALPHA });
   const file = (recording: string, pValue: number | null): AnsweredFile => ({
     recording,
     sha256: "",
@@ -78,10 +120,16 @@ describe("the score", () => {
           ["d", true],
         ]),
       },
-      { answers: [file("a", 0.02), file("x", 0.02)], key: key([["a", true]]) },
+      { answers: [file("a", 0.015), file("x", 0.015)], key: key([["a", true]]) },
     ];
     const card = scoreBlind(sets);
     expect(card).toMatchObject({ files: 5, unanswered: 0, falsePositives: { found: 1, files: 2 }, nullP: [0.01, 0.5] });
+    expect(card.falsePositivesAt.map(({ alpha, found }) => [alpha, found])).toEqual([
+      [0.01, 0],
+      [0.02, 1],
+      [0.05, 1],
+      [0.1, 1],
+    ]);
     expect(card.power).toMatchObject([{ effect: "line", strength: 0.1, found: 2, files: 3 }]);
   });
 

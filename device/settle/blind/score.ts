@@ -24,6 +24,8 @@ export interface ScoreCard {
   /** Files without an answer: neither right nor wrong, and counted as not found. */
   readonly unanswered: number;
   readonly falsePositives: Rate;
+  /** At other levels of the same p-values, the decision's own among them. */
+  readonly falsePositivesAt: readonly (Rate & { readonly alpha: number })[];
   readonly power: readonly (Rate & { readonly effect: string; readonly kind: string; readonly strength: number })[];
   /** Of the p-values of the nulls against uniform ones; null without nulls. */
   readonly calibration: { readonly distance: number; readonly pValue: number } | null;
@@ -56,16 +58,21 @@ export function scoreBlind(sets: readonly { readonly answers: readonly AnsweredF
     files: keyed.length,
     unanswered: keyed.filter(({ answer }) => answer === null).length,
     falsePositives: rateOf(nulls),
-    power: [...groups.values()].map((group) => {
-      const { effect, kind, strength } = (group[0] as Keyed).key;
-      return { effect, kind, strength, ...rateOf(group) };
-    }),
+    falsePositivesAt: LEVELS.map((alpha) => ({ alpha, ...rateOf(nulls, alpha) })),
+    power: [...groups.values()]
+      .map((group) => {
+        const { effect, kind, strength } = (group[0] as Keyed).key;
+        return { effect, kind, strength, ...rateOf(group) };
+      })
+      .sort((a, b) => `${a.effect} ${a.kind}`.localeCompare(`${b.effect} ${b.kind}`) || a.strength - b.strength),
     calibration: nullP.length > 0 ? ksTest(nullP, (p) => Math.min(1, Math.max(0, p))) : null,
     nullP,
   };
 }
 
-function rateOf(files: readonly AnsweredFile[]): Rate {
-  const found = files.filter(({ answer }) => answer?.planted === true).length;
+const LEVELS = [0.01, BLIND_ALPHA, 0.05, 0.1] as const;
+
+function rateOf(files: readonly AnsweredFile[], alpha: number = BLIND_ALPHA): Rate {
+  const found = files.filter(({ answer }) => answer !== null && answer.pValue < alpha).length;
   return { found, files: files.length, interval: files.length > 0 ? binomialInterval(found, files.length) : [0, 1] };
 }

@@ -1,7 +1,7 @@
 /** The report as one HTML file that needs nothing else: dark and light, one page a claim when printed. */
-import type { Rate } from "../blind/score.ts";
-import type { Evidence, Quantity, Settled } from "../claim.ts";
+import type { Evidence, Quantity, Rehearsal, Settled } from "../claim.ts";
 import { hoursText } from "../settle.ts";
+import { blindSection } from "./blind-html.ts";
 import { plotSvg } from "./plot-svg.ts";
 import type { Method, SettleReport } from "./report.ts";
 import { escapeHtml, numberText } from "./text.ts";
@@ -17,6 +17,7 @@ th { font-weight: 600; } td.number { font-variant-numeric: tabular-nums; white-s
 figure { margin: 1rem 0; } svg { width: 100%; height: auto; } svg text { fill: var(--ink); font-size: 12px; } svg .grid { stroke: var(--line); } svg .mark { stroke: var(--faint); stroke-dasharray: 4 3; } svg text.mark { stroke: none; fill: var(--faint); }
 path.s0 { stroke: var(--a); fill: none; stroke-width: 1.6; } path.s1 { stroke: var(--b); fill: none; stroke-width: 1.6; } path.s2 { stroke: var(--c); fill: none; stroke-width: 1.6; }
 g.s0 { fill: var(--a); } g.s1 { fill: var(--b); } g.s2 { fill: var(--c); } span.s0 { color: var(--a); } span.s1 { color: var(--b); } span.s2 { color: var(--c); }
+aside { border-left: 4px solid var(--line); padding: .1rem 0 .1rem 1rem; margin: 1.5rem 0; } aside h3 small { font-weight: 400; color: var(--faint); }
 code { font-size: .9em; overflow-wrap: anywhere; }`;
 
 export function reportHtml(report: SettleReport): string {
@@ -58,7 +59,18 @@ ${quantityTable("What was measured", claim.measured)}${quantityTable("Controls",
 ${claim.plots.map(plotSvg).join("\n")}
 <p><b>Sample.</b> ${escapeHtml(claim.sampleSize)}. <b>Power.</b> ${escapeHtml(claim.power)}.</p>
 ${rig === null ? "<p><b>On a rig.</b> Nothing that a rig could add.</p>" : `<p><b>On a rig.</b> ${escapeHtml(rig.rig)}: ${escapeHtml(rig.design)}; ${rig.arms} × ${rig.samples} ${escapeHtml(rig.unit)}, about ${hoursText(rig.hours)}. It would find ${escapeHtml(rig.detects)}.</p>`}
-${claim.evidence.length === 0 ? "" : evidenceList(claim.name, claim.evidence)}</section>`;
+${claim.evidence.length === 0 ? "" : evidenceList(claim.name, claim.evidence)}
+${claim.rehearsal === null ? "" : rehearsalBlock(claim.name, claim.rehearsal)}</section>`;
+}
+
+/** Set apart, so that nobody takes it for the claim's own evidence. */
+function rehearsalBlock(name: string, { design, measured, controls, sampleSize, shows, evidence, plots }: Rehearsal): string {
+  return `<aside><h3>Rehearsal on a twin <small>origin: twin, no part of the verdict</small></h3>
+<p>${escapeHtml(shows)}</p>
+<p><b>Design.</b> ${escapeHtml(design)}. <b>Sample.</b> ${escapeHtml(sampleSize)}.</p>
+${quantityTable("What the twin did", measured)}${quantityTable("Controls", controls)}
+${plots.map(plotSvg).join("\n")}
+${evidenceList(name, evidence)}</aside>`;
 }
 
 function quantityTable(title: string, quantities: readonly Quantity[]): string {
@@ -100,33 +112,6 @@ function recordingsSection({ recordings }: SettleReport): string {
       `<tr><td>${escapeHtml(file)}</td><td>${rows}</td><td>${refused.length > 0 ? escapeHtml(`refused: ${refused.join("; ")}`) : "nothing to refuse"}</td></tr>`,
   );
   return `<h2>The recordings</h2>${table}<h3>Published sets with labels</h3><table><tr><th>Set</th><th>Rows</th><th>Guard</th></tr>${refusals.join("")}</table>`;
-}
-
-function blindSection({ blind }: SettleReport): string {
-  if (blind === null)
-    return "<h2>The instrument, blind</h2><p>Not scored in this folder: <code>settle --blind</code>, then <code>settle score</code>.</p>";
-  const row = (name: string, { found, files, interval }: Rate) =>
-    `<tr><td>${escapeHtml(name)}</td><td class="number">${found} of ${files}</td><td class="faint">${numberText(interval[0])} to ${numberText(interval[1])}</td></tr>`;
-  const { nullP, calibration } = blind;
-  return `<h2>The instrument, blind</h2><p>${blind.files} recordings of a twin, some with something planted, answered without the key at level ${blind.alpha}, scored afterwards. ${blind.unanswered} without an answer.</p>
-<table><tr><th></th><th>Found</th><th>95 %</th></tr>${row("nulls: false alarms", blind.falsePositives)}${blind.power.map((one) => row(`${one.effect} ${one.kind}, strength ${one.strength}`, one)).join("")}</table>
-${plotSvg({
-  title: "Calibration: p-values of the nulls",
-  x: "p",
-  y: "share of nulls below",
-  series: [
-    { name: "nulls", style: "points", points: nullP.map((p, i) => [p, (i + 1) / nullP.length] as const) },
-    {
-      name: "uniform",
-      style: "line",
-      points: [
-        [0, 0],
-        [1, 1],
-      ],
-    },
-  ],
-})}
-${calibration === null ? "" : `<p>Against uniform: distance ${numberText(calibration.distance)}, p ${numberText(calibration.pValue)}.</p>`}`;
 }
 
 function methodsSection(methods: readonly Method[]): string {
