@@ -3,6 +3,8 @@
 #   make native           build/native/release/NAME.node for every folder with an addon
 #   make native-sanitize  the same addons under AddressSanitizer and UBSan, in build/native/sanitize
 #   make native-test      every *_test.cc, under sanitizers, one line each
+#   make native-arm64     the addons for arm64, by Debian's cross compiler, in build/native-arm64
+#   make native-arm64-test  their tests without sanitizers, under qemu
 #   make clean            removes build/native
 #
 # A folder's addon is its *.cc (less the tests) and common/native/*.cc. addon.cc holds the N-API glue: test programs leave it out.
@@ -26,13 +28,20 @@ sanitize := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-san
 # Objects of a folder: $(call objects,VARIANT,FOLDER,NAMES TO LEAVE OUT)
 objects = $(patsubst %.cc,$(OUT)/obj/$(1)/%.o,$(filter-out %_test.cc $(3),$(filter common/native/% $(2)/native/%,$(SOURCES))))
 
-.PHONY: native native-sanitize native-test clean FORCE
+.PHONY: native native-sanitize native-test native-arm64 native-arm64-test clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 native: $(ADDONS:%=$(OUT)/release/%.node)
 native-sanitize: $(ADDONS:%=$(OUT)/sanitize/%.node)
 native-test: $(TESTS:%=run/%)
+
+# Sanitizers do not run under qemu's user mode; statically linked, a test needs no foreign libraries beside it.
+ARM64 := OUT=$(OUT)-arm64 CXX=aarch64-linux-gnu-g++
+native-arm64:
+	$(MAKE) native $(ARM64)
+native-arm64-test:
+	$(MAKE) native-test $(ARM64) RUN=qemu-aarch64-static sanitize='-O1 -g -static'
 
 clean:
 	rm -rf $(OUT)
@@ -65,7 +74,7 @@ $(OUT)/test/$(1): $(OUT)/obj/sanitize/$(1).o $(call objects,sanitize,$(firstword
 
 .PHONY: run/$(1)
 run/$(1): $(OUT)/test/$(1)
-	@if $$< > $$<.log 2>&1; then echo "ok   $(1): $$$$(tail -n 1 $$<.log)"; else cat $$<.log; echo "FAIL $(1)"; exit 1; fi
+	@if $(RUN) $$< > $$<.log 2>&1; then echo "ok   $(1): $$$$(tail -n 1 $$<.log)"; else cat $$<.log; echo "FAIL $(1)"; exit 1; fi
 endef
 $(foreach t,$(TESTS),$(eval $(call test,$(t))))
 

@@ -24,7 +24,9 @@ import { sbom } from "./package-sbom.mjs";
 import { fail, prepare, ROOT } from "./prepare.mjs";
 
 const ARCHITECTURES = { x64: "amd64", arm64: "arm64", arm: "armhf" };
-const MAINTAINER = "asic-reservoir <asic-reservoir@localhost>";
+// Whoever builds a package for others puts their own name in, as Debian's tools have it.
+const { DEBFULLNAME = "asic-reservoir", DEBEMAIL = "maintainer@example.org" } = process.env;
+const MAINTAINER = `${DEBFULLNAME} <${DEBEMAIL}>`;
 const PROGRAM = "usr/lib/asic-reservoir";
 const DOC = "usr/share/doc/asic-reservoir";
 
@@ -62,21 +64,28 @@ function* filesOf(folder, wanted, inner = "") {
   }
 }
 
+/** A program or library without what only a debugger needs. */
+function copyStripped(from, to, mode) {
+  copy(from, to, mode);
+  execFileSync("strip", ["--strip-unneeded", "--remove-section=.comment", at(to)]);
+}
+
 function copyTree(from, to, wanted = () => true) {
   // Commands of modules are nobody's commands here: none is executable.
-  for (const file of filesOf(from, wanted)) copy(path.join(from, file), path.join(to, file));
+  for (const file of filesOf(from, wanted))
+    (file.endsWith(".node") ? copyStripped : copy)(path.join(from, file), path.join(to, file), 0o644);
 }
 
 function putProgram(modules) {
   copyTree(path.join(ROOT, "dist"), `${PROGRAM}/dist`, (file) => !file.endsWith(".map"));
   for (const file of filesOf(path.join(ROOT, "build/native/release"), (name) => name.endsWith(".node")))
-    copy(path.join(ROOT, "build/native/release", file), `${PROGRAM}/build/native/release/${file}`);
+    copyStripped(path.join(ROOT, "build/native/release", file), `${PROGRAM}/build/native/release/${file}`, 0o644);
   // A module's own modules are in the list themselves.
   for (const { folder, name } of modules)
     copyTree(path.join(ROOT, folder), `${PROGRAM}/${folder}`, (file) => file !== "node_modules" && neededToRun(name, file));
   const { name, version, license, type, exports, imports } = manifest;
   put(`${PROGRAM}/package.json`, `${JSON.stringify({ name, version, license, private: true, type, exports, imports }, null, 2)}\n`);
-  copy(process.execPath, `${PROGRAM}/bin/node`, 0o755);
+  copyStripped(process.execPath, `${PROGRAM}/bin/node`, 0o755);
   put("usr/bin/asic-reservoir", `#!/bin/sh\nexec /${PROGRAM}/bin/node /${PROGRAM}/dist/device/cli/main.js "$@"\n`, 0o755);
 }
 
@@ -91,6 +100,19 @@ function putSystem() {
   for (const name of ["backup-record", "keep-newest"]) copy(path.join(from, name), `${PROGRAM}/systemd/${name}`, 0o755);
 }
 
+/** What the program says of itself: manual page and completions. */
+function putFromProgram() {
+  const said = (...words) =>
+    execFileSync(process.execPath, [path.join(ROOT, "dist/device/cli/main.js"), ...words], {
+      maxBuffer: 2 ** 26,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+  put("usr/share/man/man1/asic-reservoir.1.gz", gzipSync(said("man"), { level: 9 }));
+  put("usr/share/bash-completion/completions/asic-reservoir", said("completion", "bash"));
+  put("usr/share/zsh/vendor-completions/_asic-reservoir", said("completion", "zsh"));
+  put("usr/share/fish/vendor_completions.d/asic-reservoir.fish", said("completion", "fish"));
+}
+
 function putDocs(modules) {
   for (const name of readdirSync(path.join(ROOT, "docs")).filter((file) => file.endsWith(".md")))
     copy(path.join(ROOT, "docs", name), `${DOC}/${name}`);
@@ -99,8 +121,18 @@ function putDocs(modules) {
   const entry = `asic-reservoir (${manifest.version}) unstable; urgency=medium\n\n  * What is new stands in NEWS.gz.\n\n -- ${MAINTAINER}  ${date}\n`;
   put(`${DOC}/changelog.gz`, gzipSync(entry, { level: 9 }));
   put(`${DOC}/NEWS.gz`, gzipSync(readFileSync(path.join(ROOT, "CHANGELOG.md")), { level: 9 }));
-  // Node's own build brings its zlib along, as its project releases it.
-  put("usr/share/lintian/overrides/asic-reservoir", "asic-reservoir: embedded-library\nasic-reservoir: hardening-no-pie\n");
+  const overrides = [
+    "# Node's own build brings its zlib along, as its project releases it.",
+    "embedded-library *",
+    "hardening-no-pie *",
+    "# Commands and copies of libraries within the program's own modules: nobody's outside of it.",
+    "script-not-executable [usr/lib/asic-reservoir/node_modules/*",
+    "embedded-javascript-library *",
+    "# deb-systemd-invoke waits for a start, and a board that is not there is looked for for two minutes.",
+    "maintainer-script-calls-systemctl *",
+  ];
+  const lines = overrides.map((line) => (line.startsWith("#") ? line : `asic-reservoir: ${line}`));
+  put("usr/share/lintian/overrides/asic-reservoir", `${lines.join("\n")}\n`);
   const others = modules.map(({ name, version, license }) => `  ${name} ${version}: ${license ?? "see its folder"}`).join("\n");
   put(
     `${DOC}/copyright`,
@@ -156,6 +188,7 @@ try {
   const modules = productionModules(ROOT);
   putProgram(modules);
   putSystem();
+  putFromProgram();
   putDocs(modules);
   putControl();
   settle(stage);

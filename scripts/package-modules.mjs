@@ -21,6 +21,8 @@ export function neededToRun(name, file, arch = process.arch) {
   if (/(^|\/)(\.github|\.vscode|test|tests|__tests__|example|examples|benchmarks?|docs)(\/|$)/.test(file)) return false;
   if (/(^|\/)\.[a-z][^/]*$/.test(file)) return false;
   if (name === "better-sqlite3") return !at("deps") && !at("src") && (!at("build") || leadsTo(file, "build/Release/better_sqlite3.node"));
+  // Programs of the maker for the chip itself, which this one does not put there, and everything once more in one file.
+  if (name === "esptool-js") return !at("bundle.js") && !at("lib/targets/stub_flasher");
   // Debian's C library is no musl.
   if (file.endsWith(".musl.node")) return false;
   if (file.startsWith("prebuilds/")) return file.startsWith(`prebuilds/linux-${arch}/`) || file === `prebuilds/linux-${arch}`;

@@ -25,6 +25,8 @@ describe("the modules of a package", () => {
     expect(neededToRun("ws", "LICENSE.md")).toBe(true);
     expect(neededToRun("ws", "test/fixtures/key.pem")).toBe(false);
     expect(neededToRun("ws", "index.js")).toBe(true);
+    expect(neededToRun("esptool-js", "lib/targets/esp32s3.js")).toBe(true);
+    expect(neededToRun("esptool-js", "lib/targets/stub_flasher/esp32s3.json")).toBe(false);
   });
 });
 
