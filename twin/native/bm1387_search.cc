@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "decoy.h"
+
 namespace asicr::bm1387 {
 namespace {
 
@@ -181,7 +183,8 @@ void ChainSweep::hashLane(const Job& job, unsigned lane, std::vector<Hit>& hits)
     uint64_t bits = topBits(digest) >> workScale_;
     const bool solution = bits >> 32 == 0;
     if (!solution) bits = otherEnd(digest) >> workScale_;
-    if (bits >> 32 != 0) continue;
+    const uint64_t end = bits >> 32;
+    if (end != 0 && (end != 1 || !takenOnceMore(digest, kMaxWorkScale - workScale_))) continue;
     const Picked& from = picked_[lane][i];
     hits.push_back({from.tNs, from.chip, nonces[i], lane, static_cast<uint32_t>(bits), job.id, job.serial, !solution});
   }

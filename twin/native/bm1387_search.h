@@ -35,8 +35,8 @@ struct Job {
   uint64_t serial;
 };
 
-// A candidate whose hash passes the chip's base filter, 32 zero bits less workScale. `decoy` marks one that does not, but whose
-// other end does: just as rare, so it stands for what a core in error would report instead.
+// A candidate whose hash passes the chip's base filter, 32 zero bits less workScale. `decoy` marks one that does not, chosen
+// by its other end (decoy.h): just as rare, so it stands for what a core in error would report instead.
 struct Hit {
   double tNs;
   uint32_t chip;

@@ -77,6 +77,31 @@ void hitsHashAndTimeAsReported() {
   }
 }
 
+// A core in error must report as much as it misses, however few zero bits are left; what the ticket looks at is even among both.
+void decoysAreAsFrequentAsSolutions() {
+  for (const unsigned workScale : {29U, 30U, 31U}) {
+    ChainSweep sweep = opened(63, workScale, 4);
+    const std::vector<uint8_t> all(63, 1);
+    size_t solutions = 0;
+    size_t decoys = 0;
+    size_t passTicket2 = 0;
+    for (unsigned round = 0; round < 2000; round++) {
+      const double startNs = 1000 + round * 0.72e6;
+      sweep.startJob(startNs, all.data(), jobOf(1, round, round));
+      std::vector<Hit> hits;
+      sweep.advance(startNs + 0.72e6, hits);
+      for (const Hit& hit : hits) {
+        (hit.decoy ? decoys : solutions)++;
+        if (hit.decoy && hit.below >> 31 == 0) passTicket2++;
+      }
+    }
+    // 1.44 s x 650 MHz x 114 x 63 / 2^32 = 1565 expected; four standard deviations are 158.
+    CHECK(solutions > 1407 && solutions < 1723);
+    CHECK(decoys > 1407 && decoys < 1723);
+    CHECK(passTicket2 > 670 && passTicket2 < 895);
+  }
+}
+
 void piecesEqualTheWhole() {
   const std::vector<uint8_t> all(60, 1);
   ChainSweep whole = opened(60, 26, 4);
@@ -195,6 +220,7 @@ void theClockCarriesOnThroughAChange() {
 
 int main() {
   hitsHashAndTimeAsReported();
+  decoysAreAsFrequentAsSolutions();
   piecesEqualTheWhole();
   aWholePassIsTheSameOnEveryChip();
   aPassEndsWhereverItStarts();

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
+
+#include "decoy.h"
 
 namespace asicr {
 namespace {
@@ -25,15 +28,21 @@ uint32_t nonceOf(const Batch& batch, uint64_t index) {
   return static_cast<uint32_t>(core << 25 | counter);
 }
 
-// Zero bits at the other end of the digest. As rare as leading zero bits and independent of them, so the candidates that pass
-// here stand for what a failing core would report by mistake, at the place in the sweep where it would.
-unsigned trailingZeroBits(const uint8_t digest[32]) {
-  unsigned bits = 0;
-  for (int i = 0; i < 32; i++) {
-    if (digest[i] != 0) return bits + static_cast<unsigned>(__builtin_ctz(digest[i]));
-    bits += 8;
+// Zero bits at the other end of the digest: as rare as leading zero bits and independent of them. The first `skipped` bits count as zeros.
+unsigned trailingZeroBits(const uint8_t digest[32], unsigned skipped = 0) {
+  for (unsigned at = skipped / 8; at < 32; at++) {
+    const unsigned byte = at == skipped / 8 ? digest[at] >> skipped % 8 << skipped % 8 : digest[at];
+    if (byte != 0) return at * 8 + static_cast<unsigned>(__builtin_ctz(byte));
   }
-  return bits;
+  return 256;
+}
+
+// What a failing core would report by mistake of a candidate that is no solution, at the place in the sweep where it would: its zero bits.
+std::optional<unsigned> decoyZeroBits(const uint8_t digest[32], unsigned zeroBits) {
+  const unsigned zeros = trailingZeroBits(digest);
+  if (zeros >= zeroBits) return zeros;
+  if (zeros + 1 != zeroBits || !takenOnceMore(digest, zeroBits)) return std::nullopt;
+  return trailingZeroBits(digest, zeroBits);
 }
 
 }  // namespace
@@ -81,11 +90,9 @@ void searchBlocks(const Batch& batch, uint64_t fromBlock, uint64_t toBlock, unsi
       for (size_t i = 0; i < picked.size(); i++) {
         const uint8_t* digest = digests.data() + i * 32;
         const unsigned zeros = leadingZeroBits(digest);
-        const unsigned decoyZeros = trailingZeroBits(digest);
         const bool solution = zeros >= zeroBits;
-        if (!solution && decoyZeros < zeroBits) continue;
-        const unsigned reported = solution ? zeros : decoyZeros;
-        hits.push_back({picked[i], nonces[i], static_cast<uint8_t>(std::min(reported, 255U)), !solution});
+        const std::optional<unsigned> reported = solution ? zeros : decoyZeroBits(digest, zeroBits);
+        if (reported) hits.push_back({picked[i], nonces[i], static_cast<uint8_t>(std::min(*reported, 255U)), !solution});
       }
     }
     std::sort(hits.begin() + static_cast<std::ptrdiff_t>(sortFrom), hits.end(), [](const Hit& a, const Hit& b) { return a.index < b.index; });

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cmath>
 #include <cstring>
 #include <set>
 #include <thread>
@@ -61,6 +62,30 @@ void hitsHashAsReported() {
   }
   // 20000 / 256 = 78 expected; 40..120 is beyond four standard deviations.
   check(solutions > 40 && solutions < 120 && hits.size() - solutions > 40 && hits.size() - solutions < 120, "as many hits as hashing gives");
+}
+
+// A core in error must report as much as it misses, however few zero bits are left.
+void decoysAreAsFrequentAsSolutions() {
+  const Job job(11);
+  const asicr::Batch batch = asicr::makeBatch(job.first64.data(), job.tail, 1, 0x40, 20);
+  for (const unsigned zeroBits : {1U, 2U, 3U, 5U}) {
+    std::vector<asicr::Hit> hits;
+    asicr::searchBlocks(batch, 0, 20000, zeroBits, hits);
+    size_t decoys = 0;
+    size_t deeper = 0;
+    for (const asicr::Hit& hit : hits) {
+      check(hit.zeroBits >= zeroBits, "with the zero bits that it takes");
+      if (!hit.decoy) continue;
+      decoys++;
+      if (hit.zeroBits > zeroBits) deeper++;
+    }
+    const double expected = std::ldexp(20000, -static_cast<int>(zeroBits));
+    check(std::abs(static_cast<double>(decoys) - expected) < 4 * std::sqrt(expected), "as many decoys as solutions");
+    check(std::abs(static_cast<double>(deeper) - expected / 2) < 4 * std::sqrt(expected / 2), "half of them with a zero bit more");
+  }
+  std::vector<asicr::Hit> hits;
+  asicr::searchBlocks(batch, 0, 1000, 0, hits);
+  for (const asicr::Hit& hit : hits) check(!hit.decoy, "without zero bits to ask for, everything is a solution");
 }
 
 void piecesEqualTheWhole() {
@@ -128,6 +153,7 @@ void ptyCarriesBytesBothWays() {
 
 int main() {
   hitsHashAsReported();
+  decoysAreAsFrequentAsSolutions();
   piecesEqualTheWhole();
   subsetDependsOnTheJob();
   sweepEndsAtTheLastPosition();
