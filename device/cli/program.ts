@@ -9,6 +9,7 @@ import { addFaultMatrixCommand } from "./fault-matrix-command.ts";
 import { addFaultsCommand } from "./faults-command.ts";
 import { finish } from "./finish.ts";
 import { addFirmwareCommand } from "./firmware-command.ts";
+import { addMemoryCommand } from "./memory-command.ts";
 import { addMinerCommand } from "./miner-command.ts";
 import { addOffCommand } from "./off-command.ts";
 import { addPlotCommand, addReportCommand } from "./plot-command.ts";
@@ -165,6 +166,7 @@ docs/twin.md says more.`,
   addFaultMatrixCommand(root);
   addFaultsCommand(root);
   addFirmwareCommand(root);
+  addMemoryCommand(root);
   addMinerCommand(root);
   addTwinNetworkCommand(twin);
   addOffCommand(root);

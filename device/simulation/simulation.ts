@@ -52,6 +52,8 @@ export interface SimulationOptions {
   readonly meddle?: (bench: Bench) => void;
   /** Tests of the other layers take the watchdog away. */
   readonly withoutWatchdog?: boolean;
+  /** What was committed is not kept in mind to be compared: that takes memory by the row. */
+  readonly withoutLedger?: boolean;
   /** Gets every line of the event log. */
   readonly write?: (line: string) => void;
   /** Goes on for so long after the daemon has ended: what a board does that was left to itself. */
@@ -80,6 +82,7 @@ class Simulation {
   readonly #scenario: Scenario;
   readonly #config: Config;
   readonly #watched: boolean;
+  readonly #remembers: boolean;
   readonly #random: (stream: number) => Random;
   readonly #time: VirtualTime;
   readonly #clocks: VirtualHostClocks;
@@ -113,11 +116,12 @@ class Simulation {
   constructor(
     scenario: Scenario,
     storePath: string,
-    { write, meddle, published = () => {}, lingerMs = 0, withoutWatchdog = false }: SimulationOptions,
+    { write, meddle, published = () => {}, lingerMs = 0, withoutWatchdog = false, withoutLedger = false }: SimulationOptions,
   ) {
     this.#published = published;
     this.#lingerMs = lingerMs;
     this.#watched = !withoutWatchdog;
+    this.#remembers = !withoutLedger;
     this.#scenario = scenario;
     this.#config = configOf(scenario, storePath);
     this.#random = (stream) => splitmix64(BigInt(scenario.seed) * 1000n + BigInt(stream));
@@ -346,7 +350,7 @@ class Simulation {
 
   #look(): void {
     this.#board.advance();
-    this.#ledger.look((line) => this.#log.add("commit", line));
+    if (this.#remembers) this.#ledger.look((line) => this.#log.add("commit", line));
     if (this.#process.alive && this.#invariants.state === "running") this.#runningMs += LOOK_MS;
     const canAct = this.#canAct();
     this.#invariants.look({ truth: this.#board.truth(), canAct, canSwitchSupply: canAct && this.#board.busWorks });

@@ -1,0 +1,28 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { finish } from "./finish.ts";
+
+const positive = (text: string) => {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError("It must be more than 0.");
+  return value;
+};
+
+const HELP = `
+A twin without a fault, the daemon with store, two dashboards and an MQTT broker; after each collection of garbage what is in use is noted, and a
+straight line laid through it. The answer is no when the whole 95 % interval of its slope is above --most.
+
+  asic-reservoir memory --board s9 --hours 24 --difficulty 256`;
+
+export function addMemoryCommand(root: Command): void {
+  root
+    .command("memory")
+    .description("the daemon's memory over hours of virtual time, with its trend; 1 when it grows")
+    .addOption(new Option("--board <kind>", "whose twin").choices(["bitaxe-ultra", "s9"]).default("bitaxe-ultra"))
+    .option("--hours <number>", "of virtual time", positive, 24)
+    .option("--every <minutes>", "how often memory is looked at, in virtual time", positive, 10)
+    .option("--difficulty <number>", "from which difficulty chips report a nonce (default: the board's own)", positive)
+    .option("--most <kB>", "growth of the heap per virtual hour that is let pass", positive, 100)
+    .option("--json", "print one JSON document")
+    .addHelpText("after", HELP)
+    .action(async (options) => finish((await import("./memory.ts")).memoryCommand(options)));
+}

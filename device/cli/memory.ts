@@ -1,0 +1,58 @@
+/** `asic-reservoir memory`: whether the daemon's memory stays as it is while virtual time goes by. */
+import type { TwinBoard } from "../../twin/index.ts";
+import { type MemoryReport, type MemorySample, type Slope, watchMemory } from "../simulation/memory.ts";
+import { EXIT } from "./exit.ts";
+import { ProgressLine } from "./progress.ts";
+
+export interface MemoryCommandOptions {
+  board: TwinBoard;
+  hours: number;
+  every: number;
+  difficulty?: number;
+  /** kB per virtual hour. */
+  most: number;
+  json?: boolean;
+}
+
+const KB_PER_MB = 1024;
+
+export async function memoryCommand({ board, hours, every, difficulty, most, json = false }: MemoryCommandOptions): Promise<number> {
+  const line = new ProgressLine();
+  let wholeHours = 0;
+  const report = await watchMemory({
+    board,
+    hours,
+    everyMinutes: every,
+    ticketDifficulty: difficulty,
+    onSample(sample) {
+      if (Math.floor(sample.hours + 1e-9) > wholeHours) line.say(sampleText(sample));
+      wholeHours = Math.floor(sample.hours + 1e-9);
+      line.show(`${sample.hours.toFixed(1)} of ${hours} h`, sample.hours, hours);
+    },
+  });
+  line.clear();
+  const grows = report.heap !== null && report.heap.low > most / KB_PER_MB;
+  process.stdout.write(json ? `${JSON.stringify({ ...report, grows })}\n` : reportText(report, grows));
+  return grows || report.violations.length > 0 ? EXIT.no : EXIT.good;
+}
+
+function sampleText({ hours, heapMb, externalMb, rssMb }: MemorySample): string {
+  return `${hours.toFixed(1).padStart(6)} h  heap ${heapMb.toFixed(2)} MB  beside it ${externalMb.toFixed(2)} MB  resident ${rssMb.toFixed(1)} MB`;
+}
+
+function reportText({ board, hours, samples, heap, rss, nonces, violations }: MemoryReport, grows: boolean): string {
+  return [
+    `${hours} h of virtual time on ${board} (origin: twin), ${samples.length} samples, ${nonces} valid nonces.`,
+    `Heap and what is beside it: ${slopeText(heap)}`,
+    `Resident: ${slopeText(rss)}`,
+    grows ? "It grows." : "No growth that could be told.",
+    ...violations.map(({ rule, what }) => `BROKEN ${rule}: ${what}`),
+    "",
+  ].join("\n");
+}
+
+function slopeText(slope: Slope | null): string {
+  if (slope === null) return "too few samples for a trend";
+  const kb = (mb: number) => (mb * KB_PER_MB).toFixed(1);
+  return `${kb(slope.perHour)} kB an hour (95 %: ${kb(slope.low)} to ${kb(slope.high)})`;
+}
