@@ -2,6 +2,7 @@
 #pragma once
 #include <napi.h>
 
+#include <atomic>
 #include <functional>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "stat_fourier.h"
 #include "stat_harmonics.h"
 #include "stat_intervals.h"
+#include "stat_memory.h"
 #include "stat_neighbours.h"
 #include "stat_order.h"
 #include "stat_ordinal.h"
@@ -113,6 +115,32 @@ inline size_t membersForValues(size_t n) { return n < (size_t{1} << 16) ? 1 : Te
 
 namespace statistics {
 
+// What results lie in is given back when they are collected, and that may wait for the event loop: beyond this they come from elsewhere.
+constexpr size_t kMostLent = size_t{512} << 20;
+
+inline std::atomic<size_t>& lentBytes() {
+  static std::atomic<size_t> lent{0};
+  return lent;
+}
+
+// A Float64Array with whatever was in the memory, or null.
+inline Napi::Value unfilled(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const size_t length = arguments.size(1, kMostRows);
+  if (!arguments.ok()) return arguments.undefined();
+  if (lentBytes().load() + length * sizeof(double) > kMostLent) return info.Env().Null();
+  const Block block = takeBlock(length * sizeof(double));
+  if (block.memory == nullptr) return info.Env().Null();
+  lentBytes() += block.bytes;
+  const auto giveBack = [](Napi::Env, void* memory, Block* lent) {
+    lentBytes() -= lent->bytes;
+    giveBlock({memory, lent->bytes});
+    delete lent;
+  };
+  const Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(info.Env(), block.memory, length * sizeof(double), giveBack, new Block(block));
+  return Napi::Float64Array::New(info.Env(), length, buffer, 0);
+}
+
 constexpr size_t kExtentPart = size_t{1} << 16;
 constexpr size_t kMostWindows = size_t{1} << 31;
 
@@ -170,14 +198,6 @@ inline Napi::Value neverFalls(const Napi::CallbackInfo& info) {
   const double* x = arguments.doubles(&length);
   if (!arguments.ok()) return arguments.undefined();
   return Napi::Boolean::New(info.Env(), asicr::neverFalls(x, length));
-}
-
-inline Napi::Value equalNeighbours(const Napi::CallbackInfo& info) {
-  Arguments arguments(info);
-  size_t length = 0;
-  const double* x = arguments.doubles(&length);
-  if (!arguments.ok()) return arguments.undefined();
-  return Napi::Number::New(info.Env(), static_cast<double>(asicr::equalNeighbours(x, length)));
 }
 
 inline Napi::Value everyFinite(const Napi::CallbackInfo& info) {
@@ -281,8 +301,10 @@ inline Napi::Value ordinalCounts(const Napi::CallbackInfo& info) {
   if (arguments.ok() && patterns != expected) arguments.refuse("as many as there are patterns");
   if (arguments.ok() && length <= (order - 1) * delay) arguments.refuse("of one window or more");
   if (!arguments.ok()) return arguments.undefined();
-  Team team(membersForValues(length));
-  return arguments.done(asicr::ordinalCounts(x, breaker, length, order, delay, counts, team));
+  Team team(membersForValues(length / 16));
+  OrdinalSeen seen{};
+  if (!asicr::ordinalCounts(x, breaker, length, order, delay, counts, team, &seen)) return arguments.done(false);
+  return Napi::Number::New(info.Env(), seen.finite ? static_cast<double>(seen.equal) : -1);
 }
 
 inline Napi::Value harmonicSums(const Napi::CallbackInfo& info) {
@@ -369,11 +391,10 @@ inline Napi::Value shuffle(const Napi::CallbackInfo& info) {
   if (arguments.ok() && length >= kMostRows) arguments.refuse("of fewer than 2^31 values");
   if (!arguments.ok()) return arguments.undefined();
   if (block > 1) {
-    Team team(membersForValues(length));
+    Team team(membersForValues(length / 16));
     return arguments.done(asicr::shuffleBlocks(x, length, block, seed, out, team));
   }
-  asicr::shuffle(x, length, seed, out);
-  return arguments.undefined();
+  return arguments.done(asicr::shuffle(x, length, seed, out));
 }
 
 inline Napi::Value blockRows(const Napi::CallbackInfo& info) {
@@ -397,7 +418,7 @@ inline Napi::Value blockMeans(const Napi::CallbackInfo& info) {
   double* means = arguments.doubles(&draws);
   if (arguments.ok() && block > length) arguments.refuse("no longer than the series");
   if (!arguments.ok()) return arguments.undefined();
-  Team team(membersForValues(length / block * draws));
+  Team team(membersForValues(length / block * draws / 8));
   return arguments.done(asicr::blockMeans(x, length, block, seed, mean, draws, means, team));
 }
 
@@ -456,7 +477,7 @@ inline Napi::Object statisticsKernels(Napi::Env env) {
   const std::pair<const char*, Napi::Value (*)(const Napi::CallbackInfo&)> functions[] = {
       {"intervalExtent", statistics::intervalExtent},   {"intervalSquares", statistics::intervalSquares},
       {"neighbourSums", statistics::neighbourSums},     {"neverFalls", statistics::neverFalls},
-      {"equalNeighbours", statistics::equalNeighbours}, {"everyFinite", statistics::everyFinite},         {"differenceSquares", statistics::differenceSquares},
+      {"everyFinite", statistics::everyFinite},         {"differenceSquares", statistics::differenceSquares},
       {"windowCounts", statistics::windowCounts},       {"windowSums", statistics::windowSums},
       {"sort", statistics::sort},                       {"sortedOrder", statistics::sortedOrder},
       {"exponentialDistances", statistics::exponentialDistances}, {"ordinalCounts", statistics::ordinalCounts},
@@ -465,7 +486,7 @@ inline Napi::Object statisticsKernels(Napi::Env env) {
       {"uniforms", statistics::uniforms},               {"shuffle", statistics::shuffle},
       {"blockRows", statistics::blockRows},             {"blockMeans", statistics::blockMeans},
       {"pairCounts", statistics::pairCounts},           {"neighbourSum", statistics::neighbourSum},
-      {"recurrence", statistics::recurrence}};
+      {"recurrence", statistics::recurrence},           {"unfilled", statistics::unfilled}};
   for (const auto& [name, function] : functions) kernels.Set(name, Napi::Function::New(env, function, name));
   return kernels;
 }

@@ -56,8 +56,21 @@ void aLineStandsOutOfTheSpectrum(Team& team) {
 void patternsOfARampAreOne(Team& team) {
   std::vector<double> x(2000), counts(24);
   for (size_t i = 0; i < x.size(); ++i) x[i] = -static_cast<double>(i);
-  CHECK(ordinalCounts(x.data(), nullptr, x.size(), 4, 3, counts.data(), team));
-  for (size_t p = 0; p < 24; ++p) CHECK(counts[p] == (p == 23 ? 1991 : 0));
+  OrdinalSeen seen{};
+  for (const size_t delay : {1, 3}) {
+    CHECK(ordinalCounts(x.data(), nullptr, x.size(), 4, delay, counts.data(), team, &seen));
+    for (size_t p = 0; p < 24; ++p) CHECK(counts[p] == (p == 23 ? static_cast<double>(2000 - 3 * delay) : 0));
+    CHECK(seen.finite && seen.equal == 0);
+  }
+  // At the ends of blocks, and in what no block holds.
+  for (const size_t at : {1, 511, 512, 1024, 1999}) {
+    const double held = x[at];
+    x[at] = x[at - 1];
+    CHECK(ordinalCounts(x.data(), nullptr, x.size(), 4, 1, counts.data(), team, &seen) && seen.finite && seen.equal == 1);
+    x[at] = std::nan("");
+    CHECK(ordinalCounts(x.data(), nullptr, x.size(), 4, 1, counts.data(), team, &seen) && !seen.finite);
+    x[at] = held;
+  }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "stat_dispatch.h"
+#include "stat_memory.h"
 
 namespace asicr {
 namespace {
@@ -47,43 +48,78 @@ size_t bucketsFor(size_t n) {
   return buckets;
 }
 
-template <typename T>
-void shuffleInto(const T* x, size_t n, uint64_t seed, T* out) {
-  const size_t buckets = bucketsFor(n);
-  size_t at[kMostBuckets + 1] = {};
-  for (size_t i = 0; i < n; i += kChoices) {
-    uint64_t bits = splitmix64(seed, i / kChoices);
-    for (size_t k = i; k < std::min(n, i + kChoices); ++k, bits >>= 8) ++at[(bits & (buckets - 1)) + 1];
+// out[k] = numbers first, first + 1, ... of the stream, times left, left - 1, ... by 2^-64: where Fisher and Yates look. left below 2^32.
+template <size_t W>
+ASICR_INLINE void partnersBody(uint64_t seed, uint64_t first, size_t left, size_t n, uint32_t* out) {
+  for (size_t k = 0; k < n; ++k) {
+    const uint64_t bits = splitmix64(seed, first + k), by = left - k;
+    out[k] = static_cast<uint32_t>(((bits >> 32) * by + ((bits & 0xffffffffu) * by >> 32)) >> 32);
   }
-  for (size_t b = 0; b < buckets; ++b) at[b + 1] += at[b];
+}
+
+template <size_t W>
+ASICR_INLINE void numbersBody(uint64_t seed, size_t n, uint64_t* out) {
+  for (size_t k = 0; k < n; ++k) out[k] = splitmix64(seed, k);
+}
+
+ASICR_PER_SET(void, partners, (uint64_t seed, uint64_t first, size_t left, size_t n, uint32_t* out), (seed, first, left, n, out))
+ASICR_PER_SET(void, numbers, (uint64_t seed, size_t n, uint64_t* out), (seed, n, out))
+
+// Fisher and Yates; n - 1 numbers of the stream from `first` on.
+template <typename T>
+void shuffleInPlace(T* x, size_t n, uint64_t seed, uint64_t first) {
+  constexpr size_t kAhead = 256;
+  uint32_t partner[kAhead];
+  for (size_t left = n; left > 1;) {
+    const size_t here = std::min(kAhead, left - 1);
+    partners(seed, first, left, here, partner);
+    first += here;
+    for (size_t k = 0; k < here; ++k) std::swap(x[--left], x[partner[k]]);
+  }
+}
+
+// False when the memory is not there.
+template <typename T>
+bool shuffleInto(const T* x, size_t n, uint64_t seed, T* out) {
+  static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "choices are taken from the low byte up");
+  const size_t buckets = bucketsFor(n), draws = (n + kChoices - 1) / kChoices;
+  Scratch<uint64_t> drawn;
+  if (!drawn.allocate(draws)) return false;
+  numbers(seed, draws, drawn.data());
+  const uint8_t* const choice = reinterpret_cast<const uint8_t*>(drawn.data());
+  const uint8_t mask = static_cast<uint8_t>(buckets - 1);
+  // Neighbours may have the same bucket: their increments must not wait for each other.
+  uint32_t count[4][kMostBuckets] = {};
+  size_t i = 0;
+  for (; i + 4 <= n; i += 4)
+    for (size_t t = 0; t < 4; ++t) ++count[t][choice[i + t] & mask];
+  for (; i < n; ++i) ++count[0][choice[i] & mask];
+  size_t at[kMostBuckets + 1] = {};
+  for (size_t b = 0; b < buckets; ++b) at[b + 1] = at[b] + count[0][b] + count[1][b] + count[2][b] + count[3][b];
   size_t place[kMostBuckets];
   std::copy(at, at + buckets, place);
-  for (size_t i = 0; i < n; i += kChoices) {
-    uint64_t bits = splitmix64(seed, i / kChoices);
-    for (size_t k = i; k < std::min(n, i + kChoices); ++k, bits >>= 8) out[place[bits & (buckets - 1)]++] = x[k];
+  for (i = 0; i < n; ++i) out[place[choice[i] & mask]++] = x[i];
+  uint64_t used = draws;
+  for (size_t b = 0; b < buckets; ++b) {
+    const size_t size = at[b + 1] - at[b];
+    shuffleInPlace(out + at[b], size, seed, used);
+    used += size > 1 ? size - 1 : 0;
   }
-  uint64_t used = (n + kChoices - 1) / kChoices;
-  for (size_t b = 0; b < buckets; ++b)
-    for (size_t i = at[b + 1] - at[b]; i > 1; --i) {
-      const size_t other = static_cast<size_t>(static_cast<unsigned __int128>(splitmix64(seed, used++)) * i >> 64);
-      std::swap(out[at[b] + i - 1], out[at[b] + other]);
-    }
+  return true;
 }
 
 }  // namespace
 
 ASICR_PER_SET(void, uniforms, (uint64_t seed, uint64_t first, size_t n, double* out), (seed, first, n, out))
 
-void shuffle(const double* x, size_t n, uint64_t seed, double* out) {
-  shuffleInto(x, n, seed, out);
-}
+bool shuffle(const double* x, size_t n, uint64_t seed, double* out) { return shuffleInto(x, n, seed, out); }
 
 bool shuffleBlocks(const double* x, size_t n, size_t length, uint64_t seed, double* out, Team& team) {
   const size_t blocks = (n + length - 1) / length;
   std::unique_ptr<uint32_t[]> given(new (std::nothrow) uint32_t[blocks]), order(new (std::nothrow) uint32_t[blocks]);
   if (!given || !order) return false;
   for (size_t b = 0; b < blocks; ++b) given[b] = static_cast<uint32_t>(b);
-  shuffleInto(given.get(), blocks, seed, order.get());
+  if (!shuffleInto(given.get(), blocks, seed, order.get())) return false;
   // Where the short one goes: those after it begin earlier.
   const size_t missing = blocks * length - n;
   const size_t shorter = static_cast<size_t>(std::find(order.get(), order.get() + blocks, static_cast<uint32_t>(blocks - 1)) - order.get());
@@ -97,9 +133,10 @@ bool shuffleBlocks(const double* x, size_t n, size_t length, uint64_t seed, doub
 }
 
 bool blockMeans(const double* x, size_t n, size_t length, uint64_t seed, double mean, size_t draws, double* means, Team& team) {
-  std::unique_ptr<double[]> running(new (std::nothrow) double[n + 1]);
-  if (!running) return false;
-  runningSums(x, n, mean, running.get());
+  Scratch<double> sums;
+  if (!sums.allocate(n + 1)) return false;
+  double* const running = sums.data();
+  runningSums(x, n, mean, running);
   const size_t blocks = (n + length - 1) / length;
   const double starts = static_cast<double>(n - length + 1);
   team.share(draws, [&](size_t draw) {

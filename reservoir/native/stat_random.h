@@ -19,8 +19,8 @@ inline uint64_t splitmix64(uint64_t seed, uint64_t i) {
 void uniforms(uint64_t seed, uint64_t first, size_t n, double* out);
 
 // x in random order, every order equally likely (but for 2^-52): to buckets at random, then each bucket by Fisher and Yates
-// (Sandelius 1962). Both steps stay in the cache. x and out must not overlap.
-void shuffle(const double* x, size_t n, uint64_t seed, double* out);
+// (Sandelius 1962). Both steps stay in the cache. x and out must not overlap. False when the memory is not there.
+bool shuffle(const double* x, size_t n, uint64_t seed, double* out);
 
 // Blocks of `length` neighbours in random order; the last one may be shorter. False when the memory is not there.
 bool shuffleBlocks(const double* x, size_t n, size_t length, uint64_t seed, double* out, Team& team);

@@ -3,6 +3,8 @@
  * length. They check sizes, not sense: statistics/ refuses what has no answer.
  */
 export interface StatisticsKernels {
+  /** So many values that are whatever was in the memory, which is used again when they are collected; null when too much of it is out. */
+  unfilled(length: number): Float64Array | null;
   /** out: sum and least of the intervals; `events`: x holds event times, whose differences they are. */
   intervalExtent(x: Float64Array, events: boolean, out: Float64Array): void;
   /** Sum of squares of the differences of event times about the mean given. */
@@ -10,8 +12,6 @@ export interface StatisticsKernels {
   /** out: pairs of neighbours that are not both 0, their squared and absolute contrasts, products about the mean; sum and squares about it. */
   neighbourSums(x: Float64Array, events: boolean, mean: number, out: Float64Array): void;
   neverFalls(x: Float64Array): boolean;
-  /** Values that equal the one before. */
-  equalNeighbours(x: Float64Array): number;
   everyFinite(x: Float64Array): boolean;
   /** Sum of squared second (order 2) or third (3) differences over m, every `step`. */
   differenceSquares(x: Float64Array, m: number, order: number, step: number): number;
@@ -24,7 +24,8 @@ export interface StatisticsKernels {
   sortedOrder(x: Float64Array, order: Uint32Array): void;
   /** Sorts x. out: mean, Kolmogorov's distance, A^2. */
   exponentialDistances(x: Float64Array, out: Float64Array): void;
-  ordinalCounts(x: Float64Array, breaker: Float64Array | null, order: number, delay: number, counts: Float64Array): void;
+  /** Returns how many values equal the one before; -1, with counts of no meaning, when some value is not finite. */
+  ordinalCounts(x: Float64Array, breaker: Float64Array | null, order: number, delay: number, counts: Float64Array): number;
   /** out, one row of frequencies after the other: re, im; with values also of twice the frequency, and weighted by them. */
   harmonicSums(times: Float64Array, values: Float64Array | null, first: number, step: number, out: Float64Array): void;
   fourier(re: Float64Array, im: Float64Array, backward: boolean): void;

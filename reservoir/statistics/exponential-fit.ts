@@ -1,7 +1,7 @@
 /** Are intervals exponential, with the mean taken from the same intervals? The plain Kolmogorov-Smirnov tables do not hold then. specs/reservoir.md 4.1 */
 import { ScienceError } from "../../common/errors.ts";
 import { intervalExtent } from "./interval-sums.ts";
-import { statisticsKernels } from "./kernels.ts";
+import { statisticsKernels, unfilled } from "./kernels.ts";
 import { exponentials, monteCarloP } from "./monte-carlo.ts";
 import { seededUniforms } from "./seeded.ts";
 
@@ -21,7 +21,8 @@ export interface ExponentialFit {
 export function exponentialDistances(intervals: ArrayLike<number>): { mean: number; distance: number; a2: number } {
   const n = intervals.length;
   const native = statisticsKernels();
-  const sorted = new Float64Array(intervals);
+  const sorted = unfilled(n);
+  sorted.set(intervals);
   requireIntervals(sorted);
   if (native !== null) {
     const out = new Float64Array(3);

@@ -1,7 +1,7 @@
 /** Statistics of the intervals between events, one after the other. CLAIMS B, specs/reservoir.md 4.1 */
 import { ScienceError } from "../../common/errors.ts";
 import { intervalExtent, neighbourSums } from "./interval-sums.ts";
-import { doubles } from "./kernels.ts";
+import { doubles, unfilled } from "./kernels.ts";
 
 export interface IntervalStatistics {
   /** Intervals. */
@@ -19,7 +19,7 @@ export interface IntervalStatistics {
 
 /** Intervals between times that are in order. */
 export function intervalsOf(times: ArrayLike<number>): Float64Array {
-  const out = new Float64Array(Math.max(0, times.length - 1));
+  const out = unfilled(Math.max(0, times.length - 1));
   for (let i = 0; i < out.length; i++) out[i] = (times[i + 1] as number) - (times[i] as number);
   return out;
 }

@@ -9,7 +9,7 @@ import { exponentialDistances, testExponential } from "./exponential-fit.ts";
 import { fourier } from "./fourier.ts";
 import { intervalExtent } from "./interval-sums.ts";
 import { eventStatistics, fitDeadTime, fitDeadTimeOfEvents, intervalStatistics, intervalsOf } from "./intervals.ts";
-import { requireOrder, sorted, sortedOrder, useStatisticsKernels } from "./kernels.ts";
+import { requireOrder, sorted, sortedOrder, unfilled, useStatisticsKernels } from "./kernels.ts";
 import { ksTest } from "./kolmogorov-smirnov.ts";
 import { highestPeak, lombScargle } from "./lomb-scargle.ts";
 import { multitaper } from "./multitaper.ts";
@@ -270,6 +270,20 @@ it("seeded numbers are those of splitmix64, natively and in TypeScript", () => {
       for (let i = 0; i < 3000; i++) expect(random.next()).toBe(expected.next());
     }
   }
+  useStatisticsKernels("native");
+});
+
+it("memory for results is used again, never twice at a time, and is not asked for without end", () => {
+  useStatisticsKernels("native");
+  const [one, other] = [unfilled(2 ** 20), unfilled(2 ** 20)];
+  expect([one.length, other.length]).toEqual([2 ** 20, 2 ** 20]);
+  one.fill(1);
+  other.fill(2);
+  expect(one.every((value) => value === 1)).toBe(true);
+  expect(addon.statistics.unfilled(2 ** 28)).toBeNull();
+  expect(unfilled(3)).toEqual(new Float64Array(3));
+  useStatisticsKernels("typescript");
+  expect(unfilled(2 ** 20).every((value) => value === 0)).toBe(true);
   useStatisticsKernels("native");
 });
 

@@ -15,6 +15,14 @@ export function useStatisticsKernels(which: "native" | "typescript"): boolean {
   return true;
 }
 
+/** From so many values on, memory that was in use before is worth asking for. */
+const LEAST_UNFILLED = 2 ** 19;
+
+/** n values for a result, every one of which the caller sets: what is in a long one at first is anything. */
+export function unfilled(n: number): Float64Array {
+  return (n < LEAST_UNFILLED ? null : inUse?.unfilled(n)) ?? new Float64Array(n);
+}
+
 /** The values as a Float64Array: themselves if they are one, else a copy. */
 export const doubles = (x: ArrayLike<number>): Float64Array => (x instanceof Float64Array ? x : Float64Array.from(x));
 
@@ -45,8 +53,9 @@ export function requireOrder(times: ArrayLike<number>): void {
 
 /** x in rising order, as a copy. */
 export function sorted(x: ArrayLike<number>): Float64Array {
-  const copy = new Float64Array(x);
-  if (inUse === null) return copy.sort();
+  if (inUse === null) return new Float64Array(x).sort();
+  const copy = unfilled(x.length);
+  copy.set(x);
   inUse.sort(copy);
   return copy;
 }

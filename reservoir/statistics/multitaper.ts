@@ -1,7 +1,7 @@
 /** Thomson's multitaper spectrum of evenly sampled values, with the F test for lines. specs/reservoir.md 4 */
 import { ScienceError } from "../../common/errors.ts";
 import { fourier } from "./fourier.ts";
-import { doubles, requireFinite, statisticsKernels } from "./kernels.ts";
+import { doubles, requireFinite, statisticsKernels, unfilled } from "./kernels.ts";
 import { betainc } from "./special.ts";
 
 export interface MultitaperSpectrum {
@@ -34,13 +34,13 @@ export function multitaper(x: ArrayLike<number>, tapers = 7): MultitaperSpectrum
   let size = 1;
   while (size < 2 * n) size *= 2;
   const bins = size / 2 + 1;
-  const power = new Float64Array(bins);
-  const frequency = new Float64Array(bins);
+  const native = statisticsKernels();
+  const power = native === null ? new Float64Array(bins) : unfilled(bins);
+  const frequency = unfilled(bins);
   for (let f = 0; f < bins; f++) frequency[f] = f / size;
   const halfBandwidth = (tapers + 1) / (2 * (n + 1));
-  const native = statisticsKernels();
   if (native !== null) {
-    const linePValue = new Float64Array(bins);
+    const linePValue = unfilled(bins);
     native.multitaper(doubles(x), mean, tapers, size, power, linePValue);
     return { frequency, power, linePValue, tapers, halfBandwidth };
   }

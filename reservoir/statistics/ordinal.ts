@@ -29,6 +29,16 @@ const LARGEST_ORDER = 8;
  * unless `ties` breaks them at random. ScienceError BAD_ORDER, NO_DATA, BAD_VALUES.
  */
 export function ordinalCounts(x: ArrayLike<number>, order: number, delay = 1, ties: Random | null = null): Float64Array {
+  return countsAndTies(x, order, delay, ties).counts;
+}
+
+/** As ordinalCounts, with the number of values that equal the one before. */
+function countsAndTies(
+  x: ArrayLike<number>,
+  order: number,
+  delay: number,
+  ties: Random | null,
+): { readonly counts: Float64Array; readonly equal: number } {
   if (!Number.isInteger(order) || order < 2 || order > LARGEST_ORDER || !Number.isInteger(delay) || delay < 1)
     throw new ScienceError("BAD_ORDER", `No patterns of order ${order}, delay ${delay}.`, `Use an order of 2 to ${LARGEST_ORDER}.`, {
       order,
@@ -36,14 +46,12 @@ export function ordinalCounts(x: ArrayLike<number>, order: number, delay = 1, ti
     });
   const windows = x.length - (order - 1) * delay;
   if (windows < 1) throw new ScienceError("NO_DATA", `${x.length} values hold no pattern of order ${order}.`, "Collect more data.");
-  requireFinite("Value", x);
   const breaker = ties ? Float64Array.from({ length: x.length }, () => ties.next()) : null;
   const counts = new Float64Array(factorial(order));
   const native = statisticsKernels();
-  if (native !== null) {
-    native.ordinalCounts(doubles(x), breaker, order, delay, counts);
-    return counts;
-  }
+  const equal = native === null ? equalNeighbours(x) : native.ordinalCounts(doubles(x), breaker, order, delay, counts);
+  if (native === null || equal < 0) requireFinite("Value", x);
+  if (native !== null) return { counts, equal };
   const sorted = new Int32Array(order);
   for (let from = 0; from < windows; from++) {
     for (let k = 0; k < order; k++) {
@@ -64,7 +72,7 @@ export function ordinalCounts(x: ArrayLike<number>, order: number, delay = 1, ti
     const index = lexicographic(sorted);
     counts[index] = (counts[index] as number) + 1;
   }
-  return counts;
+  return { counts, equal };
 }
 
 function factorial(n: number): number {
@@ -104,19 +112,17 @@ export function ordinalPlaneOf(counts: ArrayLike<number>): { entropy: number; co
 }
 
 export function ordinalPlane(x: ArrayLike<number>, order: number, delay = 1, ties: Random | null = null): OrdinalPlane {
-  const counts = ordinalCounts(x, order, delay, ties);
+  const { counts, equal } = countsAndTies(x, order, delay, ties);
   return {
     order,
     delay,
     n: x.length - (order - 1) * delay,
     ...ordinalPlaneOf(counts),
-    ties: equalNeighbours(x) / Math.max(1, x.length - 1),
+    ties: equal / Math.max(1, x.length - 1),
   };
 }
 
 function equalNeighbours(x: ArrayLike<number>): number {
-  const native = statisticsKernels();
-  if (native !== null) return native.equalNeighbours(doubles(x));
   let equal = 0;
   for (let i = 1; i < x.length; i++) if (x[i] === x[i - 1]) equal++;
   return equal;

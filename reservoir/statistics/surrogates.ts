@@ -2,7 +2,7 @@
 import { ScienceError } from "../../common/errors.ts";
 import { permutation, type Random } from "../../common/random.ts";
 import { fourier } from "./fourier.ts";
-import { doubles, requireFinite, sorted, sortedOrder, statisticsKernels } from "./kernels.ts";
+import { doubles, requireFinite, sorted, sortedOrder, statisticsKernels, unfilled } from "./kernels.ts";
 import { ranks } from "./rank-correlation.ts";
 import { seedFrom } from "./seeded.ts";
 import { shuffleOrder } from "./shuffle.ts";
@@ -18,7 +18,7 @@ export function blockShuffled(x: ArrayLike<number>, length: number, random: Rand
   if (!Number.isInteger(length) || length < 1)
     throw new ScienceError("BAD_BLOCK", `A block of ${length} values holds nothing.`, "Use a whole number of one or more.", { length });
   const seed = seedFrom(random);
-  const out = new Float64Array(x.length);
+  const out = unfilled(x.length);
   const native = statisticsKernels();
   if (native !== null) {
     native.shuffle(doubles(x), length, seed, out);
