@@ -2,7 +2,6 @@
  * One board and its chips, from cold to running and back. Owns the order of things: states, the power turn, the sentinel's watch and
  * the flow of jobs. Says what happens through `RigEvents`; knows nothing of databases, networks or particular boards.
  */
-import type { JobRecord } from "../common/block-header.ts";
 import type { Clock } from "../common/clock.ts";
 import { DriverError, explain } from "../common/errors.ts";
 import type { Board, BoardIdentity, BoardLimits } from "../drivers/boards/board.ts";
@@ -10,18 +9,20 @@ import { Lease } from "../drivers/boards/lease.ts";
 import type { DeviceState, SetPoint } from "../telemetry/messages.ts";
 import type { Config } from "./config/schema.ts";
 import { FanDrive } from "./fan-drive.ts";
-import type { Chain, Hardware, Work, WorkDialogue, WorkDialogueOptions } from "./hardware/hardware.ts";
+import type { Chain, Hardware, WorkDialogue, WorkDialogueOptions } from "./hardware/hardware.ts";
 import type { WorkPass } from "./hardware/work-pass.ts";
-import { checkSetPoint, tightened } from "./limits.ts";
+import { faultIn, passWhileOff } from "./passed-evaluation.ts";
 import { PowerTurn } from "./power-turn.ts";
 import type { RigEvents } from "./rig-events.ts";
+import { RigLimits } from "./rig-limits.ts";
+import { RigState, requireSafe } from "./rig-state.ts";
 import { ATTEMPT_MS, SafeBoard, stillOnError } from "./safe-board.ts";
 import { NO_SAFEGUARDS, type SafeguardKinds, Safeguards } from "./safeguards.ts";
 import type { Decision } from "./sentinel/decide.ts";
 import { fanSettings } from "./sentinel/fan.ts";
-import { type SentinelLimits, sentinelLimits } from "./sentinel/limits.ts";
 import { SentinelWatch } from "./sentinel/watch.ts";
-import { COLD, issue, move, redeem, type Standing } from "./states.ts";
+import { SetPoints } from "./set-points.ts";
+import { WorkFlow } from "./work-flow.ts";
 
 /**
  * Outputs are written only while the sentinel goes on passing the board: fifty of its evaluations missed, and nothing is set any more.
@@ -30,9 +31,6 @@ import { COLD, issue, move, redeem, type Standing } from "./states.ts";
 const LEASE_MS = 5_000;
 /** The watchdog's lasts longer: by the time it acts, this program may write nothing any more that would switch anything on. GUESS. */
 const WATCHDOG_LEASE_MS = LEASE_MS + 1_000;
-
-/** In a fault nobody looks at the sensors any more: so often it is asked whether the board is known to be off. */
-const OFF_PASS_MS = 1_000;
 
 /** A board that goes off at once is off by then. */
 const LATCH_WITHIN_MS = 5_000;
@@ -46,17 +44,13 @@ export class Rig {
   readonly #safeguards: Safeguards;
   #hardware: Hardware | null = null;
   #identity: BoardIdentity | null = null;
-  #limits: BoardLimits | null = null;
-  /** The configuration's, which may become tighter while it runs. */
-  #wantedLimits: Config["limits"];
+  readonly #limits: RigLimits;
   #watch: SentinelWatch | null = null;
   #chain: Chain | null = null;
-  #work: Work | null = null;
-  #standing: Standing = COLD;
-  #setPoint: SetPoint | null = null;
+  readonly #state: RigState;
   #fan: FanDrive | null = null;
-  /** Jobs count on across restarts of the chain: within a run no number comes twice. */
-  #nextJobSeq = 0;
+  readonly #work: WorkFlow;
+  readonly #setPoints: SetPoints;
   readonly #powerTurn = new PowerTurn();
   readonly #safe: SafeBoard;
   #faulted = new AbortController();
@@ -70,7 +64,8 @@ export class Rig {
   ) {
     this.#lease = new Lease(clock, LEASE_MS);
     this.#config = config;
-    this.#wantedLimits = config.limits;
+    this.#limits = new RigLimits(config);
+    this.#state = new RigState(clock, (state, reason) => events.state(state, reason));
     this.#clock = clock;
     this.#events = events;
     this.#openHardware = openHardware;
@@ -78,6 +73,23 @@ export class Rig {
       tripped: (why) =>
         this.fail(new DriverError("WATCHDOG", `The watchdog switched the board off: ${why}.`, "Find out what kept this host busy.")),
       log: (text) => events.log("warning", text),
+    });
+    this.#work = new WorkFlow({
+      clock,
+      lease: this.#lease,
+      jobs: (jobs) => events.jobs(jobs),
+      failed: (error) => this.fail(error),
+      note: (text) => events.log("info", text),
+    });
+    this.#setPoints = new SetPoints({
+      lease: this.#lease,
+      powerTurn: this.#powerTurn,
+      limits: () => this.limits,
+      chain: () => this.chain,
+      board: () => this.board,
+      requireRunning: () => this.#state.requireRunning(),
+      toldCoreVoltage: (mv) => this.#watch?.noteCoreVoltage(mv),
+      noted: (setPoint) => events.setPoint(setPoint),
     });
     this.#safe = new SafeBoard({
       clock,
@@ -93,19 +105,19 @@ export class Rig {
   }
 
   get state(): DeviceState {
-    return this.#standing.state;
+    return this.#state.now;
   }
   get setPoint(): SetPoint | null {
-    return this.#setPoint;
+    return this.#setPoints.now;
   }
   get limits(): BoardLimits {
-    return this.#present(this.#limits);
+    return this.#state.present(this.#limits.now);
   }
   get chain(): Chain {
-    return this.#present(this.#chain);
+    return this.#state.present(this.#chain);
   }
   get board(): Board {
-    return this.#present(this.#hardware).board;
+    return this.#state.present(this.#hardware).board;
   }
   /** The board was put into reset by this rig, and has obeyed when its supply was switched off. False where nobody can tell. */
   get knownOff(): boolean {
@@ -134,10 +146,8 @@ export class Rig {
     await hardware.board.setReset(true);
     this.#identity = await hardware.board.probe();
     this.#events.board(this.#identity, null);
-    this.#enter("identified", `${this.#identity.model} with ${this.#identity.regulator}`);
-    this.#limits = tightened(hardware.board.limits, this.#wantedLimits);
-    checkSetPoint(this.#config.setPoint, this.#limits);
-    const limits = this.#sentinelLimits();
+    this.#state.enter("identified", `${this.#identity.model} with ${this.#identity.regulator}`);
+    const limits = this.#limits.setFor(hardware.board.limits, this.#config.setPoint);
     const watch = new SentinelWatch(hardware.board, limits, this.#clock, hardware, {
       looked: (readings, decision) => this.#events.readings(readings, decision, this.#fan?.percent ?? null),
       decided: (decision) => this.#obey(decision),
@@ -150,8 +160,8 @@ export class Rig {
       watch.noteFan(percent),
     );
     await watch.look();
-    this.#requireSafeToEnergise();
-    this.#enter("limits-verified", "sensors answer and the set-point is within the limits");
+    requireSafe(watch.mayEnergise());
+    this.#state.enter("limits-verified", "sensors answer and the set-point is within the limits");
     watch.start();
   }
 
@@ -160,22 +170,20 @@ export class Rig {
    * the board's own, SETPOINT_REFUSED where the present set-point would be outside: then nothing is changed.
    */
   setLimits(wanted: Config["limits"]): void {
-    if (this.#hardware) {
-      const limits = tightened(this.#hardware.board.limits, wanted);
-      checkSetPoint(this.#setPoint ?? this.#config.setPoint, limits);
-      if (this.#limits) this.#limits = limits;
-      const watched = sentinelLimits(limits, this.#config.board.kind);
-      this.#watch?.setLimits(watched);
-      if (this.#watch?.energised) this.#safeguards.watch(this.#hardware, watched);
-      this.#fan?.setSettings(fanSettings(watched, this.#config.board.kind));
+    if (this.#hardware === null) {
+      this.#limits.want(wanted);
+      return;
     }
-    this.#wantedLimits = wanted;
+    const watched = this.#limits.setFor(this.#hardware.board.limits, this.setPoint ?? this.#config.setPoint, wanted);
+    this.#watch?.setLimits(watched);
+    if (this.#watch?.energised) this.#safeguards.watch(this.#hardware, watched);
+    this.#fan?.setSettings(fanSettings(watched, this.#config.board.kind));
   }
 
   /** Powers the board, brings the chain up to the configured set-point and starts the flow of jobs. */
   async bringUp(signal?: AbortSignal): Promise<void> {
     this.#safeguards.requireNoFault();
-    this.#enter("armed", "about to switch the core supply on");
+    this.#state.enter("armed", "about to switch the core supply on");
     await this.#energise(this.#config.setPoint, signal);
   }
 
@@ -184,22 +192,22 @@ export class Rig {
    * forgotten with the chain; the ports and the sentinel stay.
    */
   async restart(reason: string, setPoint: SetPoint, signal?: AbortSignal): Promise<void> {
-    this.#requireRunning();
-    this.#work?.stop();
-    this.#enter("cooling", reason);
+    this.#state.requireRunning();
+    this.#work.stop();
+    this.#state.enter("cooling", reason);
     this.#leaveChain();
     await this.#powerTurn.take(() => {
       this.#safeguards.defer(ATTEMPT_MS);
-      return this.#present(this.#hardware).powerDown();
+      return this.#state.present(this.#hardware).powerDown();
     });
     this.#noteOff();
-    this.#enter("armed", "about to switch the core supply on again");
+    this.#state.enter("armed", "about to switch the core supply on again");
     await this.#energise(setPoint, signal);
   }
 
   /** A new job now, so that what comes next belongs to it. */
   async freshJob(): Promise<void> {
-    await this.#work?.fresh();
+    await this.#work.fresh();
   }
 
   /**
@@ -207,72 +215,40 @@ export class Rig {
    * lease covers it. DriverError DIALOGUE_REFUSED where jobs do not wait for answers.
    */
   startDialogue(options: WorkDialogueOptions): WorkDialogue {
-    this.#requireRunning();
-    const work = this.#present(this.#work);
-    if (work.startDialogue) return work.startDialogue(options);
-    throw new DriverError("DIALOGUE_REFUSED", "This board's jobs do not wait for answers.", "Use another mode.");
+    this.#state.requireRunning();
+    return this.#work.startDialogue(options);
   }
 
   /** Whether this board replays the works of its pump instead of a job. */
   get replaysWorks(): boolean {
-    return this.#work?.again !== undefined;
+    return this.#work.replays;
   }
 
   /** The same works once more, from the first one on, under the sentinel's lease; the flow then goes on. DriverError NOT_RUNNING where none can be replayed. */
   async workAgain(signal?: AbortSignal): Promise<WorkPass> {
-    this.#requireRunning();
-    const work = this.#present(this.#work);
-    if (!work.again) throw new DriverError("NOT_RUNNING", "There is no pump whose works could be sent again.", "Use a board with BM1387.");
-    const pass = await work.again(this.#clock, signal);
-    work.renewLease(Math.floor(this.#lease.remainingMs()));
-    return pass;
+    this.#state.requireRunning();
+    return this.#work.again(signal);
   }
 
   /**
    * Moves to a set-point: voltage first when going up in frequency, last when coming down, so that no intermediate point is
    * harder on the chip than both ends. Every knob is read back. SETPOINT_REFUSED outside the limits, before anything is written.
    */
-  async apply(wanted: SetPoint, signal?: AbortSignal): Promise<SetPoint> {
-    checkSetPoint(wanted, this.limits);
-    const before = this.#present(this.#setPoint);
-    this.#lease.require("move to another set-point");
-    if (wanted.frequencyMhz >= before.frequencyMhz) await this.setCoreVoltage(wanted.coreVoltageMv);
-    if (wanted.frequencyMhz !== before.frequencyMhz) await this.chain.setFrequency(wanted.frequencyMhz, signal ? { signal } : {});
-    if (wanted.frequencyMhz < before.frequencyMhz) await this.setCoreVoltage(wanted.coreVoltageMv);
-    if (wanted.ticketDifficulty !== before.ticketDifficulty) await this.chain.setTicketDifficulty(wanted.ticketDifficulty);
-    const { frequencyMhz, ticketDifficulty } = this.chain;
-    return this.#noteSetPoint({ coreVoltageMv: wanted.coreVoltageMv, frequencyMhz, ticketDifficulty });
+  apply(wanted: SetPoint, signal?: AbortSignal): Promise<SetPoint> {
+    return this.#setPoints.apply(wanted, signal);
   }
 
   /** The core voltage alone; resolves with what the regulator reads back, mV. */
-  async setCoreVoltage(coreVoltageMv: number): Promise<number> {
-    checkSetPoint({ ...this.#present(this.#setPoint), coreVoltageMv }, this.limits);
-    const applied = await this.#powerTurn.take(() => {
-      this.#requireRunning();
-      this.#lease.require("set the core voltage");
-      this.#watch?.noteCoreVoltage(null);
-      return this.board.setCoreVoltageMv(coreVoltageMv);
-    });
-    this.#watch?.noteCoreVoltage(coreVoltageMv);
-    if (this.#setPoint) this.#setPoint = { ...this.#setPoint, coreVoltageMv };
-    return applied;
+  setCoreVoltage(coreVoltageMv: number): Promise<number> {
+    return this.#setPoints.setCoreVoltage(coreVoltageMv);
   }
 
   /**
    * Each chip to a clock of its own; resolves with those that read back, MHz. Every one must be within the limits at the present voltage.
    * DriverError SETPOINT_REFUSED, also where chips share one clock.
    */
-  async setChipFrequencies(frequenciesMhz: readonly number[], signal?: AbortSignal): Promise<readonly number[]> {
-    const setPoint = this.#present(this.#setPoint);
-    for (const frequencyMhz of frequenciesMhz) checkSetPoint({ ...setPoint, frequencyMhz }, this.limits);
-    this.#requireRunning();
-    this.#lease.require("set the chips' clocks");
-    const { chain } = this;
-    if (!chain.setFrequencies)
-      throw new DriverError("SETPOINT_REFUSED", "The chips of this board share one clock.", "Use an S9 board, or another mode.");
-    const clocks = await chain.setFrequencies(frequenciesMhz, signal ? { signal } : {});
-    this.#noteSetPoint({ ...setPoint, frequencyMhz: chain.frequencyMhz });
-    return clocks;
+  setChipFrequencies(frequenciesMhz: readonly number[], signal?: AbortSignal): Promise<readonly number[]> {
+    return this.#setPoints.setChipFrequencies(frequenciesMhz, signal);
   }
 
   /**
@@ -281,9 +257,9 @@ export class Rig {
    * Safe to call at any time, more than once.
    */
   async shutDown(reason: string, { ramp = true } = {}): Promise<void> {
-    this.#work?.stop();
+    this.#work.stop();
     if (this.state !== "fault" && this.state !== "cold") {
-      this.#enter("cooling", reason);
+      this.#state.enter("cooling", reason);
       const ramped = this.#chain && ramp ? await this.#attempt("ramp down", this.#chain.shutDownSequence()) : null;
       if (ramped && !ramped.completed)
         this.#events.log("warning", `could not ramp down below ${ramped.frequencyMhz} MHz: ${explain(ramped.reason)}`);
@@ -297,7 +273,7 @@ export class Rig {
       return;
     }
     await this.#closePorts();
-    if (this.state === "cooling") this.#enter("cold", reason);
+    if (this.state === "cooling") this.#state.enter("cold", reason);
   }
 
   /** The program is about to end: a board that still does not obey is asked once more, and the ports are closed. Never throws. */
@@ -313,7 +289,7 @@ export class Rig {
     if (this.#safe.stillOn === null) this.#safeguards.unwatch();
     if (this.#hardware) await this.#attempt("close the ports", this.#hardware.close());
     this.#hardware = null;
-    this.#work = null;
+    this.#work.forget();
   }
 
   /** A person's order: off now, without the ramp. Resolves when the board is safe; STILL_ON when it does not obey, though it goes on being asked. */
@@ -326,75 +302,54 @@ export class Rig {
   fail(cause: unknown): void {
     if (this.state === "fault") return;
     const error = cause instanceof Error ? cause : new Error(String(cause));
-    this.#work?.stop();
-    this.#enter("fault", explain(error));
+    this.#work.stop();
+    this.#state.enter("fault", explain(error));
     this.#events.log("error", explain(error));
     this.#watch?.stop();
     // First stop what is under way, then switch off: a bring-up must not release the reset after us.
     this.#faulted.abort(error);
     const safe = this.#safe.make();
-    void this.#passWhileOff();
+    void passWhileOff({ passed: this.#events.passed, knownOff: () => this.knownOff, clock: this.#clock }, this.#ended.signal);
     // A board that does not obey must not keep its fault from the disk.
     const soon = Promise.race([safe, this.#clock.sleep(LATCH_WITHIN_MS)]).catch(() => {});
-    this.#safeguards.latch(error, { readings: evidenceOf(this.#watch), setPoint: this.#setPoint }, soon);
-  }
-
-  /** A board that is off needs nobody to look after it; one that is on in a fault, or of which nobody knows, is not passed. */
-  async #passWhileOff(): Promise<void> {
-    while (this.#events.passed && !this.#ended.signal.aborted) {
-      if (this.knownOff) this.#events.passed();
-      await this.#clock.sleep(OFF_PASS_MS, this.#ended.signal).catch(() => {});
-    }
+    this.#safeguards.latch(error, { readings: this.#watch?.evidence ?? null, setPoint: this.setPoint }, soon);
   }
 
   /** From armed to running. */
   async #energise(setPoint: SetPoint, signal: AbortSignal | undefined): Promise<void> {
-    const hardware = this.#present(this.#hardware);
-    const watch = this.#present(this.#watch);
+    const hardware = this.#state.present(this.#hardware);
+    const watch = this.#state.present(this.#watch);
     const stop = signal ? AbortSignal.any([signal, this.faulted]) : this.faulted;
     this.#events.activity("power on", 0, 1);
-    const { standing, token } = issue(this.#standing, this.#clock.nowNs());
-    this.#standing = standing;
-    await this.#safeguards.arm(hardware, this.#sentinelLimits());
+    const token = this.#state.issueToken();
+    await this.#safeguards.arm(hardware, this.#state.present(this.#limits.sentinel));
     stop.throwIfAborted();
-    this.#standing = redeem(this.#standing, token, watch.mayEnergise(), this.#clock.nowNs());
+    this.#state.redeem(token, watch.mayEnergise());
     watch.noteSupply(true);
     this.#lease.acquire();
     const poweredMv = await this.#powerTurn.take(() => hardware.powerUp(setPoint, stop));
     stop.throwIfAborted();
     this.#fan?.noteFull();
     watch.noteCoreVoltage(poweredMv);
-    this.#enter("energised", `core supply set to ${poweredMv} mV`);
+    this.#state.enter("energised", `core supply set to ${poweredMv} mV`);
     const chain = await hardware.bringUp({
       setPoint,
-      firstJobSeq: this.#nextJobSeq,
+      firstJobSeq: this.#work.nextJobSeq,
       onProgress: (step, done, total) => this.#events.activity(step, done, total),
       signal: stop,
     });
     this.#chain = chain;
     stop.throwIfAborted();
     watch.noteCoreVoltage(setPoint.coreVoltageMv);
-    this.#events.board(this.#present(this.#identity), { chips: chain.chips, chipId: chain.chipId.toString(16) });
+    this.#events.board(this.#state.present(this.#identity), { chips: chain.chips, chipId: chain.chipId.toString(16) });
     chain.onNonces((batch) => this.#events.nonces(batch));
-    this.#noteSetPoint({
+    this.#setPoints.note({
       coreVoltageMv: setPoint.coreVoltageMv,
       frequencyMhz: chain.frequencyMhz,
       ticketDifficulty: chain.ticketDifficulty,
     });
-    this.#enter("running", "chips enumerated, ramped and hashing");
-    this.#work = hardware.workFor(chain, {
-      jobs: (jobs) => this.#noteJobs(jobs),
-      failed: (error) => this.fail(error),
-      note: (text) => this.#events.log("info", text),
-    });
-    this.#lease.require("send jobs");
-    this.#work.start();
-    this.#work.renewLease(Math.floor(this.#lease.remainingMs()));
-    await this.#work.fresh();
-  }
-
-  #sentinelLimits(): SentinelLimits {
-    return sentinelLimits(this.limits, this.#config.board.kind);
+    this.#state.enter("running", "chips enumerated, ramped and hashing");
+    await this.#work.start(hardware, chain);
   }
 
   #noteOff(): void {
@@ -410,26 +365,13 @@ export class Rig {
   }
 
   async #obey(decision: Decision): Promise<void> {
-    if (decision.action === "power-off") {
-      const why = `The sentinel switched the board off: ${decision.reason}.`;
-      return this.fail(new DriverError("SENTINEL", why, "Find the cause before starting again.", { rule: decision.rule }));
-    }
-    const watch = this.#watch;
-    if (watch?.energised) {
-      if (!this.#lease.holds()) {
-        const why = `The sentinel did not pass the board for ${LEASE_MS / 1000} s.`;
-        return this.fail(
-          new DriverError("LEASE_EXPIRED", why, "Find out what kept this host busy, or the sensors from answering.", { leaseMs: LEASE_MS }),
-        );
-      }
-      const now = this.#clock.nowNs();
-      const refused = this.#safeguards.pass(watch.state, now);
-      if (refused !== null) {
-        const why = `The watchdog would not pass the board: ${refused}.`;
-        return this.fail(new DriverError("WATCHDOG", why, "Find the cause before starting again.", { rule: refused }));
-      }
+    const state = this.#watch?.state ?? null;
+    const nowNs = this.#clock.nowNs();
+    const fault = faultIn(decision, { lease: this.#lease, leaseMs: LEASE_MS, safeguards: this.#safeguards, nowNs, state });
+    if (fault !== null) return this.fail(fault);
+    if (this.#watch?.energised) {
       this.#lease.renew();
-      this.#work?.renewLease(LEASE_MS);
+      this.#work.renewLease(LEASE_MS);
     }
     this.#events.passed?.();
     // On the way up the fan is at full: the temperature that it shall hold is still to come.
@@ -439,45 +381,6 @@ export class Rig {
 
   async #followFan(full: boolean): Promise<void> {
     await this.#fan?.follow(this.#watch?.state.readings ?? null, full);
-  }
-
-  #noteJobs(jobs: readonly JobRecord[]): void {
-    const last = jobs.at(-1);
-    if (last) this.#nextJobSeq = last.jobSeq + 1;
-    this.#events.jobs(jobs);
-  }
-
-  #enter(state: DeviceState, reason: string): void {
-    // A fault is left only by starting again: whatever was under way when it came must not paint over it.
-    if (this.state === "fault") return;
-    this.#standing = move(this.#standing, state);
-    this.#events.state(state, reason);
-  }
-
-  #noteSetPoint(setPoint: SetPoint): SetPoint {
-    this.#setPoint = setPoint;
-    this.#events.setPoint(setPoint);
-    return setPoint;
-  }
-
-  #requireSafeToEnergise(): void {
-    const decision = this.#present(this.#watch).mayEnergise();
-    if (decision.action === "none") return;
-    const hint = "Check its sensors and cooling, then start again.";
-    throw new DriverError("UNSAFE_TO_ENERGISE", `The board stays off: ${decision.reason}.`, hint, { rule: decision.rule });
-  }
-
-  #requireRunning(): void {
-    if (this.state === "running") return;
-    const why = `The rig is ${this.state}, so no set-point can be applied.`;
-    throw new DriverError("NOT_RUNNING", why, "Bring the board up first.", { state: this.state });
-  }
-
-  #present<T>(part: T | null): T {
-    if (part !== null) return part;
-    throw new DriverError("NOT_RUNNING", `The rig is ${this.state}: this part of it is not there.`, "Bring the board up first.", {
-      state: this.state,
-    });
   }
 
   /** Single-use ports that were lost are replaced; whatever board is there now is put in reset and looked at, so that it can be switched off. */
@@ -499,12 +402,4 @@ export class Rig {
       return null;
     }
   }
-}
-
-/** The last readings as a fault's evidence. */
-function evidenceOf(watch: SentinelWatch | null): object | null {
-  const readings = watch?.state.readings;
-  if (!readings) return null;
-  const { atNs: _, ...values } = readings;
-  return values;
 }

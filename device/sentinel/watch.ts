@@ -51,6 +51,14 @@ export class SentinelWatch {
     return this.#state;
   }
 
+  /** The last readings as a fault's evidence; null before the first. */
+  get evidence(): object | null {
+    const { readings } = this.#state;
+    if (!readings) return null;
+    const { atNs: _, ...values } = readings;
+    return values;
+  }
+
   /** To be called before the supply is switched on, and after it has been switched off. */
   noteSupply(on: boolean): void {
     this.#state = noteSupply(this.#state, on ? this.#clock.nowNs() : null);
