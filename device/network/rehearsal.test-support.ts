@@ -73,7 +73,7 @@ export function rehearse(options: RehearsalOptions): Rehearsal {
       nextSeq: () => seqs++,
     },
   );
-  const endNs = BEGIN_NS + BigInt(seconds) * 1_000_000_000n;
+  const endNs = BEGIN_NS + BigInt(Math.round(seconds * 1e9));
   miner.connect(nowNs);
   const pending = switches.map(({ atS, mode }) => ({ atNs: BEGIN_NS + BigInt(Math.round(atS * 1e9)), mode }));
   while (true) {
