@@ -12,8 +12,8 @@ const TABLE_NAMES = Object.keys(TABLES) as (keyof typeof TABLES)[];
 type Kind = keyof typeof TABLES | "nonces";
 const KINDS: readonly Kind[] = [...TABLE_NAMES, "nonces"];
 
-/** Jobs are noted when a nonce of theirs comes, which may be of one before the last: so many of a run are looked at once more. */
-const LOOK_BACK_JOBS = 512n;
+/** Jobs are noted when a nonce of theirs comes, which may be of one before the last: so many of those that are known are looked at once more. */
+const LOOK_BACK_ROWS = 16;
 
 /** The first two naming columns of a row; of one column the second is 0. */
 interface Place {
@@ -31,8 +31,8 @@ export class Ledger {
   readonly #path: string;
   /** Digests by kind and by the row's name. */
   readonly #digests = new Map<Kind, Map<string, string>>(KINDS.map((kind) => [kind, new Map()]));
-  /** Where the next look begins. */
-  readonly #reached = new Map<Kind, Place>();
+  /** The last rows of each kind that came: the next look begins with the first of them. */
+  readonly #last = new Map<Kind, Place[]>();
   readonly #noncesOfRun = new Map<bigint, number>();
   #reader: Reader | null = null;
   #version: unknown = null;
@@ -49,13 +49,15 @@ export class Ledger {
     this.#version = version;
     for (const kind of KINDS) {
       const known = this.#digests.get(kind) as Map<string, string>;
-      const from = this.#reached.get(kind) ?? BEGINNING;
+      const latest = this.#last.get(kind) ?? [];
+      const from = latest[0] ?? BEGINNING;
       const rows = kind === "nonces" ? reader.nonces(from.first, this.#noncesOfRun) : reader.rows(kind, from);
       const fresh = rows.filter(({ name }) => !known.has(name));
       const last = fresh.at(-1);
       if (last === undefined) continue;
       for (const { name, text } of fresh) known.set(name, digest(text));
-      this.#reached.set(kind, placeOf(last.name));
+      const kept = kind === "jobs" ? LOOK_BACK_ROWS : 1;
+      this.#last.set(kind, [...latest, ...fresh.slice(-kept).map(({ name }) => placeOf(name))].slice(-kept));
       told(`${kind} ${fresh.length} rows to ${last.name} ${digest(fresh.map(({ text }) => text).join("\n"))}`);
     }
   }
@@ -124,8 +126,7 @@ class Reader {
 
   rows(table: keyof typeof TABLES, from: Place): NamedRow[] {
     const naming = TABLES[table];
-    const back = from.second > LOOK_BACK_JOBS ? from.second - LOOK_BACK_JOBS : 0n;
-    const all = this.#rows.get(table)?.all(from.first, back) ?? [];
+    const all = this.#rows.get(table)?.all(from.first, from.second) ?? [];
     return all.map((row) => ({ name: naming.map((column) => String(row[column])).join("/"), text: textOf(row) }));
   }
 

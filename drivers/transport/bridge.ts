@@ -67,7 +67,7 @@ export class Bridge {
   readonly #port: ControlPort;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
-  readonly #log: (line: string) => void;
+  readonly #log: ((line: string) => void) | null;
   /** Answers to these may still come and must not be taken for another's. By id, until the id is used again. */
   readonly #abandoned = new Map<number, ExpectedAnswer>();
   #generation: Generation | "auto";
@@ -84,7 +84,7 @@ export class Bridge {
     this.#port = port;
     this.#clock = options.clock ?? hostClock();
     this.#timeoutMs = options.timeoutMs ?? 1000;
-    this.#log = options.log ?? (() => {});
+    this.#log = options.log ?? null;
     this.#generation = options.generation ?? "auto";
     port.onData((bytes) => this.#receive(bytes));
     port.onLost((reason) => this.#lose(reason));
@@ -169,8 +169,8 @@ export class Bridge {
     const expected = expectedAnswer(id, name, values);
     this.#abandoned.delete(id);
     const bytes = encodeRequest(id, name, values);
-    const what = describeRequest(name, values);
-    this.#log(`-> ${hex(bytes)} ${what}`);
+    const what = () => describeRequest(name, values);
+    this.#log?.(`-> ${hex(bytes)} ${what()}`);
 
     const timer = new AbortController();
     try {
@@ -179,17 +179,17 @@ export class Bridge {
         this.#quiet(this.#timeoutMs, timer.signal).then(
           () => {
             this.#abandoned.set(id, expected);
-            fail(noAnswer(this.path, what, this.#timeoutMs));
+            fail(noAnswer(this.path, what(), this.#timeoutMs));
           },
           () => {},
         );
         this.#port.write(bytes);
       });
-      if (answer.kind === "error") throw refusal(name, what, answer.code, answer.text);
+      if (answer.kind === "error") throw refusal(name, what(), answer.code, answer.text);
       this.#generation = answer.generation;
       return answer.data;
     } catch (error) {
-      this.#log(`<- ${error instanceof DriverError ? `${error.code}: ${error.message}` : String(error)}`);
+      this.#log?.(`<- ${error instanceof DriverError ? `${error.code}: ${error.message}` : String(error)}`);
       throw error;
     } finally {
       timer.abort(NO_LONGER);
@@ -212,7 +212,7 @@ export class Bridge {
     const { expected, settle } = this.#inFlight;
     const scan = findAnswer(this.#received, expected, this.#abandoned.values(), this.#generation, silent);
     if (scan.kind === "found") {
-      this.#log(`<- ${hex(this.#received.subarray(0, scan.end))}`);
+      this.#log?.(`<- ${hex(this.#received.subarray(0, scan.end))}`);
       this.#inFlight = null;
       settle(scan.answer);
       return;
