@@ -4,7 +4,7 @@ import type { ExperimentPlan } from "../experiments/plan-schema.ts";
 import { computesText } from "./computes-text.ts";
 import { table } from "./table.ts";
 
-const duration = (s: number): string =>
+export const duration = (s: number): string =>
   s < 120
     ? `${s.toFixed(0)} s`
     : s < 7200
@@ -20,7 +20,7 @@ export function budgetText(plan: ExperimentPlan, hash: string, budget: Budget): 
     ...(plan.question === "" ? [] : [plan.question]),
     seconds === null || stepMs === null
       ? `${steps} steps in software.`
-      : `${steps} steps of ${stepMs.toFixed(0)} ms: ${duration(seconds)}, bring-up and scoring not counted.`,
+      : `${steps} steps of ${stepMs.toFixed(0)} ms: ${duration(seconds)} at the least, bring-up and scoring not counted.`,
     ...(noncesPerSecond === null || noncesPerStep === null || rateNoise === null
       ? []
       : [

@@ -119,10 +119,11 @@ function softwareOf({ substrate, seeds }: ExperimentPlan, session: string): Subs
 /** What the budget reckons with; a rig's configuration is read, its ports are not opened. */
 function boardOf({ substrate }: ExperimentPlan): BudgetBoard | null {
   if (substrate.kind === "rig") {
-    const { board, setPoint } = loadConfig(substrate.config);
-    return { board, setPoint };
+    const { board, setPoint, narma10 } = loadConfig(substrate.config);
+    return { board, setPoint, drive: narma10 };
   }
   if (substrate.kind !== "twin") return null;
   const kind = substrate.board === "s9" ? "s9-hashboard" : "bitaxe-ultra";
-  return { board: { kind, chips: substrate.chips }, setPoint: BOARD_DEFAULTS[kind].setPoint };
+  const { setPoint, narma10 } = BOARD_DEFAULTS[kind];
+  return { board: { kind, chips: substrate.chips }, setPoint, drive: narma10 };
 }

@@ -12,9 +12,12 @@ import { loadConfig } from "../config/load.ts";
 import { type Config, configSchema } from "../config/schema.ts";
 import { type DriveMode, defaultMode } from "../dispatcher/drive-mode.ts";
 import { reportOf } from "../experiments/narma10.ts";
+import { leastStepMs } from "../experiments/step-time.ts";
+import { noncesPerSecond } from "../sweep/forecast.ts";
 import { EXIT } from "./exit.ts";
 import { modeFrom } from "./mode-option.ts";
-import { narmaText } from "./narma-text.ts";
+import { lengthsFor } from "./narma-lengths.ts";
+import { narmaForecast, narmaText } from "./narma-text.ts";
 import { onRig } from "./on-rig.ts";
 import { ProgressLine } from "./progress.ts";
 import { spawnTwin } from "./serve.ts";
@@ -24,9 +27,9 @@ export interface NarmaOptions {
   config?: string;
   size: number;
   seed: number;
-  washout: number;
-  train: number;
-  test: number;
+  washout?: number;
+  train?: number;
+  test?: number;
   stepMs: number;
   store: string;
   mode?: DriveMode["name"];
@@ -65,7 +68,7 @@ async function reportFor(options: NarmaOptions): Promise<NarmaReport> {
 
 async function inSoftware(substrate: Substrate, options: NarmaOptions): Promise<NarmaReport> {
   const line = new ProgressLine();
-  const { washout, train, test } = options;
+  const { washout, train, test } = lengthsFor(options, null);
   const task = narma10(options.seed, washout + train + test);
   const driven = await drive(substrate, task.u, { onProgress: (done, total) => line.show(`driving the ${substrate.name}`, done, total) });
   const result = await scoreNarma10(
@@ -77,12 +80,19 @@ async function inSoftware(substrate: Substrate, options: NarmaOptions): Promise<
 }
 
 function onConfigured(config: Config, options: NarmaOptions): Promise<NarmaReport> {
-  const { seed, washout, train, test, stepMs } = options;
+  const { seed, stepMs } = options;
   const mode = modeFrom(options, config.narma10.mode);
-  return onRig(
-    { ...config, plan: ["narma10"], narma10: { ...config.narma10, seed, washout, train, test, stepMs, mode } },
-    ({ report }) => report,
-  );
+  return onBoard({ ...config, plan: ["narma10"], narma10: { ...config.narma10, seed, stepMs, mode } }, options);
+}
+
+/** Says beforehand how long it takes, and what its test can find. */
+function onBoard(config: Config, options: NarmaOptions): Promise<NarmaReport> {
+  const { board, setPoint, narma10: plan } = config;
+  const rangeMv = plan.driveMaxMv - plan.driveMinMv;
+  const stepMs = leastStepMs({ board, noncesPerSecond: noncesPerSecond(board, setPoint), rangeMv }, plan.mode, plan.stepMs);
+  const lengths = lengthsFor(options, stepMs);
+  process.stderr.write(`${narmaForecast(lengths, stepMs)}\n`);
+  return onRig({ ...config, narma10: { ...plan, ...lengths } }, ({ report }) => report);
 }
 
 async function onTwin(options: NarmaOptions): Promise<NarmaReport> {
@@ -91,7 +101,7 @@ async function onTwin(options: NarmaOptions): Promise<NarmaReport> {
   const s9 = options.board === undefined ? mode.name === "chorus" : options.board === "s9";
   const twin = await spawnTwin(["--seed", String(options.seed), ...(s9 ? ["--board", "s9", "--chips", String(options.chips)] : [])]);
   try {
-    return await onRig(
+    return await onBoard(
       configSchema.parse({
         rig: "narma10",
         origin: "twin",
@@ -105,12 +115,12 @@ async function onTwin(options: NarmaOptions): Promise<NarmaReport> {
         plan: ["narma10"],
         // What counts in a chorus, and in a replay, is each chip's own nonces: every one of them.
         ...(s9 ? { setPoint: { ticketDifficulty: 1 } } : {}),
-        narma10: { seed: options.seed, washout: options.washout, train: options.train, test: options.test, stepMs: options.stepMs, mode },
+        narma10: { seed: options.seed, stepMs: options.stepMs, mode },
         store: { path: path.resolve(options.store) },
         api: { port: 0 },
         mqtt: { enabled: false },
       }),
-      ({ report }) => report,
+      options,
     );
   } finally {
     twin.stop();

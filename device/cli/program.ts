@@ -197,9 +197,13 @@ docs/twin.md says more.`,
     .option("--config <file>", "the board, for --substrate rig")
     .option("--size <number>", "features of a software substrate", whole(1), 100)
     .option("--seed <number>", "seed of the input", whole(0), 42)
-    .option("--washout <steps>", "steps before training", whole(0), 200)
-    .option("--train <steps>", "steps to train on", whole(50), 2000)
-    .option("--test <steps>", "steps to test on", whole(20), 2000)
+    .option(
+      "--washout <steps>",
+      "steps before training (default: 200, or 50 where all of it would take a board more than 25 min)",
+      whole(0),
+    )
+    .option("--train <steps>", "steps to train on (default: 2000, or 450)", whole(50))
+    .option("--test <steps>", "steps to test on (default: 2000, or 200)", whole(20))
     .option("--step-ms <ms>", "length of a step on a twin or a board (modes constant, monologue, chorus)", whole(20), 80)
     .addOption(
       new Option(

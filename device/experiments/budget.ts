@@ -6,16 +6,19 @@ import type { SetPoint } from "../../telemetry/messages.ts";
 import type { Config } from "../config/schema.ts";
 import { noncesPerSecond as rateOf } from "../sweep/forecast.ts";
 import type { ExperimentPlan } from "./plan-schema.ts";
+import { leastStepMs } from "./step-time.ts";
 
 /** What the budget needs to know of a board; null for software. */
 export interface BudgetBoard {
   readonly board: Pick<Config["board"], "kind" | "chips">;
   readonly setPoint: SetPoint;
+  /** Core voltage for u = 0 and for u = 0.5, mV, where the plan names none. */
+  readonly drive: { readonly driveMinMv: number; readonly driveMaxMv: number };
 }
 
 export interface Budget {
   readonly steps: number;
-  /** One step, ms, and the whole drive, s; null in software. Without bring-up and scoring. */
+  /** One step, ms, and the whole drive, s, at the least; null in software. Without bring-up and scoring. */
   readonly stepMs: number | null;
   readonly seconds: number | null;
   readonly noncesPerSecond: number | null;
@@ -37,7 +40,7 @@ const FEATURES = 10;
 export function budgetOf(plan: ExperimentPlan, board: BudgetBoard | null): Budget {
   const steps = stepsOf(plan);
   const noncesPerSecond = board === null ? null : rateOf(board.board, board.setPoint);
-  const stepMs = noncesPerSecond === null ? null : stepMsOf(plan, noncesPerSecond);
+  const stepMs = board === null || noncesPerSecond === null ? null : stepMsOf(plan, board, noncesPerSecond);
   const noncesPerStep = noncesPerSecond === null || stepMs === null ? null : (noncesPerSecond * stepMs) / 1000;
   return {
     steps,
@@ -56,12 +59,13 @@ export function stepsOf({ task, seeds }: ExperimentPlan): number {
   return task.sessions * task.steps + STUDY_PLAN.pilot + STUDY_PLAN.constant;
 }
 
-/** A dialogue's step lasts as long as its answers take, at most their deadlines; a replay as long as it is listened to. */
-function stepMsOf({ mode, stepMs }: ExperimentPlan, noncesPerSecond: number): number {
-  if (mode.name === "golden") return mode.replayMs;
-  if (mode.name !== "dialogue") return stepMs;
-  const answerMs = (1000 * mode.answers) / noncesPerSecond;
-  return mode.words * Math.min(mode.deadlineMs, answerMs);
+function stepMsOf(
+  { mode, stepMs, driveMinMv, driveMaxMv }: ExperimentPlan,
+  { board, drive }: BudgetBoard,
+  noncesPerSecond: number,
+): number {
+  const rangeMv = (driveMaxMv ?? drive.driveMaxMv) - (driveMinMv ?? drive.driveMinMv);
+  return leastStepMs({ board, noncesPerSecond, rangeMv }, mode, stepMs);
 }
 
 function foreseen(plan: ExperimentPlan): Pick<Budget, "falseYes" | "detects"> {
@@ -75,11 +79,16 @@ function foreseen(plan: ExperimentPlan): Pick<Budget, "falseYes" | "detects"> {
     };
   }
   const wanted = decision.seeds ?? seeds.length;
-  const gain = Math.min(1, Math.max(LEAST_GAIN, leastGain(task.test, decision.alpha)));
+  const gain = findableGain(task.test, decision.alpha);
   return {
     falseYes: atLeast(wanted, seeds.length, decision.alpha),
     detects: `a squared error ${percent(gain)} below that of ${decision.than}, in 9 of 10 seeds, when the two errors are unrelated (less when they are alike); by the rule in ${percent(atLeast(wanted, seeds.length, POWER))} of such experiments`,
   };
+}
+
+/** How much lower a squared error must be to be found lower in 9 of 10 tests of so many steps, relative, when the two errors are unrelated. */
+export function findableGain(test: number, alpha: number): number {
+  return Math.min(1, Math.max(LEAST_GAIN, leastGain(test, alpha)));
 }
 
 /**

@@ -44,6 +44,7 @@ describe("the budget", () => {
   const board = (frequencyMhz: number, ticketDifficulty: number) => ({
     board: { kind: "bitaxe-ultra", chips: 1 } as const,
     setPoint: { coreVoltageMv: 1200, frequencyMhz, ticketDifficulty },
+    drive: { driveMinMv: 1150, driveMaxMv: 1250 },
   });
 
   test("of a BM1366 at 400 MHz and difficulty 512 is a nonce in six seconds: 2000 steps of a hundred take weeks", () => {

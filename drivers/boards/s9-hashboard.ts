@@ -41,8 +41,8 @@ export interface S9HashboardOptions {
 }
 
 /** Larger steps overshoot upwards, and drop cores downwards (pitfall 18). */
-const VOLTAGE_STEP_MV = 100;
-const VOLTAGE_STEP_PAUSE_MS = 100;
+export const VOLTAGE_STEP_MV = 100;
+export const VOLTAGE_STEP_PAUSE_MS = 100;
 /** Twice the half second for which a PIC is deaf after a reset. */
 const PIC_LOOKS = 11;
 const PIC_LOOK_MS = 100;

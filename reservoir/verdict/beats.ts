@@ -10,7 +10,8 @@ export interface Comparison {
   readonly mseRatio: number;
 }
 
-const ALPHA = 0.01;
+/** Level of the paired test. */
+export const ALPHA = 0.01;
 const MOST_MSE_RATIO = 0.95;
 
 /** Beaten means: lower error, one-sided Diebold-Mariano p < 0.01, and at least 5 % less squared error. specs/reservoir.md 5 S5 */
