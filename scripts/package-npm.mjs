@@ -1,4 +1,4 @@
-// Packs the reservoir library alone for other programs: build/package/asic-reservoir-VERSION.tgz, with the addon of this architecture.
+// Packs the reservoir library alone for other programs: build/package/asic-reservoir-VERSION.tgz, with its types and the addon of this architecture.
 //   node scripts/package-npm.mjs [--out FOLDER] [--built]        --built: pack what is built, build nothing
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,13 +11,30 @@ const out = path.resolve(values.out ?? path.join(ROOT, "build/package"));
 if (!values.built) prepare();
 
 const { name, version, description, license, engines } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8"));
+const LIBRARY = { types: "./dist/reservoir/index.d.ts", default: "./dist/reservoir/index.js" };
 const stage = path.join(out, `npm-stage-${process.pid}`);
+
+/** Declarations of what the library exports and of what that is made of. */
+function putTypes() {
+  const compilerOptions = { noEmit: false, declaration: true, emitDeclarationOnly: true, outDir: path.join(stage, "dist"), rootDir: ROOT };
+  const project = path.join(stage, "tsconfig.json");
+  const files = [path.join(ROOT, "reservoir/index.ts")];
+  const typeRoots = [path.join(ROOT, "node_modules/@types")];
+  writeFileSync(
+    project,
+    JSON.stringify({ extends: path.join(ROOT, "tsconfig.json"), compilerOptions: { ...compilerOptions, typeRoots }, files, include: [] }),
+  );
+  execFileSync(path.join(ROOT, "node_modules/.bin/tsc"), ["-p", project], { stdio: ["ignore", "inherit", "inherit"] });
+  rmSync(project);
+}
+
 try {
   const copied = ["dist/reservoir", "dist/common", "build/native/release/reservoir.node", "LICENSE"];
   for (const file of copied) {
     mkdirSync(path.dirname(path.join(stage, file)), { recursive: true });
     cpSync(path.join(ROOT, file), path.join(stage, file), { recursive: true, filter: (from) => !from.endsWith(".map") });
   }
+  putTypes();
   const manifest = {
     name,
     version,
@@ -27,7 +44,8 @@ try {
     engines,
     os: [process.platform],
     cpu: [process.arch],
-    exports: { ".": "./dist/reservoir/index.js", "./reservoir": "./dist/reservoir/index.js", "./package.json": "./package.json" },
+    exports: { ".": LIBRARY, "./reservoir": LIBRARY, "./package.json": "./package.json" },
+    types: LIBRARY.types,
     imports: { "#native/*": "./build/native/release/*.node" },
     files: copied,
   };
