@@ -213,10 +213,12 @@ export type Topic = keyof Updates;
 
 /**
  * What goes over the WebSocket as text. Nonce batches go as binary (see nonce-frame.ts). An update's `seq` is the last message's plus one; a
- * snapshot may come at any time and starts anew (api/viewers.ts). `instance` names this start of the daemon, whose seq counts from 0; `resumed`: the
+ * snapshot may come at any time and starts anew; `caught-up` brings a client that lagged to its seq, with what of the updates in between still counts
+ * (api/viewers.ts). `instance` names this start of the daemon, whose seq counts from 0; `resumed`: the
  * updates that were missed follow instead of a snapshot.
  */
 export type ServerMessage =
   | { type: "hello"; protocol: number; software: string; rig: string; origin: Origin; instance?: string; resumed?: boolean }
   | { type: "snapshot"; seq: number; snapshot: Snapshot }
-  | { [T in Topic]: { type: "update"; seq: number; topic: T; value: Updates[T] } }[Topic];
+  | { [T in Topic]: { type: "update"; seq: number; topic: T; value: Updates[T] } }[Topic]
+  | { type: "caught-up"; seq: number; updates: readonly { [T in Topic]: { topic: T; value: Updates[T] } }[Topic][] };

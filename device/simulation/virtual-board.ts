@@ -59,6 +59,8 @@ export class VirtualBoard {
     this.#parts = parts;
     this.#cable = new Cable(parts.faults);
     this.#bench = parts.make("own", parts.faults);
+    // Whether its cable is in is true from the first moment on, before anybody opens a port.
+    this.#lookAtCable();
     parts.time.aside(parts.time.nowNs, () => this.#poll());
   }
 

@@ -85,10 +85,15 @@ describe("a slow viewer", () => {
     slow.socket.resume();
     await expect.poll(() => api.counters().resyncs, { timeout: 10_000 }).toBeGreaterThan(0);
     const stateNow = () => {
-      const last = slow.messages.findLast((message) => message.type === "snapshot");
-      return last?.type === "snapshot" ? last.snapshot.stateReason : null;
+      const last = slow.messages.findLast((message) => message.type === "caught-up");
+      const found = last?.type === "caught-up" ? last.updates.find(({ topic }) => topic === "state") : undefined;
+      return found?.topic === "state" ? found.value.stateReason : null;
     };
     await expect.poll(stateNow).toBe("the last word");
+    expect(
+      slow.messages.filter(({ type }) => type === "snapshot"),
+      "what did not change is not sent again",
+    ).toHaveLength(1);
     expect(gaps(slow.messages)).toEqual([]);
     hub.publish(...state("back"));
     await expect.poll(() => slow.messages.at(-1)).toMatchObject({ type: "update", value: { stateReason: "back" } });

@@ -3,13 +3,14 @@
  * back and says what it heard last gets what it missed instead of the snapshot, as far as that is remembered.
  *
  * Back-pressure: `ws` buffers without end for a client that does not read (specs/stack.md). Above `bufferedBytes` a client is lagging: it gets
- * nothing more, its updates are only counted and its nonce frames dropped. When its buffer has drained it gets a fresh snapshot, which holds
- * the latest value of every topic, and goes on from that sequence number, so no client ever sees a gap. One that lags for `hopelessMs` is cut.
+ * nothing more, of its updates those are remembered that still count (missed-updates.ts), and its nonce frames are dropped. When its buffer has drained
+ * it gets those in one message and goes on from there, so that no client ever sees a gap. One that lags for `hopelessMs` is cut.
  */
 import { type Clock, elapsedMs, every } from "../../common/clock.ts";
 import type { Hub } from "../hub.ts";
 import { PROTOCOL_VERSION, type ServerMessage } from "../messages.ts";
 import { encodeNonceFrame } from "../nonce-frame.ts";
+import { MissedUpdates } from "./missed-updates.ts";
 import { RecentUpdates } from "./recent-updates.ts";
 
 export interface ViewerLimits {
@@ -37,7 +38,7 @@ export interface ViewerCounters {
   readonly coalescedUpdates: number;
   /** Clients that came back and got what they had missed. */
   readonly resumed: number;
-  /** Snapshots sent because a client had lagged. */
+  /** Clients that had lagged and have caught up. */
   readonly resyncs: number;
   readonly disconnectedHopeless: number;
   /** Clients speak only to close; what else they say is counted and ignored. */
@@ -68,6 +69,7 @@ const OPEN = 1;
 interface Viewer {
   readonly socket: ViewerSocket;
   laggingSinceNs: bigint | null;
+  readonly missed: MissedUpdates;
   lastSentNs: bigint;
   lastPingNs: bigint;
   answered: boolean;
@@ -93,7 +95,11 @@ export class Viewers {
       update: (update) => {
         const text = JSON.stringify({ type: "update", ...update });
         this.#recent.add(update.seq, text);
-        for (const viewer of this.#viewers) if (!this.#offer(viewer, text)) this.#counters.coalescedUpdates++;
+        for (const viewer of this.#viewers) {
+          if (this.#offer(viewer, text)) continue;
+          viewer.missed.add(update);
+          this.#counters.coalescedUpdates++;
+        }
       },
       nonces: (batch, batchSeq) => {
         if (this.#viewers.size === 0) return;
@@ -117,7 +123,8 @@ export class Viewers {
 
   add(socket: ViewerSocket, heard: Heard | null = null): void {
     const nowNs = this.#clock.nowNs();
-    const viewer: Viewer = { socket, laggingSinceNs: null, lastSentNs: nowNs, lastPingNs: nowNs, answered: true };
+    const missed = new MissedUpdates();
+    const viewer: Viewer = { socket, laggingSinceNs: null, missed, lastSentNs: nowNs, lastPingNs: nowNs, answered: true };
     socket.on("pong", () => {
       viewer.answered = true;
     });
@@ -129,14 +136,14 @@ export class Viewers {
     socket.on("close", () => this.#viewers.delete(viewer));
     const { software, rig, origin, startedWallMs } = this.#hub.snapshot();
     const instance = String(startedWallMs);
-    const missed = heard?.instance === instance ? this.#recent.after(heard.seq, this.#hub.seq) : null;
-    const resumed = missed !== null;
+    const since = heard?.instance === instance ? this.#recent.after(heard.seq, this.#hub.seq) : null;
+    const resumed = since !== null;
     const hello: ServerMessage = { type: "hello", protocol: PROTOCOL_VERSION, software, rig, origin, instance, resumed };
     this.#send(viewer, JSON.stringify(hello));
-    if (missed === null) this.#sendSnapshot(viewer);
+    if (since === null) this.#sendSnapshot(viewer);
     else {
       this.#counters.resumed++;
-      for (const text of missed) this.#send(viewer, text);
+      for (const text of since) this.#send(viewer, text);
     }
     this.#viewers.add(viewer);
   }
@@ -172,7 +179,7 @@ export class Viewers {
 
   #send(viewer: Viewer, message: string | Uint8Array): void {
     viewer.lastSentNs = this.#clock.nowNs();
-    viewer.socket.send(message, () => this.#resyncWhenDrained(viewer));
+    viewer.socket.send(message, () => this.#catchUpWhenDrained(viewer));
   }
 
   #sendSnapshot(viewer: Viewer): void {
@@ -180,12 +187,13 @@ export class Viewers {
     this.#send(viewer, JSON.stringify(message));
   }
 
-  #resyncWhenDrained(viewer: Viewer): void {
+  #catchUpWhenDrained(viewer: Viewer): void {
     if (viewer.laggingSinceNs === null || viewer.socket.readyState !== OPEN) return;
     if (viewer.socket.bufferedAmount > this.#limits.bufferedBytes / 4) return;
     viewer.laggingSinceNs = null;
     this.#counters.resyncs++;
-    this.#sendSnapshot(viewer);
+    const message: ServerMessage = { type: "caught-up", seq: this.#hub.seq, updates: viewer.missed.take() };
+    this.#send(viewer, JSON.stringify(message));
   }
 
   #look(): void {
@@ -193,6 +201,8 @@ export class Viewers {
       if (viewer.laggingSinceNs !== null) {
         if (elapsedMs(this.#clock, viewer.laggingSinceNs) < this.#limits.hopelessMs) continue;
         this.#counters.disconnectedHopeless++;
+        // Its goodbye may take longer than until the next look.
+        this.#viewers.delete(viewer);
         viewer.socket.terminate();
         continue;
       }

@@ -65,7 +65,7 @@ export const BOARD_METRICS = [
   counter("asicr_viewers_dropped_frames_total", "Nonce frames that slow clients did not get", ({ viewers }) => viewers.droppedNonceFrames),
   counter(
     "asicr_viewers_coalesced_updates_total",
-    "Updates that slow clients got as a snapshot",
+    "Updates that slow clients got joined with others",
     ({ viewers }) => viewers.coalescedUpdates,
   ),
   counter("asicr_viewers_cut_total", "Clients that were cut because they did not read", ({ viewers }) => viewers.disconnectedHopeless),

@@ -2,7 +2,8 @@
 import { PROTOCOL_VERSION, type ServerMessage, type Snapshot } from "../../../messages.ts";
 
 type Hello = Extract<ServerMessage, { type: "hello" }>;
-type Update = Extract<ServerMessage, { type: "update" }>;
+type CaughtUp = Extract<ServerMessage, { type: "caught-up" }>;
+type Update = CaughtUp["updates"][number];
 
 export interface Model {
   hello: Hello | null;
@@ -38,6 +39,7 @@ export function parseMessage(text: string): ServerMessage | null {
     if (typeof value !== "object" || value === null || !("type" in value)) return null;
     if (value.type === "hello" && "protocol" in value) return value as ServerMessage;
     if (value.type === "snapshot" && "seq" in value && "snapshot" in value) return value as ServerMessage;
+    if (value.type === "caught-up" && "seq" in value && "updates" in value) return value as ServerMessage;
     if (value.type === "update" && "seq" in value && "topic" in value && "value" in value) return value as ServerMessage;
     return null;
   } catch {
@@ -53,6 +55,9 @@ export function apply(model: Model, message: ServerMessage): Outcome {
       return { kind: "applied", model: { ...model, hello: message, seq: message.resumed ? model.seq : null } };
     case "snapshot":
       return { kind: "applied", model: { ...model, snapshot: keepEqualParts(model.snapshot, message.snapshot), seq: message.seq } };
+    case "caught-up":
+      if (model.snapshot === null) return { kind: "gap", expected: null, got: message.seq };
+      return { kind: "applied", model: { ...model, snapshot: message.updates.reduce(applyUpdate, model.snapshot), seq: message.seq } };
     case "update": {
       const expected = model.seq === null ? null : model.seq + 1;
       if (model.snapshot === null || message.seq !== expected) return { kind: "gap", expected, got: message.seq };
