@@ -17,12 +17,12 @@ class Buffer {
   bool allocate(size_t count) {
     memory_.reset();
     if (count > std::numeric_limits<size_t>::max() / sizeof(double) - kLargePage) return false;
-    const size_t alignment = count * sizeof(double) < 2 * kLargePage ? kCacheLine : kLargePage;
+    const size_t alignment = count * sizeof(double) < kLargePage / 4 ? kCacheLine : kLargePage;
     const size_t bytes = (count * sizeof(double) + alignment - 1) / alignment * alignment;
     memory_.reset(static_cast<double*>(std::aligned_alloc(alignment, bytes == 0 ? alignment : bytes)));
     if (!memory_) return false;
 #if defined(MADV_HUGEPAGE)
-    // A tile touches as many pages as it has rows, and more of the small ones than a processor remembers. Where refused, small ones serve.
+    // A processor remembers few small pages, and reads ahead within one only. Where large ones are refused, small ones serve.
     if (alignment == kLargePage) madvise(memory_.get(), bytes, MADV_HUGEPAGE);
 #endif
     std::memset(memory_.get(), 0, bytes);

@@ -70,16 +70,13 @@ size_t Esn::bytesPerStep() const {
 }
 
 size_t Esn::membersFor(size_t steps) const {
-  return entries_ < kAlone || steps < 2 * kStretch ? 1 : std::min(Team::defaultMembers(), roundedUp(nodes_, unit()) / unit());
+  return entries_ < kAlone || steps < 2 * kStretch ? 1 : std::min(Team::defaultMembers(), units());
 }
 
-size_t Esn::firstRow(size_t member, size_t members) const {
-  const size_t units = roundedUp(nodes_, unit()) / unit();
-  return std::min(nodes_, member * units / members * unit());
-}
-
-// Nodes [from, to) of one step: whole units, or to the last node.
-void Esn::advance(const double* input, const double* previous, double* next, size_t from, size_t to) const {
+// The nodes of one unit, one step on.
+void Esn::advance(const double* input, const double* previous, double* next, size_t unit) const {
+  const size_t from = unit * kUnit;
+  const size_t to = std::min(nodes_, from + kUnit);
   if (inputs_ == 1) {
     for (size_t i = from; i < to; ++i) next[i] = bias_[i] + inputWeights_[i] * input[0];
   } else {
@@ -89,9 +86,8 @@ void Esn::advance(const double* input, const double* previous, double* next, siz
       next[i] = sum;
     }
   }
-  if (windows_.stops() > 0)
-    windows_.multiply(previous, next, from / WindowRows::kBatch, roundedUp(to, WindowRows::kBatch) / WindowRows::kBatch);
-  lanes_.multiply(previous, next, from / LaneRows::kLanes, roundedUp(to, LaneRows::kLanes) / LaneRows::kLanes);
+  if (windows_.stops() > 0) windows_.multiply(previous, next, unit, unit + 1);
+  lanes_.multiply(previous, next, unit, unit + 1);
   tanhInPlace(next + from, to - from);
   if (leak_ == 1) return;
   for (size_t i = from; i < to; ++i) next[i] = (1 - leak_) * previous[i] + leak_ * next[i];
@@ -113,12 +109,14 @@ bool Esn::harvest(const double* inputs, size_t steps, double* state, double* sta
     const Pace::Clock::time_point began = Pace::Clock::now();
     std::atomic<size_t> arrived{0};
     const std::function<void(size_t)> work = [&](size_t member) {
-      const size_t from = firstRow(member, members);
-      const size_t to = firstRow(member + 1, members);
+      const size_t from = member * units() / members;
+      const size_t to = (member + 1) * units() / members;
       for (size_t t = first; t < last; ++t) {
         double* next = turn(t + 1);
-        advance(inputs + t * inputs_, turn(t), next, from, to);
-        std::copy(next + from, next + to, states + t * nodes_ + from);
+        // To and fro: a step begins with the weights that the one before it left in the cache.
+        for (size_t unit = from; unit < to; ++unit) advance(inputs + t * inputs_, turn(t), next, t % 2 == 0 ? unit : from + to - 1 - unit);
+        const size_t lastRow = std::min(nodes_, to * kUnit);
+        std::copy(next + from * kUnit, next + lastRow, states + t * nodes_ + from * kUnit);
         if (members == 1) continue;
         // The next step reads what all members wrote in this one.
         arrived.fetch_add(1, std::memory_order_acq_rel);

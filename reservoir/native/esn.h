@@ -45,9 +45,10 @@ class Esn {
 
  private:
   // Rows that are never split between members.
-  size_t unit() const { return windows_.stops() > 0 ? WindowRows::kBatch : LaneRows::kLanes; }
-  size_t firstRow(size_t member, size_t members) const;
-  void advance(const double* input, const double* previous, double* next, size_t from, size_t to) const;
+  static constexpr size_t kUnit = WindowRows::kBatch;
+  static_assert(kUnit == LaneRows::kBlock);
+  size_t units() const { return (nodes_ + kUnit - 1) / kUnit; }
+  void advance(const double* input, const double* previous, double* next, size_t unit) const;
 
   size_t nodes_ = 0;
   size_t inputs_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "instruction_set.h"
 #include "lanes.h"
@@ -75,24 +76,29 @@ std::vector<uint32_t> cheapestWindows(const SparseEntries& rows, size_t columns)
   return best;
 }
 
-// A value to 49 bits, its place in the last four. Rounding the very largest would overflow: they are cut.
+// The number nearest to `value` whose last four bits are `place`; beside the largest, the nearest below. What is less than any normal number
+// counts as nothing.
 double slotOf(double value, uint64_t place) {
+  if (std::fabs(value) < std::numeric_limits<double>::min()) return 0;
   uint64_t bits;
   std::memcpy(&bits, &value, sizeof bits);
-  uint64_t rounded = (bits + kWindow / 2) & ~kPlace;
+  uint64_t nearest = (bits & ~kPlace) | place;
+  if (nearest + kWindow / 2 < bits)
+    nearest += kWindow;
+  else if (nearest > bits + kWindow / 2)
+    nearest -= kWindow;
   double slot;
-  std::memcpy(&slot, &rounded, sizeof slot);
-  if (!std::isfinite(slot)) rounded = bits & ~kPlace;
-  rounded |= place;
-  std::memcpy(&slot, &rounded, sizeof slot);
+  std::memcpy(&slot, &nearest, sizeof slot);
+  if (std::isfinite(slot)) return slot;
+  nearest -= kWindow;
+  std::memcpy(&slot, &nearest, sizeof slot);
   return slot;
 }
 
 #if defined(__x86_64__)
 // Sixteen groups of eight rows keep their sums in registers while the window passes over them. The slot serves as value and, since only
-// its last four bits count there, as index.
+// its last four bits count there, as index: the second-level cache can hardly deliver slots as fast as they are used up.
 ASICR_AVX512 void batchAvx512(const double* slots, const std::vector<uint32_t>& base, const double* x, double* out) {
-  const __m512i valueBits = _mm512_set1_epi64(~static_cast<long long>(kPlace));
   __m512d sum[kGroups];
 #pragma GCC unroll 16
   for (size_t g = 0; g < kGroups; ++g) sum[g] = _mm512_loadu_pd(out + g * kLanes);
@@ -100,8 +106,8 @@ ASICR_AVX512 void batchAvx512(const double* slots, const std::vector<uint32_t>& 
     const __m512d low = _mm512_loadu_pd(x + first), high = _mm512_loadu_pd(x + first + kLanes);
 #pragma GCC unroll 16
     for (size_t g = 0; g < kGroups; ++g) {
-      const __m512i slot = _mm512_loadu_si512(slots + g * kLanes);
-      sum[g] = _mm512_fmadd_pd(_mm512_castsi512_pd(_mm512_and_si512(slot, valueBits)), _mm512_permutex2var_pd(low, slot, high), sum[g]);
+      const __m512d slot = _mm512_loadu_pd(slots + g * kLanes);
+      sum[g] = _mm512_fmadd_pd(slot, _mm512_permutex2var_pd(low, _mm512_castpd_si512(slot), high), sum[g]);
     }
     slots += WindowRows::kBatch;
   }

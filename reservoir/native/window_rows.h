@@ -21,8 +21,8 @@ class WindowRows {
   static bool served();
 
   // Takes as many entries as pays and leaves the others in `rows`, whose entries it sorts by column. None when the matrix is too
-  // sparse. Values are rounded to 49 significant bits: an entry's place in the window lies in the four that are free then. That is a
-  // relative 2^-50, below the rounding of a sum of a handful of products. False when the memory is not there.
+  // sparse. The last four bits of a value become its entry's place in the window, and the others so that it changes least: by a relative
+  // 2^-49 at most, which the sum of a row rounds off as well. False when the memory is not there.
   bool create(SparseEntries* rows, size_t columns);
 
   size_t stops() const { return base_.size(); }

@@ -34,7 +34,7 @@ std::vector<double> product(const SparseEntries& matrix, size_t columns, const s
   std::vector<double> padded(x), out(batches * WindowRows::kBatch, 1.0);
   padded.resize(WindowRows::paddedColumns(columns), 0.0);
   if (*windowsUsed) windows.multiply(padded.data(), out.data(), 0, batches);
-  lanes.multiply(padded.data(), out.data(), 0, (matrix.size() + LaneRows::kLanes - 1) / LaneRows::kLanes);
+  lanes.multiply(padded.data(), out.data(), 0, batches);
   return out;
 }
 
@@ -51,15 +51,16 @@ bool isTheSumOfAllEntries(size_t rows, size_t columns, double density) {
       magnitude += std::fabs(entry.value * x[entry.column]);
     }
     const double terms = static_cast<double>(matrix[i].size() + 1);
-    CHECK_NEAR(out[i], sum, magnitude * (std::ldexp(1, -50) + 2 * terms * std::ldexp(1, -53)));
+    CHECK_NEAR(out[i], sum, magnitude * (std::ldexp(1, -49) + 2 * terms * std::ldexp(1, -53)));
   }
   return windowsUsed;
 }
 
-// A dense row of one value each: what is stored is within 2^-50 of it, and the largest number does not overflow.
+// A dense row of one value each: what is stored is within 2^-49 of it, the largest number does not overflow and the least stays nothing.
 void keepsWeightsTo49Bits() {
   constexpr size_t kColumns = 40;
-  const std::vector<double> values = {1.0 / 3, -1.0 / 7, std::nextafter(1.0, 2.0), 3.0, -1e-300, std::numeric_limits<double>::max()};
+  const std::vector<double> values = {1.0 / 3, -1.0 / 7, std::nextafter(1.0, 2.0), 3.0, -1e-300, 0.0, std::numeric_limits<double>::denorm_min(),
+                                      std::numeric_limits<double>::max(), std::numeric_limits<double>::lowest()};
   for (double value : values) {
     SparseEntries matrix(8);
     for (size_t j = 0; j < kColumns; ++j) matrix[j % 8].push_back({static_cast<uint32_t>(j), value});
@@ -68,7 +69,9 @@ void keepsWeightsTo49Bits() {
       x[j] = 1;
       bool windowsUsed = false;
       const double stored = product(matrix, kColumns, x, &windowsUsed)[j % 8];
-      CHECK_NEAR(stored, 1 + value, std::fabs(value) * std::ldexp(1, -48) + std::ldexp(1, -52));
+      // The largest can only be stored from below.
+      const double most = std::ldexp(std::fabs(value), std::fabs(value) == std::numeric_limits<double>::max() ? -48 : -49);
+      CHECK_NEAR(stored, 1 + value, most + std::ldexp(1, -52));
     }
   }
 }
