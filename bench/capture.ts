@@ -156,6 +156,8 @@ function caseOf(q: number, perSecond: number, loaded: boolean, names: readonly s
   return lessIsBetter(`p${q * 100} at ${perSecond}/s, ${label}`, "us", figure("ours"), Math.min(...peers.map(figure)), {
     ...Object.fromEntries(peers.map((name) => [name, Math.round(figure(name))])),
     bareC: Number(figure("bareC").toPrecision(3)),
+    // No program that reads a pseudo-terminal can do better than by about this: where it is below the target, no reader reaches it here.
+    bareCReaches: Number((Math.min(...peers.map(figure)) / figure("bareC")).toPrecision(3)),
     ofBareC: Number((figure("ours") / figure("bareC")).toPrecision(3)),
     target: `${loaded ? `${q < 0.999 ? 15 : 8}x, ` : ""}1.5 of bareC`,
   });
