@@ -31,6 +31,7 @@ export class SentJob {
   readonly versionMask: number;
   readonly extranonce1: string;
   answered = false;
+  readonly #extranonce1: Uint8Array | null;
   readonly #works = new Map<string, JobRecord>();
   readonly #seen = new Set<string>();
 
@@ -42,6 +43,7 @@ export class SentJob {
     this.workScale = of.workScale;
     this.versionMask = of.versionMask;
     this.extranonce1 = of.extranonce1;
+    this.#extranonce1 = fromHex(of.extranonce1);
   }
 
   /** Zero bits of difficulty 1. */
@@ -60,7 +62,7 @@ export class SentJob {
     const known = this.#works.get(key);
     if (known) return { record: known, isNew: false };
     const extranonce2 = fromHex(words.extranonce2);
-    const extranonce1 = fromHex(this.extranonce1);
+    const extranonce1 = this.#extranonce1;
     if (extranonce1 === null || extranonce2?.length !== EXTRANONCE2_BYTES) return null;
     const { template } = this;
     const coinbase = Buffer.concat([template.coinb1, extranonce1, extranonce2, template.coinb2]);

@@ -124,6 +124,33 @@ describe("the Stratum server", () => {
     expect(batches[0]).toMatchObject({ length: 1, nonce: Uint32Array.of(0x12345678), status: Uint8Array.of(0), chip: Uint16Array.of(1) });
   });
 
+  it("loses no share that came in the moment it was stopped", async () => {
+    batches = [];
+    let stopped: Promise<void> | undefined;
+    server = await StratumServer.start(
+      { listen: { host: "127.0.0.1", port: 0 }, mode: "swh", templates: syntheticTemplates(1), difficulty: 1, sigmaNs: 1000 },
+      {
+        clock: hostClock(),
+        verify: () => ({ zeroBits: Uint16Array.of(40), difficultyLog2: Float32Array.of(8) }),
+        onShares: (batch) => batches.push(batch),
+        onShare: () => {
+          stopped = server.stop();
+        },
+      },
+    );
+    const { socket, text } = await miner();
+    socket.write(HELLO);
+    await vi.waitFor(() => expect(text()).toContain(NOTIFY), PATIENCE);
+    const notify = text()
+      .split("\n")
+      .find((line) => line.includes(NOTIFY)) as string;
+    const { params } = JSON.parse(notify) as { params: string[] };
+    socket.write(`${JSON.stringify({ id: 9, method: "mining.submit", params: ["w", params[0], "00000000", params[7], "12345678"] })}\n`);
+    await vi.waitFor(() => expect(stopped).toBeDefined(), PATIENCE);
+    await stopped;
+    expect(batches.map(({ length }) => length)).toEqual([1]);
+  });
+
   it("says so when its address is taken", async () => {
     await start();
     const taken = {

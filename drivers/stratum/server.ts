@@ -32,7 +32,7 @@ export interface StratumServerOptions extends Pick<SessionOptions, "mode" | "tem
 export interface StratumServerPorts {
   readonly clock: Clock;
   readonly verify: Verify;
-  /** Rows of one piece of a stream, with the jobs that are new in them. */
+  /** Rows of the last few milliseconds, in the order they came, with the jobs that are new in them. */
   readonly onShares?: (batch: NonceBatch, jobs: readonly JobRecord[]) => void;
   /** The same shares before they are rows. */
   readonly onShare?: (row: ShareRow, session: StratumSession) => void;
@@ -132,6 +132,7 @@ export class StratumServer {
     if (!this.#server.listening) return;
     clearInterval(this.#ticks);
     for (const { session } of this.#connections.values()) session.close("server-stopped");
+    this.#flush();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
@@ -150,7 +151,7 @@ export class StratumServer {
       send: (line) => this.#send(socket, line),
       close: (reason) => this.#end(socket, reason),
       share: (row, of) => {
-        this.#rows.push(row);
+        if (this.#ports.onShares !== undefined) this.#rows.push(row);
         this.#ports.onShare?.(row, of);
       },
       nextJob: () => this.#jobs++,
@@ -178,6 +179,10 @@ export class StratumServer {
     if (connection.lines.pendingBytes === 0) connection.lineBeganNs = null;
     else if (lines.length > 0 || connection.lineBeganNs === null) connection.lineBeganNs = tNs;
     if (fault !== null) connection.session.close(fault);
+  }
+
+  /** Rows for the record, all that came since the last tick: columns for each share would be garbage between two hand-overs. */
+  #flush(): void {
     if (this.#rows.length === 0) return;
     const { batch, jobs } = batchOf(this.#rows, this.#sigmaNs);
     this.#rows = [];
@@ -199,6 +204,7 @@ export class StratumServer {
   }
 
   #tick(): void {
+    this.#flush();
     const { clock } = this.#ports;
     const { limits } = this.#options;
     for (const { session, openedNs, heardNs, lineBeganNs } of this.#connections.values()) {

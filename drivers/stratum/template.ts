@@ -23,31 +23,34 @@ export interface JobTemplate {
 export type Templates = (count: number, nowMs: number) => JobTemplate;
 
 const TAG = Buffer.from("asic-reservoir");
+const HEIGHT_BYTES = 4;
+const NUMBER_BYTES = 8;
+/** What every coinbase has in front of its height: version, one input of nothing, the script's length, the push of the height. */
+const BEFORE_HEIGHT = Buffer.concat([
+  Buffer.from("0100000001", "hex"),
+  Buffer.alloc(32),
+  Buffer.from("ffffffff", "hex"),
+  Buffer.of(1 + HEIGHT_BYTES + 1 + TAG.length + NUMBER_BYTES + 1 + EXTRANONCE1_BYTES + EXTRANONCE2_BYTES, HEIGHT_BYTES),
+]);
+/** Between height and job number. */
+const BEFORE_NUMBER = Buffer.concat([Buffer.of(TAG.length + NUMBER_BYTES), TAG]);
+/** Sequence | one output of 0 satoshi | OP_RETURN with nothing | lock time. */
+const AFTER_EXTRANONCES: Uint8Array = Buffer.from("ffffffff01000000000000000002" + "6a00" + "00000000", "hex");
 
 /**
  * A coinbase transaction in two parts around the extranonces: script = push of the height (BIP 34) | push of the tag and the job's number | extranonces; one
  * output of nothing that nobody can spend. The job's number makes every job's search space its own, whatever the miner does with extranonce2.
  */
 export function coinbaseAround(height: number, jobNumber: number): { coinb1: Uint8Array; coinb2: Uint8Array } {
-  const pushHeight = Buffer.alloc(5);
-  pushHeight[0] = 4;
-  pushHeight.writeUInt32LE(height >>> 0, 1);
-  const number = Buffer.alloc(8);
-  number.writeBigUInt64LE(BigInt(jobNumber));
-  const note = Buffer.concat([Buffer.of(TAG.length + number.length), TAG, number]);
-  const extranonces = EXTRANONCE1_BYTES + EXTRANONCE2_BYTES;
-  const script = Buffer.concat([pushHeight, note, Buffer.of(extranonces)]);
-  return {
-    coinb1: Buffer.concat([
-      Buffer.from("0100000001", "hex"),
-      Buffer.alloc(32),
-      Buffer.from("ffffffff", "hex"),
-      Buffer.of(script.length + extranonces),
-      script,
-    ]),
-    // Sequence | one output of 0 satoshi | OP_RETURN with nothing | lock time.
-    coinb2: Buffer.from("ffffffff01000000000000000002" + "6a00" + "00000000", "hex"),
-  };
+  // One piece: a job leaves between two shares, and garbage would have to be collected between two others.
+  const numberAt = BEFORE_HEIGHT.length + HEIGHT_BYTES + BEFORE_NUMBER.length;
+  const coinb1 = Buffer.alloc(numberAt + NUMBER_BYTES + 1);
+  coinb1.set(BEFORE_HEIGHT);
+  coinb1.writeUInt32LE(height >>> 0, BEFORE_HEIGHT.length);
+  coinb1.set(BEFORE_NUMBER, BEFORE_HEIGHT.length + HEIGHT_BYTES);
+  coinb1.writeBigUInt64LE(BigInt(jobNumber), numberAt);
+  coinb1[numberAt + NUMBER_BYTES] = EXTRANONCE1_BYTES + EXTRANONCE2_BYTES;
+  return { coinb1, coinb2: AFTER_EXTRANONCES };
 }
 
 /** Made-up blocks, one seed one sequence: random previous hash with the zeros of a real one, and `branches` random branches. */
