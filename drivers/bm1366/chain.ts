@@ -1,11 +1,12 @@
 import type { HeaderFields, JobRecord } from "../../common/block-header.ts";
-import { type Clock, elapsedMs } from "../../common/clock.ts";
+import type { Clock } from "../../common/clock.ts";
 import { DriverError } from "../../common/errors.ts";
 import type { NonceBatch } from "../../common/nonce-batch.ts";
 import type { ChainDialogueOptions } from "../bm13xx/exchange.ts";
-import { FULL_JOB_BYTES } from "../bm13xx/frames.ts";
 import { pllMhz } from "../bm13xx/pll.ts";
+import { refuseOwned } from "../bm13xx/refuse-owned.ts";
 import type { Register } from "../bm13xx/register.ts";
+import { SetPointTurns } from "../bm13xx/set-point-turns.ts";
 import type { ChipLink } from "../transport/chip-link.ts";
 import { startLinkDialogue } from "../transport/link-dialogue.ts";
 import {
@@ -19,59 +20,22 @@ import {
   type Step,
   versionRollingWord,
 } from "./bring-up.ts";
+import { type BringUpOptions, DEFAULT_BAUD, DEFAULT_VERSION_MASK } from "./chain-options.ts";
+import { type ChipCounters, pollChipCounters } from "./chip-counters.ts";
 import type { RegisterAnswer, Verify } from "./correlate.ts";
 import { JobDialogue } from "./dialogue.ts";
 import { BM1366 } from "./enumeration.ts";
 import { type ChainCounters, Intake } from "./intake.ts";
-import { encodeJob } from "./job.ts";
+import { type Described, JobSender } from "./job-sender.ts";
 import { RegisterReads } from "./register-reads.ts";
-import {
-  domainCounts,
-  errorCount,
-  fastUart,
-  hashCountingNumber,
-  pll0,
-  pllWordFor,
-  ticketLog2Of,
-  ticketMask,
-  totalCount,
-  versionRolling,
-} from "./registers.ts";
+import { fastUart, hashCountingNumber, pll0, pllWordFor, ticketLog2Of, ticketMask, versionRolling } from "./registers.ts";
 import { READ_TIMEOUT_MS, responseTimeout, runStep } from "./run-step.ts";
-import { wireNs } from "./sweep-model.ts";
 
-export const DEFAULT_BAUD = 1_041_667;
-export const DEFAULT_VERSION_MASK = 0x1fff_e000;
-const JOB_DEADLINE_MS = 500;
+export { type BringUpOptions, DEFAULT_BAUD, DEFAULT_VERSION_MASK } from "./chain-options.ts";
+export type { ChipCounters } from "./chip-counters.ts";
+
 /** How long shutting down may take: the ramp from 575 MHz needs 8.4 s. specs/bm1366.md 3.5 */
 const SHUT_DOWN_BUDGET_MS = 10_000;
-
-export interface BringUpOptions {
-  readonly clock: Clock;
-  readonly verify: Verify;
-  readonly expectedChips: number;
-  readonly frequencyMhz: number;
-  /** Rounded down to a power of two. */
-  readonly ticketDifficulty: number;
-  /** Host and chip rate after bring-up; null stays at 115200. Default 1,041,667. */
-  readonly baud?: number | null;
-  /** Zero bits a twin leaves out. 0 on hardware (the device refuses anything else there). */
-  readonly workScale?: number;
-  readonly versionMask?: number;
-  /** jobSeq of the first job (default 0): a chain brought up again goes on counting where the former one stopped. */
-  readonly firstJobSeq?: number;
-  readonly onProgress?: (step: string, done: number, total: number) => void;
-  readonly signal?: AbortSignal;
-}
-
-/** Counters of one chip, in units of 2^32 hashes, 32 bits wrapping; null when the chip did not answer that read. specs/bm1366.md 2.8 */
-export interface ChipCounters {
-  readonly chip: number;
-  readonly address: number;
-  readonly errorCount: number | null;
-  readonly totalCount: number | null;
-  readonly domains: readonly (number | null)[];
-}
 
 /** Registers whose value the chain itself relies on: set through its own methods only. */
 const OWNED: readonly Register[] = [pll0, hashCountingNumber, ticketMask, versionRolling, fastUart];
@@ -98,11 +62,10 @@ export class Bm1366Chain {
   #hashCountingNumber: number | null = null;
   #ticketLog2 = 0;
   #versionMask: number;
-  #setPoints: Promise<unknown> = Promise.resolve();
-  #sending: Promise<unknown> = Promise.resolve();
+  readonly #turns = new SetPointTurns();
+  readonly #sender: JobSender;
   readonly #verify: Verify;
   #dialogue: JobDialogue | null = null;
-  #stopSetPoint = new AbortController();
 
   private constructor(link: ChipLink, options: BringUpOptions, plan: BringUpPlan) {
     this.#link = link;
@@ -118,6 +81,14 @@ export class Bm1366Chain {
       firstJobSeq: options.firstJobSeq ?? 0,
       verify: options.verify,
       accept: (answer) => this.#reads.accept(answer),
+    });
+    this.#sender = new JobSender({
+      link,
+      clock: options.clock,
+      intake: this.#intake,
+      versionMask: () => this.#versionMask,
+      describe: (fields) => this.#describe(fields),
+      requireFree: () => this.#requireNoDialogue(),
     });
     this.#unsubscribe = [link.onFrames((batch) => this.#intake.take(batch)), link.onLost((reason) => this.#reads.end(reason))];
   }
@@ -178,7 +149,7 @@ export class Bm1366Chain {
     mhz: number,
     options: { onStep?: (mhz: number, done: number, total: number) => void; signal?: AbortSignal } = {},
   ): Promise<number> {
-    return this.#setPoint(options.signal, async (signal) => {
+    return this.#turns.take(options.signal, async (signal) => {
       const steps = this.#rampSteps(mhz);
       const settle = countingSteps(mhz, this.chips);
       try {
@@ -198,7 +169,7 @@ export class Bm1366Chain {
 
   /** Overrides HASH_COUNTING_NUMBER until the next change of clock, to shorten the epoch of a replayed job. specs/bm1366.md 4.7 */
   setHashCountingNumber(count: number, options: { signal?: AbortSignal } = {}): Promise<number> {
-    return this.#setPoint(options.signal, async (signal) => {
+    return this.#turns.take(options.signal, async (signal) => {
       await this.#writeAndConfirm(hashCountingNumber, hashCountingNumber.encode({ count }), signal);
       return count;
     });
@@ -214,7 +185,7 @@ export class Bm1366Chain {
    * keep theirs. Bits outside BIP 320 are left out; VALUE_REFUSED when none is left, because chips would hash one version again and again.
    */
   setVersionMask(versionMask: number, options: { signal?: AbortSignal } = {}): Promise<number> {
-    return this.#setPoint(options.signal, async (signal) => {
+    return this.#turns.take(options.signal, async (signal) => {
       const allowed = (versionMask & DEFAULT_VERSION_MASK) >>> 0;
       if (allowed === 0) {
         const hint = "Ask for at least one of the bits 13 to 28.";
@@ -229,7 +200,7 @@ export class Bm1366Chain {
 
   /** Sets the difficulty from which nonces are reported, rounded down to a power of two; resolves with the one in force. specs/bm1366.md 2.2 */
   setTicketDifficulty(difficulty: number, options: { signal?: AbortSignal } = {}): Promise<number> {
-    return this.#setPoint(options.signal, async (signal) => {
+    return this.#turns.take(options.signal, async (signal) => {
       const log2 = ticketLog2For(difficulty);
       await this.#writeAndConfirm(ticketMask, ticketMask.encode({ log2Difficulty: log2 }), signal);
       this.#ticketLog2 = log2;
@@ -251,37 +222,14 @@ export class Bm1366Chain {
 
   /** Writes a register of one chip or of all. Rejects with VALUE_REFUSED for registers that are read only or that the chain sets itself. */
   async writeRegister(register: Register, word: number, options: { address?: number } = {}): Promise<void> {
-    if (register.access === "r" || OWNED.some((owned) => owned.address === register.address)) {
-      throw new DriverError(
-        "VALUE_REFUSED",
-        `${register.name} is ${register.access === "r" ? "read only" : "set by the chain itself"}.`,
-        "Use setFrequency, setHashCountingNumber, setTicketDifficulty or bring the chain up anew.",
-        { register: register.name },
-      );
-    }
+    refuseOwned(register, OWNED, "setFrequency, setHashCountingNumber, setTicketDifficulty");
     const { address = null } = options;
     await this.#run({ name: `write ${register.name}`, do: "write", register, word, address, waitMs: 0 }, undefined);
   }
 
   /** Reads the work and error counters of all chips; rejects with RESPONSE_TIMEOUT when nothing answers at all. specs/bm1366.md 3.7 */
-  async pollCounters(options: { signal?: AbortSignal } = {}): Promise<readonly ChipCounters[]> {
-    const polled = [errorCount, ...domainCounts, totalCount];
-    const columns: ReadonlyMap<number, number>[] = [];
-    for (const register of polled) {
-      const answers = await this.#reads.read({
-        register: register.address,
-        to: null,
-        from: this.addresses,
-        timeoutMs: READ_TIMEOUT_MS,
-        signal: options.signal,
-      });
-      columns.push(new Map(answers.map((answer) => [answer.address, answer.value])));
-    }
-    if (columns.every((column) => column.size === 0)) throw responseTimeout("the counters", this.addresses, []);
-    return this.addresses.map((address, chip) => {
-      const [errors = null, ...rest] = columns.map((column) => column.get(address) ?? null);
-      return { chip, address, errorCount: errors, totalCount: rest.at(-1) ?? null, domains: rest.slice(0, -1) };
-    });
+  pollCounters(options: { signal?: AbortSignal } = {}): Promise<readonly ChipCounters[]> {
+    return pollChipCounters(this.#reads, this.addresses, options.signal);
   }
 
   /**
@@ -289,9 +237,7 @@ export class Bm1366Chain {
    * the record says what went out. With `fresh`, late nonces of the job before count as stale.
    */
   sendJob(fields: HeaderFields, options: { fresh?: boolean } = {}): Promise<JobRecord> {
-    const turn = this.#sending.then(() => this.#sendJob(fields, options.fresh ?? false));
-    this.#sending = turn.catch(() => undefined);
-    return turn;
+    return this.#sender.send(fields, options.fresh ?? false);
   }
 
   /**
@@ -335,21 +281,10 @@ export class Bm1366Chain {
    */
   async shutDownSequence(options: { budgetMs?: number } = {}): Promise<{ completed: boolean; frequencyMhz: number; reason: unknown }> {
     const { budgetMs = SHUT_DOWN_BUDGET_MS } = options;
-    const startNs = this.#clock.nowNs();
-    this.#stopSetPoint.abort(new DriverError("SHUTTING_DOWN", "The chain is shutting down.", "Bring it up again to go on."));
-    let reason: unknown = null;
-    try {
-      await this.#setPoints;
+    const reason = await this.#turns.shutDown(() => {
       const steps = [...this.#rampSteps(RESET_MHZ), ...countingSteps(RESET_MHZ, this.chips)];
-      for (const step of steps) {
-        if (elapsedMs(this.#clock, startNs) >= budgetMs) {
-          throw new DriverError("SHUT_DOWN_SLOW", `Shutting down took more than ${budgetMs} ms.`, "Cut the core supply now.", { budgetMs });
-        }
-        await this.#run(step, undefined);
-      }
-    } catch (error) {
-      reason = error;
-    }
+      return { steps: steps.map((step) => () => this.#run(step, undefined)), budgetMs, slowHint: "Cut the core supply now." };
+    }, this.#clock);
     return { completed: reason === null, frequencyMhz: this.#writtenMhz, reason };
   }
 
@@ -368,17 +303,6 @@ export class Bm1366Chain {
   #rampSteps(mhz: number): Step[] {
     const steps = rampSteps(this.#writtenMhz, mhz);
     return steps.length === 0 && pllWordFor(mhz) !== this.#pllWord ? [clockStep(mhz)] : steps;
-  }
-
-  #setPoint<T>(outer: AbortSignal | undefined, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const turn = this.#setPoints.then(() => {
-      const signals = [this.#stopSetPoint.signal, ...(outer ? [outer] : [])];
-      const signal = AbortSignal.any(signals);
-      signal.throwIfAborted();
-      return run(signal);
-    });
-    this.#setPoints = turn.catch(() => undefined);
-    return turn;
   }
 
   async #writeAndConfirm(register: Register, word: number, signal: AbortSignal | undefined): Promise<void> {
@@ -415,7 +339,7 @@ export class Bm1366Chain {
   }
 
   /** What a job's record says of the moment. */
-  #describe(fields: HeaderFields) {
+  #describe(fields: HeaderFields): Described {
     return {
       ...fields,
       ticketLog2: this.#ticketLog2,
@@ -425,26 +349,9 @@ export class Bm1366Chain {
     };
   }
 
-  async #sendJob(fields: HeaderFields, fresh: boolean): Promise<JobRecord> {
+  #requireNoDialogue(): void {
     if (this.#dialogue)
       throw new DriverError("DIALOGUE_OPEN", "A dialogue has the chain: a job of its own would break it.", "Stop the dialogue first.");
-    const { jobSeq, wireId } = this.#intake.jobs.next;
-    const sent = { ...fields, version: (fields.version & ~this.#versionMask) >>> 0 };
-    const frame = encodeJob(wireId, sent);
-    const record: JobRecord = { ...this.#describe(sent), jobSeq, wireId, sentNs: this.#clock.nowNs() };
-    this.#intake.hold();
-    this.#intake.jobs.put(record, fresh, this.#versionMask);
-    try {
-      const sentNs = await this.#link.write(frame, JOB_DEADLINE_MS);
-      // The job's own bytes, and the one byte of an answer after whose end it is stamped.
-      const startNs = sentNs + BigInt(Math.round(wireNs(FULL_JOB_BYTES + 1, this.#link.baud)));
-      return this.#intake.jobs.started(record, sentNs, startNs);
-    } catch (reason) {
-      this.#intake.jobs.withdraw(jobSeq);
-      throw reason;
-    } finally {
-      this.#intake.release();
-    }
   }
 }
 

@@ -1,17 +1,20 @@
 import type { HeaderFields, JobRecord } from "../../common/block-header.ts";
-import { type Clock, elapsedMs } from "../../common/clock.ts";
+import type { Clock } from "../../common/clock.ts";
 import { DriverError } from "../../common/errors.ts";
 import type { NonceBatch } from "../../common/nonce-batch.ts";
 import { chipAddresses } from "../bm13xx/addresses.ts";
 import type { ChainDialogueOptions } from "../bm13xx/exchange.ts";
+import { refuseOwned } from "../bm13xx/refuse-owned.ts";
 import type { Register } from "../bm13xx/register.ts";
 import type { RegisterAnswer } from "../bm13xx/register-answer.ts";
+import { SetPointTurns } from "../bm13xx/set-point-turns.ts";
 import type { PumpedJobs } from "../native/work-pump.ts";
 import type { ChipLink } from "../transport/chip-link.ts";
 import type { I2cBus } from "../transport/i2c.ts";
 import { type BringUpPlan, bringUpSteps, clockSteps, rampWords, readBackStep, type Step, writeStep } from "./bring-up.ts";
 import { type BringUpOptions, type ChipCounters, DEFAULT_BAUD, S9_CHIPS } from "./chain-options.ts";
-import { ChipI2c } from "./chip-i2c.ts";
+import { ChipBuses } from "./chip-buses.ts";
+import { pollChipCounters } from "./chip-counters.ts";
 import { WordDialogue } from "./dialogue.ts";
 import { BM1387 } from "./enumeration.ts";
 import { type ChainCounters, Intake, type JobSource } from "./intake.ts";
@@ -22,8 +25,8 @@ import { type OpenCores, openCores } from "./open-cores.ts";
 import { LOWEST_MHZ } from "./pll.ts";
 import { RAMP_STEP_MS } from "./ramp.ts";
 import { RegisterReads } from "./register-reads.ts";
-import { generalI2c, hashRate, hashRateGhs, mhzOfPllWord, miscControl, pll, pllWordFor, ticketMask } from "./registers.ts";
-import { confirmReadBackOf, READ_TIMEOUT_MS, readEach, readOne, responseTimeout, runStep, tryReadEach, type Wire } from "./run-step.ts";
+import { generalI2c, mhzOfPllWord, miscControl, pll, pllWordFor, ticketMask } from "./registers.ts";
+import { confirmReadBackOf, READ_TIMEOUT_MS, readEach, readOne, responseTimeout, runStep, type Wire } from "./run-step.ts";
 import { checkChips, clocksFor, ticketLog2For } from "./set-points.ts";
 import { workPeriodNs } from "./sweep-model.ts";
 import { VERSION_MASK } from "./versions.ts";
@@ -62,15 +65,14 @@ export class Bm1387Chain {
   readonly #feed: JobFeed;
   readonly #firstJobSeq: number;
   readonly #registerListeners = new Set<(answer: RegisterAnswer) => void>();
-  readonly #buses = new Map<number, ChipI2c>();
+  readonly #buses: ChipBuses;
 
   /** By position. */
   #pllWords: readonly number[];
   #clocksMhz: readonly number[];
   #ticketLog2 = 0;
   #dialogue: WordDialogue | null = null;
-  #setPoints: Promise<unknown> = Promise.resolve();
-  #stopSetPoint = new AbortController();
+  readonly #turns = new SetPointTurns();
 
   private constructor(link: ChipLink, options: BringUpOptions, plan: BringUpPlan, versionMask: number) {
     this.#link = link;
@@ -85,6 +87,15 @@ export class Bm1387Chain {
     this.#clocksMhz = this.#pllWords.map(mhzOfPllWord);
     this.#reads = new RegisterReads(link, options.clock);
     this.#intake = new Intake({ ...plan, verify: options.verify, accept: (answer) => this.#reads.accept(answer) });
+    this.#buses = new ChipBuses(
+      {
+        read: async (register, chip) =>
+          ((await this.readRegister(register, { address: this.addresses[chip] as number }))[0] as RegisterAnswer).value,
+        write: (register, word, chip) => this.#run(writeStep(register, word, { chip }), undefined),
+        confirm: (register, word, chip) => confirmReadBackOf(register, chip, word, this.#wire(undefined)),
+      },
+      options.clock,
+    );
     this.#feed = new JobFeed({
       link,
       clock: options.clock,
@@ -157,7 +168,7 @@ export class Bm1387Chain {
     const { chip } = options;
     if (chip === undefined) return Math.max(...(await this.setFrequencies(clocksFor(mhz, this.chips), options)));
     this.#checkChip(chip);
-    return this.#setPoint(options.signal, async (signal) => {
+    return this.#turns.take(options.signal, async (signal) => {
       const word = pllWordFor(mhz);
       const ramp = rampWords([this.#pllWords[chip] as number], [mhz]).map(([next]) => this.#pllWords.with(chip, next as number));
       await this.#ramp(ramp, options.onStep, signal);
@@ -168,7 +179,7 @@ export class Bm1387Chain {
 
   /** As setFrequency, each chip to its own clock; resolves with the clocks. */
   setFrequencies(mhz: readonly number[], options: { onStep?: OnStep; signal?: AbortSignal } = {}): Promise<readonly number[]> {
-    return this.#setPoint(options.signal, async (signal) => {
+    return this.#turns.take(options.signal, async (signal) => {
       const clocks = clocksFor(mhz, this.chips);
       await this.#ramp(rampWords(this.#pllWords, clocks), options.onStep, signal);
       await this.#run(readBackStep(pll, clocks.map(pllWordFor)), signal);
@@ -185,7 +196,7 @@ export class Bm1387Chain {
 
   /** Sets the difficulty from which nonces are reported, rounded down to a power of two; resolves with the one in force. specs/bm1387.md 2.2 */
   setTicketDifficulty(difficulty: number, options: { signal?: AbortSignal } = {}): Promise<number> {
-    return this.#setPoint(options.signal, async (signal) => {
+    return this.#turns.take(options.signal, async (signal) => {
       const log2 = ticketLog2For(difficulty);
       const word = ticketMask.encode({ log2Difficulty: log2 });
       await this.#run(writeStep(ticketMask, word), signal);
@@ -220,14 +231,7 @@ export class Bm1387Chain {
 
   /** Writes a register of one chip or of all. Rejects with VALUE_REFUSED for registers that are read only or that the chain sets itself. */
   async writeRegister(register: Register, word: number, options: { address?: number } = {}): Promise<void> {
-    if (register.access === "r" || OWNED.some((owned) => owned.address === register.address)) {
-      throw new DriverError(
-        "VALUE_REFUSED",
-        `${register.name} is ${register.access === "r" ? "read only" : "set by the chain itself"}.`,
-        "Use setFrequency, setTicketDifficulty, i2c or bring the chain up anew.",
-        { register: register.name },
-      );
-    }
+    refuseOwned(register, OWNED, "setFrequency, setTicketDifficulty, i2c");
     const { address } = options;
     await this.#run(writeStep(register, word, address === undefined ? {} : { chip: this.#chipAt(address) }), undefined);
   }
@@ -235,41 +239,12 @@ export class Bm1387Chain {
   /** The I2C bus on the pins of one chip, by position: S9 boards have their temperature sensor behind chip 61. specs/bm1387.md 2.4, 4.4 */
   i2c(chip: number): I2cBus {
     this.#checkChip(chip);
-    const known = this.#buses.get(chip);
-    if (known) return known;
-    const write = (register: Register, word: number) => this.#run(writeStep(register, word, { chip }), undefined);
-    const bus = new ChipI2c(
-      chip,
-      {
-        read: async (register) =>
-          ((await this.readRegister(register, { address: this.addresses[chip] as number }))[0] as RegisterAnswer).value,
-        write,
-        writeAndConfirm: async (register, word) => {
-          await write(register, word);
-          await confirmReadBackOf(register, chip, word, this.#wire(undefined));
-        },
-      },
-      this.#clock,
-    );
-    this.#buses.set(chip, bus);
-    return bus;
+    return this.#buses.of(chip);
   }
 
   /** Reads every chip's hash rate, and adds what its nonces say; rejects with RESPONSE_TIMEOUT when nothing answers at all. */
-  async pollCounters(options: { signal?: AbortSignal } = {}): Promise<readonly ChipCounters[]> {
-    const answers = await tryReadEach(hashRate, this.#wire(options.signal));
-    if (answers.every((answer) => answer === null)) throw responseTimeout(hashRate.name, [...this.addresses.keys()], this.chips);
-    return answers.map((answer, chip) => {
-      const tally = answer && this.#intake.tallies[chip];
-      return {
-        chip,
-        address: this.addresses[chip] as number,
-        errorCount: tally?.errors ?? null,
-        totalCount: tally?.work ?? null,
-        domains: [],
-        hashRateGhs: answer && hashRateGhs(answer.value),
-      };
-    });
+  pollCounters(options: { signal?: AbortSignal } = {}): Promise<readonly ChipCounters[]> {
+    return pollChipCounters(this.#wire(options.signal), this.#intake.tallies);
   }
 
   /**
@@ -363,23 +338,12 @@ export class Bm1387Chain {
    */
   async shutDownSequence(options: { budgetMs?: number } = {}): Promise<{ completed: boolean; frequencyMhz: number; reason: unknown }> {
     const { budgetMs = SHUT_DOWN_BUDGET_MS } = options;
-    const startNs = this.#clock.nowNs();
-    this.#stopSetPoint.abort(new DriverError("SHUTTING_DOWN", "The chain is shutting down.", "Bring it up again to go on."));
-    let reason: unknown = null;
-    try {
-      await this.#setPoints;
-      for (const words of rampWords(this.#pllWords, clocksFor(LOWEST_MHZ, this.chips))) {
-        if (elapsedMs(this.#clock, startNs) >= budgetMs) {
-          throw new DriverError("SHUT_DOWN_SLOW", `Shutting down took more than ${budgetMs} ms.`, "Cut the board's power now.", {
-            budgetMs,
-          });
-        }
-        await this.#ramp([words], undefined, undefined);
-      }
-      await this.#run(readBackStep(pll, Array(this.chips).fill(pllWordFor(LOWEST_MHZ))), undefined);
-    } catch (error) {
-      reason = error;
-    }
+    const reason = await this.#turns.shutDown(() => {
+      const ramp = rampWords(this.#pllWords, clocksFor(LOWEST_MHZ, this.chips));
+      const down = ramp.map((words) => () => this.#ramp([words], undefined, undefined));
+      const confirm = () => this.#run(readBackStep(pll, Array(this.chips).fill(pllWordFor(LOWEST_MHZ))), undefined);
+      return { steps: [...down, confirm], budgetMs, slowHint: "Cut the board's power now." };
+    }, this.#clock);
     return { completed: reason === null, frequencyMhz: this.frequencyMhz, reason };
   }
 
@@ -409,16 +373,6 @@ export class Bm1387Chain {
     const chip = this.addresses.indexOf(address);
     if (chip >= 0) return chip;
     throw new DriverError("VALUE_REFUSED", `No chip has the address ${address}.`, "Use one of `addresses`.", { address });
-  }
-
-  #setPoint<T>(outer: AbortSignal | undefined, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const turn = this.#setPoints.then(() => {
-      const signal = AbortSignal.any([this.#stopSetPoint.signal, ...(outer ? [outer] : [])]);
-      signal.throwIfAborted();
-      return run(signal);
-    });
-    this.#setPoints = turn.catch(() => undefined);
-    return turn;
   }
 
   #run(step: Step, signal: AbortSignal | undefined): Promise<void> {
