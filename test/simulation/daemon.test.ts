@@ -57,10 +57,11 @@ describe("a cable that is pulled and put back", { timeout: TIMEOUT_MS }, () => {
 
 describe.each(["bitaxe-ultra", "s9"] as const)("a quiet run of a %s", { timeout: TIMEOUT_MS }, (board) => {
   it("mines, records what verifies, and ends cold", async () => {
-    const { outcome, text } = await logged(quiet(board, 5));
+    // Some ten nonces a second: that none comes is beyond chance, whatever a change of twin or drivers makes of the seed.
+    const { outcome, text } = await logged({ ...quiet(board, 5), ticketDifficulty: 4 });
     expect(outcome.violations).toEqual([]);
     expect(outcome.endState).toBe("cold");
-    expect(outcome.nonces).toBeGreaterThan(0);
+    expect(outcome.nonces).toBeGreaterThan(30);
     expect(text).toMatch(/hub state running/);
   });
 });
