@@ -3,7 +3,7 @@ import type { Clock } from "../../common/clock.ts";
 import { ConfigError, DriverError } from "../../common/errors.ts";
 import { type FlashArea, PIC_ADDRESSES, Pic16f1704, type PicAddress } from "../../drivers/boards/pic16f1704.ts";
 import { type I2cBus, scan } from "../../drivers/transport/i2c.ts";
-import type { Config } from "../config/schema.ts";
+import type { Config, S9Wiring } from "../config/schema.ts";
 import type { Ports } from "../hardware/open.ts";
 import { openSideband } from "../hardware/s9.ts";
 
@@ -22,8 +22,7 @@ export async function readPicFlash(
   areas: readonly FlashArea[],
   { clock, ports, log }: ReadPicParts,
 ): Promise<Uint8Array[]> {
-  const { board } = config;
-  if (board.kind !== "s9-hashboard") throw noPic(board.kind);
+  const board = picWiring(config);
   const sideband = await openSideband(board, { clock, openControl: (path) => ports.openControl(path, log) });
   try {
     const address = board.picAddress ?? (await onlyPic(sideband.bus));
@@ -31,6 +30,13 @@ export async function readPicFlash(
   } finally {
     await sideband.close();
   }
+}
+
+/** FIRMWARE_NO_PIC: asked before a board is switched off for nothing. */
+export function picWiring({ board }: Config): S9Wiring {
+  if (board.kind === "s9-hashboard") return board;
+  const message = `A board of kind ${board.kind} has no PIC.`;
+  throw new ConfigError("FIRMWARE_NO_PIC", message, "Name the configuration of an S9 hash board.", { kind: board.kind });
 }
 
 async function onlyPic(bus: I2cBus): Promise<PicAddress> {
@@ -43,8 +49,4 @@ async function onlyPic(bus: I2cBus): Promise<PicAddress> {
   throw new DriverError("BOARD_AMBIGUOUS", `Hash boards answer at ${list}.`, "Say which is meant: board.picAddress in the configuration.", {
     found,
   });
-}
-
-function noPic(kind: string): ConfigError {
-  return new ConfigError("FIRMWARE_NO_PIC", `A board of kind ${kind} has no PIC.`, "Name the configuration of an S9 hash board.", { kind });
 }

@@ -6,7 +6,7 @@ import { imageId, type PicImage } from "../../firmware-images/manifest.ts";
 import { compareFlash, type FlashDifference } from "../../firmware-images/pic/compare-flash.ts";
 import type { Config } from "../config/schema.ts";
 import { switchOff } from "../guard/switch-off.ts";
-import { type ReadPicParts, readPicFlash } from "./read-pic.ts";
+import { picWiring, type ReadPicParts, readPicFlash } from "./read-pic.ts";
 
 /**
  * Rejects with FIRMWARE_READBACK when a word differs; what keeps the board from being switched off or read as switchOff() and readPicFlash().
@@ -20,6 +20,7 @@ export async function verifyPic(
   flash: FlashParts,
   reading: ReadPicParts,
 ): Promise<FlashDifference[]> {
+  picWiring(config);
   const startedAt = new Date(flash.clock.wallMs()).toISOString();
   const start = { target: file, board: "s9-hashboard", method: "s9-pic", image: imageId(image), startedAt } as const;
   const order = new FlashOrder(flash.journal.begin({ ...start, formerVersion: null, formerPartition: null }, true), flash);

@@ -3,7 +3,7 @@ import { ConfigError } from "../../../common/errors.ts";
 import { imageId, PIC_FLASH } from "../../../firmware-images/manifest.ts";
 import { whatNext } from "../../../firmware-images/what-next.ts";
 import { loadConfig } from "../../config/load.ts";
-import { readPicFlash } from "../../firmware/read-pic.ts";
+import { picWiring, readPicFlash } from "../../firmware/read-pic.ts";
 import { switchOff } from "../../guard/switch-off.ts";
 import { EXIT } from "../exit.ts";
 import { table } from "../table.ts";
@@ -51,6 +51,7 @@ export function firmwareReadCommand({ config, out, json }: { config: string; out
   return answer({ ...(json ? { json } : {}) }, async () => {
     const board = loadConfig(config);
     if (existsSync(out)) throw fileThere(out);
+    picWiring(board);
     const parts = hostParts();
     await switchOff(board, parts);
     const area = { pointer: PIC_FLASH.fromWord, bytes: 2 * PIC_FLASH.words };
