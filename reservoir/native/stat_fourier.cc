@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "stat_dispatch.h"
-#include "stat_fourier_lanes.h"
+#include "stat_fourier_passes.h"
 #include "stat_vector_math.h"
 
 namespace asicr {
@@ -14,8 +14,6 @@ namespace {
 
 constexpr size_t kLeastSide = 8;
 constexpr size_t kMostLanes = 8;
-// Rows between twiddles that are worked out from their angle.
-constexpr size_t kRun = 32;
 constexpr double kTwoPi = 6.283185307179586477;
 
 // The largest divisor not above the root, 0 for lengths that do not suit.
@@ -40,83 +38,31 @@ bool fillTwiddles(Buffer& twiddles, size_t n) {
   return true;
 }
 
-// A rows x columns problem: where its parts lie.
-struct Sides {
-  size_t rows;
-  size_t columns;
-  const double* rowTwiddles;
-  const double* columnTwiddles;
-  double* middle;
+// What is transformed: real and imaginary parts by themselves.
+struct Separate {
+  const double* re;
+  const double* im;
+
+  struct Group {};
+  template <size_t W>
+  ASICR_INLINE Group group(size_t) const {
+    return {};
+  }
+  ASICR_INLINE size_t rows(const Sides& sides) const { return sides.rows; }
+  template <size_t W>
+  ASICR_INLINE Complex<W> value(const Group&, const Sides& sides, size_t row, size_t column) const {
+    return {load<W>(re + row * sides.columns + column), load<W>(im + row * sides.columns + column)};
+  }
 };
 
-// Groups of W, the last one shifted back so that it is whole: what it shares with the one before is worked out twice.
-ASICR_INLINE size_t groupsOf(size_t n, size_t w) { return (n + w - 1) / w; }
-ASICR_INLINE size_t startOf(size_t group, size_t n, size_t w) { return std::min(group * w, n - w); }
-
-// Transforms columns [from, to) in groups, turns them by their twiddles, and leaves rows of W in `middle`, ready for the second half.
 template <size_t W>
 ASICR_INLINE void columnsBody(const Sides& sides, const double* re, const double* im, double* work, size_t part, size_t parts) {
-  const size_t rows = sides.rows, columns = sides.columns;
-  Complex<W>* a = reinterpret_cast<Complex<W>*>(work);
-  Complex<W>* b = a + rows;
-  const size_t groups = groupsOf(columns, W), blocks = groupsOf(rows, W);
-  const double n = static_cast<double>(rows * columns);
-  Vector<W> lanes = {};
-  for (size_t lane = 0; lane < W; ++lane) lanes[lane] = static_cast<double>(lane);
-  for (size_t group = groups * part / parts; group < groups * (part + 1) / parts; ++group) {
-    const size_t column = startOf(group, columns, W);
-    for (size_t r = 0; r < rows; ++r) a[r] = {load<W>(re + r * columns + column), load<W>(im + r * columns + column)};
-    Complex<W>* y = transformLanes<W>(a, b, rows, sides.rowTwiddles);
-    // exp(-2 pi i row column / n) as a product of that of the run's first row and that within the run.
-    const Vector<W> at = lanes + static_cast<double>(column);
-    Complex<W> within[kRun];
-    for (size_t k = 0; k < kRun; ++k) {
-      Vector<W> sine;
-      sincosOfTurns<W>(at * static_cast<double>(k) / n, within[k].re, sine);
-      within[k].im = -sine;
-    }
-    for (size_t run = 0; run < rows; run += kRun) {
-      Vector<W> c, s;
-      sincosOfTurns<W>(at * static_cast<double>(run) / n, c, s);
-      for (size_t k = 0; k < kRun && run + k < rows; ++k) {
-        const Vector<W> wr = c * within[k].re + s * within[k].im, wi = c * within[k].im - s * within[k].re;
-        Complex<W>& value = y[run + k];
-        value = {value.re * wr - value.im * wi, value.re * wi + value.im * wr};
-      }
-    }
-    for (size_t block = 0; block < blocks; ++block) {
-      const Complex<W>* from = y + startOf(block, rows, W);
-      Vector<W> vr[W], vi[W];
-      for (size_t k = 0; k < W; ++k) {
-        vr[k] = from[k].re;
-        vi[k] = from[k].im;
-      }
-      transpose<W>(vr);
-      transpose<W>(vi);
-      double* to = sides.middle + (block * columns + column) * 2 * W;
-      for (size_t k = 0; k < W; ++k) {
-        store<W>(to + 2 * k * W, vr[k]);
-        store<W>(to + (2 * k + 1) * W, vi[k]);
-      }
-    }
-  }
+  columnPass<W>(sides, Separate{re, im}, work, part, parts);
 }
 
 template <size_t W>
 ASICR_INLINE void rowsBody(const Sides& sides, double* re, double* im, double* work, size_t part, size_t parts) {
-  const size_t rows = sides.rows, columns = sides.columns;
-  Complex<W>* a = reinterpret_cast<Complex<W>*>(work);
-  Complex<W>* b = a + columns;
-  const size_t blocks = groupsOf(rows, W);
-  for (size_t block = blocks * part / parts; block < blocks * (part + 1) / parts; ++block) {
-    std::memcpy(static_cast<void*>(a), sides.middle + block * columns * 2 * W, columns * sizeof(Complex<W>));
-    const Complex<W>* y = transformLanes<W>(a, b, columns, sides.columnTwiddles);
-    const size_t row = startOf(block, rows, W);
-    for (size_t k = 0; k < columns; ++k) {
-      store<W>(re + k * rows + row, y[k].re);
-      store<W>(im + k * rows + row, y[k].im);
-    }
-  }
+  rowPass<W>(sides, re, im, sides.rows, work, part, parts);
 }
 
 ASICR_PER_SET(void, columns, (const Sides& sides, const double* re, const double* im, double* work, size_t part, size_t parts),
@@ -188,7 +134,7 @@ bool SmoothFourier::create(size_t n, Team& team) {
 }
 
 void SmoothFourier::forward(double* re, double* im, Team& team) {
-  const Sides sides{rows_, columns_, rowTwiddles_.data(), columnTwiddles_.data(), middle_.data()};
+  const Sides sides = this->sides();
   team.run([&](size_t member) { columns(sides, re, im, work_.data() + member * workPerMember_, member, team.size()); });
   team.run([&](size_t member) { rows(sides, re, im, work_.data() + member * workPerMember_, member, team.size()); });
 }

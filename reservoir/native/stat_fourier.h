@@ -9,6 +9,15 @@
 
 namespace asicr {
 
+// A rows x columns problem: where its parts lie.
+struct Sides {
+  size_t rows;
+  size_t columns;
+  const double* rowTwiddles;
+  const double* columnTwiddles;
+  double* middle;
+};
+
 // Lengths n = a b, 8 <= a <= b, without prime factors above 5: columns of a and then rows of b, several at a time, one to a lane, so
 // that every transform stays in the second-level cache (Bailey 1990).
 class SmoothFourier {
@@ -19,6 +28,10 @@ class SmoothFourier {
   // In place, no scaling. Backward is forward with re and im exchanged.
   void forward(double* re, double* im, Team& team);
   size_t length() const { return rows_ * columns_; }
+
+  // For those who bring their own passes (stat_fourier_passes.h).
+  Sides sides() { return {rows_, columns_, rowTwiddles_.data(), columnTwiddles_.data(), middle_.data()}; }
+  double* work(size_t member) { return work_.data() + member * workPerMember_; }
 
  private:
   size_t rows_ = 0;

@@ -53,6 +53,35 @@ void aLineStandsOutOfTheSpectrum(Team& team) {
   for (const double value : p) CHECK(value >= 0 && value <= 1);
 }
 
+// Against the sums that tapers and their spectra are defined by, at frequencies in and between the places where passes meet.
+void tapersAreTheirSums(size_t n, size_t size, Team& team) {
+  constexpr size_t kTapers = 3;
+  std::vector<double> x(n), power(size / 2 + 1), p(size / 2 + 1);
+  uniforms(n, 0, n, x.data());
+  CHECK(multitaper(x.data(), n, 0.4, kTapers, size, power.data(), p.data(), team));
+  for (const size_t f : {size_t{0}, size_t{1}, size_t{57}, size_t{63}, size_t{64}, size_t{65}, size_t{128}, size / 4 - 1, size / 4, size / 4 + 1, size / 2 - 64, size / 2 - 1, size / 2}) {
+    double total = 0, lineRe = 0, lineIm = 0, squares = 0;
+    for (size_t k = 1; k <= kTapers; ++k) {
+      double re = 0, im = 0, dc = 0;
+      for (size_t i = 0; i < n; ++i) {
+        const double taper = std::sqrt(2.0 / static_cast<double>(n + 1)) * std::sin(kTwoPi / 2 * static_cast<double>(k * (i + 1)) / static_cast<double>(n + 1));
+        const double angle = kTwoPi * static_cast<double>(f * i % size) / static_cast<double>(size);
+        re += taper * (x[i] - 0.4) * std::cos(angle);
+        im -= taper * (x[i] - 0.4) * std::sin(angle);
+        dc += taper;
+      }
+      if (k % 2 == 0) dc = 0;
+      total += re * re + im * im;
+      lineRe += dc * re;
+      lineIm += dc * im;
+      squares += dc * dc;
+    }
+    const double share = (total - (lineRe * lineRe + lineIm * lineIm) / squares) / total;
+    CHECK_NEAR(power[f], 2.0 / kTapers * total, 1e-11 * (1 + total));
+    CHECK_NEAR(p[f], share * share, 1e-8);
+  }
+}
+
 void patternsOfARampAreOne(Team& team) {
   std::vector<double> x(2000), counts(24);
   for (size_t i = 0; i < x.size(); ++i) x[i] = -static_cast<double>(i);
@@ -87,6 +116,9 @@ int main() {
           ++grids;
         }
       aLineStandsOutOfTheSpectrum(team);
+      tapersAreTheirSums(700, 2048, team);
+      for (const size_t n : {1023, 4097, 8192}) tapersAreTheirSums(n, 8192, team);
+      tapersAreTheirSums(5000, 16384, team);
       patternsOfARampAreOne(team);
     }
   }

@@ -9,6 +9,7 @@
 #include "stat_fourier.h"
 #include "stat_memory.h"
 #include "stat_order.h"
+#include "stat_tapered.h"
 #include "stat_vector_math.h"
 
 namespace asicr {
@@ -70,33 +71,40 @@ ASICR_PER_SET(void, resize, (double* re, double* im, const double* size, size_t 
 // Part of `n` for a member of a team.
 size_t partOf(size_t n, size_t member, const Team& team) { return n * member / team.size(); }
 
-constexpr size_t kMostMembers = 8;
+// As TaperedSpectra, for sizes that do not suit it. False when the memory is not there.
+bool addStored(const double* x, size_t n, double mean, size_t tapers, size_t size, TaperSums* sums, Team& team) {
+  const size_t bins = size / 2 + 1;
+  RealFourier fourier;
+  Scratch<double> padded, re, im;
+  if (!fourier.create(size, team) || !padded.allocate(size) || !re.allocate(bins) || !im.allocate(bins)) return false;
+  std::memset(padded.data() + n, 0, (size - n) * sizeof(double));
+  for (size_t k = 1; k <= tapers; ++k) {
+    double dc = taper(x, n, mean, k, 0, n, padded.data());
+    // An even taper and its mirror cancel; what rounding leaves says nothing.
+    if (k % 2 == 0) dc = 0;
+    fourier.forward(padded.data(), re.data(), im.data(), team);
+    sums->squares += dc * dc;
+    gather(re.data(), im.data(), dc, 0, bins, sums->power, sums->lineRe, sums->lineIm);
+  }
+  return true;
+}
 
 }  // namespace
 
 bool multitaper(const double* x, size_t n, double mean, size_t tapers, size_t size, double* power, double* pValue, Team& team) {
   const size_t bins = size / 2 + 1;
-  RealFourier fourier;
-  Scratch<double> padded, re, im, lineRe, lineIm;
-  if (!fourier.create(size, team) || !padded.allocate(size) || !re.allocate(bins) || !im.allocate(bins) || !lineRe.allocate(bins) ||
-      !lineIm.allocate(bins))
-    return false;
+  Scratch<double> lineRe, lineIm;
+  if (!lineRe.allocate(bins) || !lineIm.allocate(bins)) return false;
   for (double* zeroed : {power, lineRe.data(), lineIm.data()}) std::memset(zeroed, 0, bins * sizeof(double));
-  std::memset(padded.data() + n, 0, (size - n) * sizeof(double));
-  double squares = 0;
-  for (size_t k = 1; k <= tapers; ++k) {
-    double parts[kMostMembers] = {};
-    team.run([&](size_t member) { parts[member] = taper(x, n, mean, k, partOf(n, member, team), partOf(n, member + 1, team), padded.data()); });
-    double dc = 0;
-    for (const double part : parts) dc += part;
-    // An even taper and its mirror cancel; what rounding leaves says nothing.
-    if (k % 2 == 0) dc = 0;
-    fourier.forward(padded.data(), re.data(), im.data(), team);
-    squares += dc * dc;
-    team.run([&](size_t member) {
-      gather(re.data(), im.data(), dc, partOf(bins, member, team), partOf(bins, member + 1, team), power, lineRe.data(), lineIm.data());
-    });
+  TaperSums sums{power, lineRe.data(), lineIm.data(), 0};
+  if (TaperedSpectra::suits(size)) {
+    TaperedSpectra spectra;
+    if (!spectra.create(size, team)) return false;
+    for (size_t k = 1; k <= tapers; ++k) spectra.add(x, n, mean, k, &sums, team);
+  } else if (!addStored(x, n, mean, tapers, size, &sums, team)) {
+    return false;
   }
+  const double squares = sums.squares;
   team.run([&](size_t member) {
     for (size_t f = partOf(bins, member, team); f < partOf(bins, member + 1, team); ++f) {
       const double total = power[f];
