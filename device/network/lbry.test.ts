@@ -1,4 +1,6 @@
 /** LBRY end to end: the twin of an LB-Box, which has its own header and hash, against the server; in virtual time and on a socket. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -94,5 +96,49 @@ describe("an LB-Box", () => {
     for (const bits of zeroBits) expect(bits).toBeGreaterThanOrEqual(24 + 10 - 32);
     expect(report.connections[0]?.effectiveDifficulty?.least).toBeGreaterThanOrEqual(1023.9);
     expect(report.origin).toBe("twin");
+  });
+});
+
+/** A CPU miner that knows lbry, with cpuminer's options: what ASICR_LBRY_MINER names. */
+const MINER = process.env.ASICR_LBRY_MINER;
+
+describe.skipIf(MINER === undefined)("an unmodified software miner of LBRY", () => {
+  it("connects, and its shares verify", { timeout: 120_000 }, async () => {
+    const store = await openStore({ path: path.join(folder, "software.db") });
+    let stop = () => {};
+    const stopped = new Promise<void>((resolve) => {
+      stop = resolve;
+    });
+    let child: ChildProcess | null = null;
+    const options = { mode: "pool", times: MODE_TIMES, suggestions: null, sigmaMs: 1, seed: 1, twin: null, workScale: 0 } as const;
+    const running = stratumRun(
+      // 2^14 hashes a share: a processor makes some ten thousand a second.
+      { ...options, algorithm: "lbry", listen: { host: "127.0.0.1", port: 0 }, difficulty: 2 ** -10 },
+      {
+        clock: hostClock(monotonicRawNs),
+        store,
+        verify: verifyHeaders,
+        software: "test",
+        capture: null,
+        onListening: ({ port }) => {
+          const args = ["-a", "lbry", "-t", "1", "-o", `stratum+tcp://127.0.0.1:${port}`, "-u", "test", "-p", "x", "-b", "0"];
+          child = spawn(MINER as string, args, { stdio: "ignore" });
+        },
+      },
+      stopped,
+    );
+    setTimeout(stop, 15_000);
+    try {
+      const { report } = await running;
+      expect(report.counts.valid).toBeGreaterThan(0);
+      expect(report.counts).toMatchObject({ invalid: 0, "below-target": 0, refused: 0 });
+    } finally {
+      await store.close();
+      const miner = child as ChildProcess | null;
+      if (miner !== null && miner.exitCode === null) {
+        miner.kill();
+        await once(miner, "exit");
+      }
+    }
   });
 });
