@@ -21,7 +21,10 @@ Every verdict is one of: reproduced, refuted, not testable with these data, triv
 
   asic-reservoir settle --data ../recordings               every row, and runs/settle/report.html
   asic-reservoir settle early-rounds 16                    two rows, by name or number
-  asic-reservoir settle plan spatial-coupling              what a rig would have to record, and for how long`;
+  asic-reservoir settle evidence early-rounds              the rows that its verdict rests on
+  asic-reservoir settle resume                             goes on with a run that was cut off
+  asic-reservoir settle plan spatial-coupling              what a rig would have to record, and for how long
+  asic-reservoir settle rehearse spatial-coupling          the same on a twin, which settles nothing`;
 
 export function addSettleCommand(root: Command): void {
   const json = () => new Option("--json", "print one JSON document");
@@ -49,7 +52,7 @@ export function addSettleCommand(root: Command): void {
     .description("what an answer takes on a rig: design, samples, hours, what they would find")
     .argument("[claims...]", "names or numbers of rows (default: all)")
     .addOption(json())
-    .action(async (claims, _, command: Command) => finish((await import("./settle.ts")).settlePlanCommand(claims, own(command))));
+    .action(async (claims, _, command: Command) => finish((await import("./settle-plan.ts")).settlePlanCommand(claims, own(command))));
   settle
     .command("resume")
     .description("go on with the run in --out, at the row it was at")

@@ -30,7 +30,7 @@ export async function settleRehearseCommand(claims: string[], { out, seed, fresh
     const record = await RehearsalRecord.open(out, hostClock());
     try {
       const progress = (label: string, done: number, total: number) => line.show(`${i + 1} of ${left.length}, ${label}`, done, total);
-      rehearsals = { ...rehearsals, ...(await plan.run({ record, seed, evidence: folderBook(out), progress })) };
+      rehearsals = { ...rehearsals, ...(await plan.run({ record, seed, fresh: fresh === true, evidence: folderBook(out), progress })) };
       keepRehearsals(out, seed, rehearsals);
     } finally {
       await record.close();

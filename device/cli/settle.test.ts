@@ -5,9 +5,10 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { plantSet } from "../planted/plant-set.ts";
 import { readCheckpoint, writeCheckpoint } from "../settle/checkpoint.ts";
 import { keepRehearsals } from "../settle/rehearsal/kept.ts";
-import { settleCommand, settlePlanCommand, settleResumeCommand } from "./settle.ts";
+import { settleCommand, settleResumeCommand } from "./settle.ts";
 import { settleBlindCommand, settleScoreCommand } from "./settle-blind.ts";
 import { settleEvidenceCommand } from "./settle-evidence.ts";
+import { settlePlanCommand } from "./settle-plan.ts";
 import { settleRehearseCommand } from "./settle-rehearse.ts";
 
 let out = "";
@@ -51,8 +52,13 @@ test("resume settles what is left and nothing else, and refuses a plan that is n
 });
 
 test("plan says rig, design and hours, or that no rig can add anything", () => {
+  expect(settlePlanCommand(["23", "24"], {})).toBe(0);
+  expect(printed).toMatch(/One after the other, these 2: 31\.3 h/);
+  printed = "";
   expect(settlePlanCommand(["23", "16"], {})).toBe(0);
-  expect(printed).toMatch(/16 tpf-theory[\s\S]*No rig can add anything[\s\S]*23 spatial-coupling[\s\S]*about 2\.5 h/);
+  expect(printed).toMatch(
+    /16 tpf-theory[\s\S]*nothing that a rig could add[\s\S]*23 spatial-coupling[\s\S]*about 2\.5 h[\s\S]*settle rehearse spatial-coupling/,
+  );
 });
 
 test("recordings are answered without their key, and scored with whichever secret opens them", () => {

@@ -7,8 +7,8 @@ import { reportRecordings } from "../settle/flawed-sets.ts";
 import { Recordings } from "../settle/recordings.ts";
 import { claimsNamed } from "../settle/registry.ts";
 import { keptRehearsals, withRehearsals } from "../settle/rehearsal/kept.ts";
-import { methodOf, planHashOf, reportOf, type SettleReport } from "../settle/report/report.ts";
-import { hoursText, settle } from "../settle/settle.ts";
+import { planHashOf, reportOf, type SettleReport } from "../settle/report/report.ts";
+import { settle } from "../settle/settle.ts";
 import { EXIT } from "./exit.ts";
 import { ProgressLine } from "./progress.ts";
 import { REPORT_FILES, scoreIn, writeReport } from "./settle-files.ts";
@@ -93,28 +93,4 @@ function render({ claims, recordings, verdicts }: SettleReport, out: string): st
     `${path.join(out, REPORT_FILES.html)}, ${path.join(out, REPORT_FILES.json)}`,
     "",
   ].join("\n");
-}
-
-/** What an answer takes on a rig. Nothing is touched. */
-export function settlePlanCommand(claims: string[], { json }: { json?: boolean }): number {
-  const methods = claimsNamed(claims).map(methodOf);
-  if (json) process.stdout.write(`${JSON.stringify({ claims: methods })}\n`);
-  else
-    process.stdout.write(
-      `${methods
-        .map(({ row, name, question, controls, rig }) =>
-          [
-            `${row} ${name}`,
-            `  ${question}`,
-            controls.length > 0 ? `  Controls: ${controls.join("; ")}.` : "",
-            rig === null
-              ? "  No rig can add anything."
-              : `  ${rig.rig}: ${rig.design}.\n  ${rig.arms} x ${rig.samples} ${rig.unit}, about ${hoursText(rig.hours)}; finds ${rig.detects}.`,
-          ]
-            .filter((text) => text !== "")
-            .join("\n"),
-        )
-        .join("\n\n")}\n`,
-    );
-  return EXIT.good;
 }

@@ -78,7 +78,7 @@ async function lv06({ seed, evidence, progress }: SettleBench): Promise<Finding>
       .map((one) => one.toFixed(2))
       .join(
         " to ",
-      )}: three of the published scores are ordinary for it${shareBelow[3] === 0 ? ", the fourth was never reached" : `, the fourth is reached in ${(100 * (shareBelow[3] as number)).toFixed(2)} % of series`}. By the usual convention it scores ${overSpread.toFixed(2)}: nothing. The published features are constant, as CLAIMS.md section C shows, so that no other predictor was possible.`,
+      )}: three of the published scores are ordinary for it${shareBelow[3] === 0 ? ", the fourth was never reached" : `, the fourth is reached in ${(100 * (shareBelow[3] as number)).toFixed(2)} % of series`}. By the usual convention it scores ${overSpread.toFixed(2)}: nothing. The published features do not vary from step to step (the times of the first two shares, or zeros), so that no other predictor was possible.`,
     evidence: [
       evidence.table(
         { name: "constant predictor of clipped NARMA-10", seed, draws: 2 * SERIES },

@@ -9,6 +9,8 @@ export interface RehearsalContext {
   readonly record: RehearsalRecord;
   readonly seed: number;
   readonly evidence: EvidenceBook;
+  /** Whatever was recorded before is recorded again. */
+  readonly fresh: boolean;
   readonly progress: (label: string, done: number, total: number) => void;
 }
 
@@ -42,15 +44,23 @@ export interface RecordedArms {
 }
 
 const SLICE_MS = 10_000;
+const ARMS = "arms";
 export const isValid = (batch: NonceBatch, i: number) => batch.status[i] === STATUS.valid;
 
+/** A run of the very same making that is in the record is taken as it is: twins do the same again. */
 export async function recordArms(
-  { record, seed, progress }: RehearsalContext,
+  { record, seed, fresh, progress }: RehearsalContext,
   note: string,
   bench: TwinBench,
   plans: readonly ArmPlan[],
 ): Promise<RecordedArms> {
-  const run = await record.begin(note, { seed, arms: plans.map(({ label }) => label) });
+  const provenance = { seed, bench: bench.made, arms: plans.map(({ set: _, ...plan }) => plan) };
+  const before = fresh ? null : await record.finished(note, provenance);
+  if (before !== null) {
+    const kept = (await record.resultOf(before, ARMS)) as StoredArm[];
+    return { arms: await armsOf(record, before, kept), evidence: record.rowsOf(before) };
+  }
+  const run = await record.begin(note, provenance);
   const stored: StoredArm[] = [];
   for (const [i, { label, set, settleS, shares, mostS }] of plans.entries()) {
     set(bench);
@@ -68,7 +78,7 @@ export async function recordArms(
     record.nonces(concatNonces(kept), bench.takeJobs());
     stored.push({ label, fromNs, toNs: bench.nowNs, telemetry: bench.telemetry() });
   }
-  await record.result("arms", stored);
+  await record.result(ARMS, stored);
   const evidence = await record.end();
   return { arms: await armsOf(record, run, stored), evidence };
 }

@@ -44,7 +44,7 @@ export async function avalanches(context: RehearsalContext): Promise<Readonly<Re
           title: "Sizes of bursts of errors of the twin",
           x: "errors in a burst",
           y: "log10 of bursts",
-          series: [{ name: "twin", style: "points", points: own.counts.map((count, i) => [i + 1, Math.log10(count)] as const) }],
+          series: [{ name: "twin", style: "points", points: own.points }],
         },
       ],
     },
@@ -79,7 +79,7 @@ function burstSizes(times: readonly number[]): number[] {
 }
 
 /** Geometric and zeta law by maximum likelihood, and Vuong's comparison (Clauset, Shalizi, Newman 2009, section 5.2). z above 0 favours the geometric. */
-function laws(sizes: readonly number[]): { z: number; pPower: number; r2: number; counts: number[] } {
+function laws(sizes: readonly number[]): { z: number; pPower: number; r2: number; points: [number, number][] } {
   const n = sizes.length;
   const mean = sizes.reduce((sum, size) => sum + size, 0) / n;
   const stop = 1 / mean;
@@ -97,8 +97,9 @@ function laws(sizes: readonly number[]): { z: number; pPower: number; r2: number
   const deviation = Math.sqrt(ratios.reduce((sum, value) => sum + (value - centre) ** 2, 0) / n);
   const z = (centre * Math.sqrt(n)) / deviation;
   const counts = Array.from({ length: Math.max(...sizes) }, (_, i) => sizes.filter((size) => size === i + 1).length);
-  const seen = counts.flatMap((count, i) => (count > 0 ? [[Math.log(i + 1), Math.log(count)] as const] : []));
-  return { z, pPower: 1 - normalSf(z), r2: lineR2(seen), counts: counts.filter((count) => count > 0) };
+  const seen = counts.flatMap((count, i): [number, number][] => (count > 0 ? [[i + 1, count]] : []));
+  const r2 = lineR2(seen.map(([size, count]) => [Math.log(size), Math.log(count)]));
+  return { z, pPower: 1 - normalSf(z), r2, points: seen.map(([size, count]) => [size, Math.log10(count)]) };
 }
 
 /** Sum to 1000 and the integral of the rest. */

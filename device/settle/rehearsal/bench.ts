@@ -10,6 +10,8 @@ export interface Telemetry {
 
 export interface TwinBench {
   readonly chips: number;
+  /** What it was made from: the same again behaves the same. */
+  readonly made: Readonly<Record<string, unknown>>;
   /** Since power-up. */
   readonly nowNs: number;
   /** Jobs that were sent since the last call. */

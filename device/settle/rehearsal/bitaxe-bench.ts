@@ -65,6 +65,10 @@ export class BitaxeBench implements TwinBench {
     this.#mhz = this.setClock(mhz);
   }
 
+  get made(): Readonly<Record<string, unknown>> {
+    return { board: "LV06", ...this.#options };
+  }
+
   get nowNs(): number {
     return this.#host.bitaxe.nowNs;
   }

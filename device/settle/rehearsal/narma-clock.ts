@@ -92,7 +92,8 @@ function surrogate({ clocks }: Driven, { stepMs, perMhz, seed }: { stepMs: numbe
 const LV06_MS = 250;
 const [LOW_MHZ, HIGH_MHZ] = [400, 500];
 const clockFor = (u: number) => LOW_MHZ + (HIGH_MHZ - LOW_MHZ) * Math.min(1, Math.max(0, 2 * u));
-const PER_S_AND_MHZ = 0.1693;
+/** One hash a clock in each of 894 places (CLAIMS B), one nonce in 2^32 of them. */
+const PER_S_AND_MHZ = (894 * 1e6) / 2 ** 32;
 /** What chance brings in a step at the middle clock. */
 const USUAL = (450 * PER_S_AND_MHZ * LV06_MS) / 1000;
 

@@ -27,8 +27,16 @@ export class RehearsalRecord {
   }
 
   async begin(note: string, provenance: Record<string, unknown>): Promise<number> {
-    this.#run = await this.#store.startRun({ kind: "rehearsal", origin: "twin", note, provenance: { software: SOFTWARE, ...provenance } });
+    this.#run = await this.#store.startRun({ kind: "rehearsal", origin: "twin", note, provenance: { ...provenance, software: SOFTWARE } });
     return this.#run;
+  }
+
+  /** The last run of the very same making that came to its end; null without. */
+  async finished(note: string, provenance: Record<string, unknown>): Promise<number | null> {
+    const wanted = JSON.stringify({ ...provenance, software: SOFTWARE });
+    const runs = (await this.#store.listRuns()).filter((run) => run.note === note && run.status === "finished");
+    for (const { id } of runs.reverse()) if (JSON.stringify((await this.#store.run(id))?.provenance) === wanted) return id;
+    return null;
   }
 
   /** Jobs are kept that have an answer: an S9 gets hundreds a second. */
@@ -51,12 +59,20 @@ export class RehearsalRecord {
     await this.#store.endRun(run, "finished");
     await this.#store.flush();
     this.#run = null;
+    return this.rowsOf(run);
+  }
+
+  rowsOf(run: number): StoredRows[] {
     return (["nonce_chunks", "results"] as const).flatMap((table) => storedRows(this.folder, run, table) ?? []);
   }
 
   /** Everything is on the disk afterwards. A run that has not ended stays one that was cut off. */
   async close(): Promise<void> {
     await this.#store.close();
+  }
+
+  async resultOf(run: number, kind: string): Promise<unknown> {
+    return (await this.#store.results(run)).find((result) => result.kind === kind)?.value;
   }
 
   /** Nonces of a run that has ended, in order of time: from the database, not from memory. */

@@ -124,7 +124,7 @@ describe("twins as a rehearsal drives them", () => {
 
 test("what an arm is judged by are rows of the database, which can be found again by run and id, and not be changed unseen", async () => {
   const record = await RehearsalRecord.open(folder, hostClock());
-  const context = { record, seed: 1, evidence: HASHING_BOOK, progress() {} };
+  const context = { record, seed: 1, fresh: false, evidence: HASHING_BOOK, progress() {} };
   const bench = new BitaxeBench({ seed: 4, mhz: 450, volts: 1.2, ticketLog2: 0, workScale: 24 });
   const plan = (label: string, mhz: number) => ({
     label,
@@ -133,7 +133,15 @@ test("what an arm is judged by are rows of the database, which can be found agai
     shares: Number.POSITIVE_INFINITY,
     mostS: 5,
   });
-  const { arms, evidence } = await recordArms(context, "two clocks", bench, [plan("slow", 400), plan("fast", 500)]);
+  const plans = [plan("slow", 400), plan("fast", 500)];
+  const { arms, evidence } = await recordArms(context, "two clocks", bench, plans);
+  // What is recorded is not recorded again, unless it is asked for; of another making it is.
+  const atNs = bench.nowNs;
+  expect((await recordArms(context, "two clocks", bench, plans)).evidence).toEqual(evidence);
+  expect(bench.nowNs).toBe(atNs);
+  const other = await recordArms({ ...context, seed: 2 }, "two clocks", bench, plans);
+  expect(other.evidence).not.toEqual(evidence);
+  expect((await recordArms({ ...context, fresh: true }, "two clocks", bench, plans)).evidence).not.toEqual(evidence);
   await record.close();
   const [nonces, results] = evidence.map((piece) => trace(piece, { out: folder, data: null }));
   expect([nonces?.state, results?.state]).toEqual(["as it was", "as it was"]);

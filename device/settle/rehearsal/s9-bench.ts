@@ -60,6 +60,10 @@ export class S9Bench implements TwinBench {
     this.setClock(mhz);
   }
 
+  get made(): Readonly<Record<string, unknown>> {
+    return { board: "S9", ...this.#options };
+  }
+
   get nowNs(): number {
     return this.#host.board.nowNs;
   }
