@@ -416,7 +416,7 @@ inline Napi::Value blockMeans(const Napi::CallbackInfo& info) {
   const uint64_t seed = arguments.seed();
   const double mean = arguments.real();
   double* means = arguments.doubles(&draws);
-  if (arguments.ok() && block > length) arguments.refuse("no longer than the series");
+  if (arguments.ok() && (block > length || length >= kMostRows)) arguments.refuse("no longer than the series, which has fewer than 2^31 values");
   if (!arguments.ok()) return arguments.undefined();
   Team team(membersForValues(length / block * draws / 8));
   return arguments.done(asicr::blockMeans(x, length, block, seed, mean, draws, means, team));

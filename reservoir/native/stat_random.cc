@@ -23,8 +23,22 @@ constexpr size_t kChoices = 8;
 
 // Blocks that one member copies at a time.
 constexpr size_t kCopied = 256;
+// Blocks between the one that is copied and the one that is asked for, of which no more than so many values; values in a cache line.
+constexpr size_t kAhead = 8;
+constexpr size_t kMostAhead = 256;
+constexpr size_t kLine = 8;
 
-size_t blockStart(uint64_t bits, double starts) { return static_cast<size_t>(static_cast<double>(bits >> 11) * 0x1p-53 * starts); }
+ASICR_INLINE uint32_t blockStart(uint64_t bits, double starts) {
+  return static_cast<uint32_t>(static_cast<int64_t>(static_cast<double>(static_cast<int64_t>(bits >> 11)) * 0x1p-53 * starts));
+}
+
+// Where blocks number first, first + 1, ... of the stream start.
+template <size_t W>
+ASICR_INLINE void blockStartsBody(uint64_t seed, uint64_t first, double starts, size_t n, uint32_t* out) {
+  for (size_t k = 0; k < n; ++k) out[k] = blockStart(splitmix64(seed, first + k), starts);
+}
+
+ASICR_PER_SET(void, blockStarts, (uint64_t seed, uint64_t first, double starts, size_t n, uint32_t* out), (seed, first, starts, n, out))
 
 // running[i] = sum of the first i of x less `mean`, which keeps it small. Parts side by side: a sum waits for the one before it.
 void runningSums(const double* x, size_t n, double mean, double* running) {
@@ -126,6 +140,9 @@ bool shuffleBlocks(const double* x, size_t n, size_t length, uint64_t seed, doub
   team.share((blocks + kCopied - 1) / kCopied, [&](size_t item) {
     for (size_t b = item * kCopied; b < std::min(blocks, (item + 1) * kCopied); ++b) {
       const size_t from = order[b] * length;
+      // Where blocks come from nothing can foresee: they are asked for while others are copied.
+      if (b + kAhead < blocks)
+        for (size_t i = 0; i < std::min(length, kMostAhead); i += kLine) __builtin_prefetch(x + std::min(n - 1, order[b + kAhead] * length + i));
       std::copy(x + from, x + std::min(n, from + length), out + b * length - (b > shorter ? missing : 0));
     }
   });
@@ -141,9 +158,15 @@ bool blockMeans(const double* x, size_t n, size_t length, uint64_t seed, double 
   const double starts = static_cast<double>(n - length + 1);
   team.share(draws, [&](size_t draw) {
     double sum = 0;
-    for (size_t b = 0; b < blocks; ++b) {
-      const size_t from = blockStart(splitmix64(seed, draw * blocks + b), starts);
-      sum += running[from + std::min(length, n - b * length)] - running[from];
+    uint32_t start[kCopied];
+    for (size_t b = 0; b < blocks; b += kCopied) {
+      const size_t here = std::min(kCopied, blocks - b);
+      blockStarts(seed, draw * blocks + b, starts, here, start);
+      for (size_t k = 0; k < here; ++k) {
+        __builtin_prefetch(running + start[k]);
+        __builtin_prefetch(running + start[k] + length);
+      }
+      for (size_t k = 0; k < here; ++k) sum += running[start[k] + std::min(length, n - (b + k) * length)] - running[start[k]];
     }
     means[draw] = mean + sum / static_cast<double>(n);
   });
@@ -154,7 +177,7 @@ size_t blockRows(uint64_t seed, uint64_t first, size_t n, size_t length, uint32_
   size_t used = 0;
   const double starts = static_cast<double>(n - length + 1);
   for (size_t at = 0; at < n; ++used) {
-    const uint32_t from = static_cast<uint32_t>(blockStart(splitmix64(seed, first + used), starts));
+    const uint32_t from = blockStart(splitmix64(seed, first + used), starts);
     const size_t here = std::min(length, n - at);
     for (size_t k = 0; k < here; ++k) rows[at + k] = from + static_cast<uint32_t>(k);
     at += here;
