@@ -79,6 +79,7 @@ export async function runRig(options: RigDaemonOptions, host: Host = thisHost())
       host: first.api.host,
       port: first.api.port,
       tokens: apiTokens(first),
+      fleetSocket: first.api.cgminer.enabled ? first.api.cgminer : null,
       storeCounters: () => store.counters?.() ?? null,
       dashboardDir: options.dashboardDir,
     });

@@ -14,7 +14,7 @@ import type { RateLimits } from "./access/rate-limit.ts";
 import type { Tokens } from "./access/tokens.ts";
 import { type ApiBoard, type ApiBoards, chosenBoard, noBoard } from "./api-board.ts";
 import { Audience } from "./audience.ts";
-import type { FleetSource } from "./fleet/facts.ts";
+import type { FleetSource, FleetSources } from "./fleet/facts.ts";
 import { type FleetSocket, type FleetSocketOptions, startFleetSocket } from "./fleet/socket.ts";
 import { Gather } from "./gather.ts";
 import { isLoopback } from "./guard.ts";
@@ -163,7 +163,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     await leave(0);
     throw listenError(error, host, port);
   }
-  const fleetSocket = await openFleetSocket(options, () => fleet(options.boards[0])).catch(async (error: unknown) => {
+  const [first, ...others] = options.boards;
+  const fleetSocket = await openFleetSocket(options, () => [fleet(first), ...others.map(fleet)]).catch(async (error: unknown) => {
     server.close();
     await leave(0);
     throw error;
@@ -185,7 +186,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   };
 }
 
-async function openFleetSocket({ fleetSocket = null }: ApiOptions, fleet: () => FleetSource): Promise<FleetSocket | null> {
+async function openFleetSocket({ fleetSocket = null }: ApiOptions, fleet: () => FleetSources): Promise<FleetSocket | null> {
   return fleetSocket === null ? null : startFleetSocket(fleetSocket, fleet);
 }
 

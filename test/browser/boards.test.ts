@@ -1,11 +1,17 @@
 /** The dashboard of a daemon with two boards, in real Chromium. */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createHub } from "../../telemetry/hub.ts";
 import { CHROMIUM, CHROMIUM_ARGUMENTS } from "./chromium.ts";
 import { BOARDS, buildDashboard, type Feeder, startFeeder } from "./feeder.ts";
+
+const AXE = "node_modules/axe-core/axe.min.js";
+interface Violation {
+  readonly id: string;
+  readonly impact: string;
+}
 
 const SHOTS = path.resolve("build/screenshots");
 const LOST =
@@ -72,6 +78,19 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard of two boards", () => {
     expect(await page.getByTestId("board-fault-bench-s9").innerText()).toContain(LOST);
     expect(await value("state")).toBe("running");
     await page.screenshot({ path: path.join(SHOTS, "boards-dark.png") });
+  });
+
+  it("has no serious problem for those who cannot see it, in either theme", async () => {
+    for (const colorScheme of ["dark", "light"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.evaluate(readFileSync(AXE, "utf8"));
+      const found = (await page.evaluate("axe.run('.board-chooser').then(({ violations }) => violations)")) as Violation[];
+      expect(
+        found.filter(({ impact }) => impact === "serious" || impact === "critical"),
+        colorScheme,
+      ).toEqual([]);
+    }
+    await page.emulateMedia({ colorScheme: "dark" });
   });
 
   it("goes to the other board by its link, with all its panels, and the way to switch off", async () => {

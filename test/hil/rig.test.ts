@@ -126,7 +126,7 @@ describe("a Bitaxe that sweeps and an S9 whose cable is pulled", () => {
   );
 
   it(
-    "emergency-off of the S9 alone leaves the Bitaxe to finish its sweep, every point of it measured",
+    "emergency-off of the S9 alone leaves the Bitaxe running, whose sweep lost no point",
     async () => {
       expect((await fetch(`${url}/api/v1/emergency-off?board=bench-s9`, { method: "POST" })).status).toBe(202);
       await expect.poll(isOff, { timeout: 60_000, interval: 100 }).toBe(true);

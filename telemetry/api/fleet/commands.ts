@@ -2,7 +2,8 @@
  * The commands of cgminer's API that only read, as JSON. Names of fields and codes of messages are cgminer's (its API-README and the replies of
  * miners in the field); `Origin` is ours.
  */
-import { chipModel, type FleetSource, uptimeS } from "./facts.ts";
+import { chipModel, type FleetSource, type FleetSources, uptimeS } from "./facts.ts";
+import { joined } from "./joined.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -11,7 +12,7 @@ interface Command {
   readonly section: string;
   readonly code: number;
   readonly message: (rows: number) => string;
-  rows(source: FleetSource): readonly Fields[];
+  rows(boards: FleetSources): readonly Fields[];
 }
 
 const CODES = { invalidCommand: 14, invalidJson: 23, missingCommand: 24 } as const;
@@ -44,38 +45,40 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     section: "SUMMARY",
     code: 11,
     message: () => "Summary",
-    rows: (source) => [
-      { Elapsed: uptimeS(source), ...rates(source), Stale: source.tally.nonces.stale, "Best Share": source.tally.bestDifficulty },
-    ],
+    rows(boards) {
+      const all = joined(boards);
+      return [{ Elapsed: uptimeS(all), ...rates(all), Stale: all.tally.nonces.stale, "Best Share": all.tally.bestDifficulty }];
+    },
   },
   devs: {
     section: "DEVS",
     code: 9,
     message: (rows) => `${rows} ASC(s)`,
-    rows(source) {
-      const { snapshot } = source;
-      if (snapshot.board === null) return [];
-      const isAlive = snapshot.state === "running" || snapshot.state === "energised";
-      return [
-        {
-          ASC: 0,
-          Name: chipModel(snapshot),
-          ID: 0,
-          Enabled: "Y",
-          Status: snapshot.state === "fault" ? "Sick" : isAlive ? "Alive" : "NoStart",
-          Temperature: snapshot.readings?.chipTempC ?? null,
-          "Device Elapsed": uptimeS(source),
-          ...rates(source),
-        },
-      ];
-    },
+    rows: (boards) =>
+      boards.flatMap((source, at) => {
+        const { snapshot } = source;
+        if (snapshot.board === null) return [];
+        const isAlive = snapshot.state === "running" || snapshot.state === "energised";
+        return [
+          {
+            ASC: at,
+            Name: chipModel(snapshot),
+            ID: at,
+            Enabled: "Y",
+            Status: snapshot.state === "fault" ? "Sick" : isAlive ? "Alive" : "NoStart",
+            Temperature: snapshot.readings?.chipTempC ?? null,
+            "Device Elapsed": uptimeS(source),
+            ...rates(source),
+          },
+        ];
+      }),
   },
   pools: { section: "POOLS", code: 7, message: (rows) => `${rows} Pool(s)`, rows: () => [] },
   version: {
     section: "VERSION",
     code: 22,
     message: () => "CGMiner versions",
-    rows: ({ snapshot }) => [
+    rows: ([{ snapshot }]) => [
       { CGMiner: `asic-reservoir ${snapshot.software}`, API: API_VERSION, Type: snapshot.board?.model ?? "", Origin: snapshot.origin },
     ],
   },
@@ -83,12 +86,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     section: "STATS",
     code: 70,
     message: () => "CGMiner stats",
-    rows(source) {
-      const { board, readings, setPoint, origin } = source.snapshot;
-      return [
-        {
-          STATS: 0,
-          ID: `${chipModel(source.snapshot)}0`,
+    rows: (boards) =>
+      boards.map((source, at) => {
+        const { board, readings, setPoint, origin } = source.snapshot;
+        return {
+          STATS: at,
+          ID: `${chipModel(source.snapshot)}${at}`,
           Elapsed: uptimeS(source),
           chain_acn1: board?.chips ?? 0,
           freq_avg1: setPoint?.frequencyMhz ?? null,
@@ -99,19 +102,18 @@ const COMMANDS: Readonly<Record<string, Command>> = {
           chain_power: readings?.powerW ?? null,
           chain_hw1: source.tally.nonces.invalid,
           Origin: origin,
-        },
-      ];
-    },
+        };
+      }),
   },
 };
 
 /** The reply to what a client sent. Never throws. */
-export function replyTo(request: string, source: FleetSource): Fields {
+export function replyTo(request: string, boards: FleetSources): Fields {
   const asked = commandIn(request);
-  if (typeof asked === "number") return failed(asked, asked === CODES.invalidJson ? "Invalid JSON" : "Missing JSON 'command'", source);
+  if (typeof asked === "number") return failed(asked, asked === CODES.invalidJson ? "Invalid JSON" : "Missing JSON 'command'", boards);
   const names = asked.split("+").slice(0, MOST_JOINED);
-  if (names.length === 1) return sectionOf(asked, source);
-  return { ...Object.fromEntries(names.map((name) => [name, [sectionOf(name, source)]])), id: 1 };
+  if (names.length === 1) return sectionOf(asked, boards);
+  return { ...Object.fromEntries(names.map((name) => [name, [sectionOf(name, boards)]])), id: 1 };
 }
 
 function commandIn(request: string): string | number {
@@ -125,18 +127,18 @@ function commandIn(request: string): string | number {
   return typeof command === "string" && command !== "" ? command : CODES.missingCommand;
 }
 
-function sectionOf(name: string, source: FleetSource): Fields {
+function sectionOf(name: string, boards: FleetSources): Fields {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) return failed(CODES.invalidCommand, "Invalid command", source);
-  const rows = command.rows(source);
-  return { STATUS: [status("S", command.code, command.message(rows.length), source)], [command.section]: rows, id: 1 };
+  if (command === undefined) return failed(CODES.invalidCommand, "Invalid command", boards);
+  const rows = command.rows(boards);
+  return { STATUS: [status("S", command.code, command.message(rows.length), boards)], [command.section]: rows, id: 1 };
 }
 
-function failed(code: number, message: string, source: FleetSource): Fields {
-  return { STATUS: [status("E", code, message, source)], id: 1 };
+function failed(code: number, message: string, boards: FleetSources): Fields {
+  return { STATUS: [status("E", code, message, boards)], id: 1 };
 }
 
-function status(letter: "S" | "E", code: number, message: string, { snapshot, wallMs }: FleetSource): Fields {
+function status(letter: "S" | "E", code: number, message: string, [{ snapshot, wallMs }]: FleetSources): Fields {
   const description = `asic-reservoir ${snapshot.software} (origin: ${snapshot.origin})`;
   return { STATUS: letter, When: Math.floor(wallMs / 1000), Code: code, Msg: message, Description: description };
 }

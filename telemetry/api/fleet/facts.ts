@@ -12,6 +12,9 @@ export interface FleetSource {
   readonly tally: Pick<Tally, "nonces" | "bestDifficulty" | "meanHashRateGhs">;
 }
 
+/** A daemon's boards; the first is the one that is meant when one alone can be shown. */
+export type FleetSources = readonly [FleetSource, ...FleetSource[]];
+
 /** Such as BM1366; the empty text when no chip has answered. */
 export function chipModel({ board }: Snapshot): string {
   const digits = /([0-9a-f]{4})$/i.exec(board?.chipId ?? "")?.[1];

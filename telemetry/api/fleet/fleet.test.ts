@@ -22,8 +22,8 @@ function talk(port: number, parts: readonly (string | Uint8Array)[]): Promise<st
   });
 }
 
-async function rig() {
-  const running = await runApi({ fleetSocket: { host: "127.0.0.1", port: 0 } });
+async function rig(others: readonly string[] = []) {
+  const running = await runApi({ fleetSocket: { host: "127.0.0.1", port: 0 }, others });
   aSnapshotOfEverything(running.hub);
   const batch = numberedNonces(0, 3);
   batch.difficultyLog2.set([3, 10, 20]);
@@ -80,6 +80,24 @@ describe("tools that know cgminer", () => {
     expect(reply.stats[0].STATS).toMatchObject([{ chain_acn1: 1, freq_avg1: 485, temp_chip1: 52.5, fan1: 4200 }]);
   });
 
+  test("count several boards as devices of one miner: rates and errors add up, what is unknown of one board is not of the others", async () => {
+    const { port, hubs } = await rig(["bench-s9", "bench-cold"]);
+    const second = hubs[1] as (typeof hubs)[0];
+    aSnapshotOfEverything(second);
+    second.publish("state", { state: "fault", stateReason: "gone" });
+    const batch = numberedNonces(0, 2);
+    batch.difficultyLog2.set([12, 3]);
+    batch.status.set([0, 1]);
+    second.publishNonces(batch);
+    const reply = JSON.parse((await talk(port, ['{"command":"summary+devs+stats"}'])).slice(0, -1));
+    expect(reply.summary[0].SUMMARY).toMatchObject([{ "MHS 5s": 861_000, "GHS av": 861, "Hardware Errors": 2, "Best Share": 4096 }]);
+    expect(reply.devs[0].DEVS).toMatchObject([
+      { ASC: 0, Status: "Alive", "MHS 5s": 430_500 },
+      { ASC: 1, Status: "Sick", "MHS 5s": 430_500, "Hardware Errors": 1 },
+    ]);
+    expect(reply.stats[0].STATS).toMatchObject([{ ID: "BM13660" }, { ID: "BM13661" }, { STATS: 2, chain_acn1: 0 }]);
+  });
+
   test("cannot change anything: what is not one of the five is an invalid command", async () => {
     const { port } = await rig();
     for (const command of ["restart", "quit", "addpool", "switchpool", "ascset", "constructor", "__proto__", "summary "])
@@ -127,6 +145,6 @@ describe("tools that know cgminer", () => {
       fc.json(),
       fc.string().map((command) => JSON.stringify({ command })),
     );
-    fc.assert(fc.property(text, (request) => void expect(replyTo(request, source)).toHaveProperty("id", 1)));
+    fc.assert(fc.property(text, (request) => void expect(replyTo(request, [source])).toHaveProperty("id", 1)));
   });
 });

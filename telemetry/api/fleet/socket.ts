@@ -2,7 +2,7 @@
 import { createServer, type Socket } from "node:net";
 import { listen, listenError } from "../listen.ts";
 import { replyTo } from "./commands.ts";
-import type { FleetSource } from "./facts.ts";
+import type { FleetSources } from "./facts.ts";
 
 export interface FleetSocketOptions {
   readonly host: string;
@@ -20,14 +20,14 @@ const MOST_REQUEST_BYTES = 1024;
 const PATIENCE_MS = 5000;
 
 /** Rejects with TelemetryError, as listenError has them. */
-export async function startFleetSocket({ host, port }: FleetSocketOptions, source: () => FleetSource): Promise<FleetSocket> {
+export async function startFleetSocket({ host, port }: FleetSocketOptions, boards: () => FleetSources): Promise<FleetSocket> {
   const open = new Set<Socket>();
   const server = createServer((socket) => {
     open.add(socket);
     socket.once("close", () => open.delete(socket));
     socket.on("error", () => undefined);
     socket.setTimeout(PATIENCE_MS, () => socket.destroy());
-    answerOnce(socket, source);
+    answerOnce(socket, boards);
   });
   server.maxConnections = MOST_CONNECTIONS;
   try {
@@ -47,11 +47,11 @@ export async function startFleetSocket({ host, port }: FleetSocketOptions, sourc
 }
 
 /** Clients do not say where a request ends: it is whole when it parses, when a line or the client's side ends, or when it is as long as any may be. */
-function answerOnce(socket: Socket, source: () => FleetSource): void {
+function answerOnce(socket: Socket, boards: () => FleetSources): void {
   let request = "";
   const answer = () => {
     socket.removeAllListeners("data").resume();
-    socket.end(`${JSON.stringify(replyTo(request, source()))}\0`);
+    socket.end(`${JSON.stringify(replyTo(request, boards()))}\0`);
   };
   socket.setEncoding("utf8");
   socket.on("data", (part: string) => {
