@@ -1,12 +1,17 @@
 /** The AxeOS driver against the twin, on real sockets, ten times as fast as life. */
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { hostClock } from "../../common/clock.ts";
 import { AxeOsMiner } from "../../drivers/boards/axeos/axeos.ts";
+import { monotonicRawNs, verifyHeaders } from "../../drivers/native/index.ts";
+import { StratumServer } from "../../drivers/stratum/server.ts";
+import { syntheticTemplates } from "../../drivers/stratum/template.ts";
 import { type AxeOsTwin, startAxeOsTwin } from "../../twin/network/axeos.ts";
 import type { AxeOsFault } from "../../twin/network/axeos-faults.ts";
 import { type PathFaults, WIRED } from "../../twin/network/wireless-path.ts";
 import { scaledClock } from "./scaled-clock.test-support.ts";
 
 const clock = scaledClock(10);
+const PATIENCE = { timeout: 30_000, interval: 20 };
 const twins: AxeOsTwin[] = [];
 afterEach(async () => {
   for (const twin of twins.splice(0)) await twin.stop();
@@ -119,5 +124,35 @@ describe("listening to an AxeOS miner", () => {
       })(),
     ).rejects.toThrow(code("AXEOS_CLOSED"));
     for (const listener of listeners) await listener.return();
+  });
+});
+
+describe("its Stratum client", () => {
+  it("mines at the clock that was set, hangs up when the miner restarts, and comes again", { timeout: 60_000 }, async () => {
+    const server = await StratumServer.start(
+      {
+        listen: { host: "127.0.0.1", port: 0 },
+        mode: "pool",
+        templates: syntheticTemplates(1),
+        difficulty: 2 ** -6,
+        sigmaNs: 0,
+        workScale: 32,
+      },
+      { clock: hostClock(monotonicRawNs), verify: verifyHeaders },
+    );
+    try {
+      const pool = { host: "127.0.0.1", port: server.port, workScale: 32, seed: 1 };
+      const twin = await startAxeOsTwin({ clock, listen: { host: "127.0.0.1", port: 0 }, path: WIRED, pool });
+      twins.push(twin);
+      await vi.waitFor(() => expect(twin.board.sharesAccepted).toBeGreaterThan(0), PATIENCE);
+      expect(twin.board.sharesRejected).toBe(0);
+      twin.board.restart(clock.nowNs());
+      await vi.waitFor(() => expect(server.closed["client-left"]).toBe(1), PATIENCE);
+      expect(server.sessions).toHaveLength(0);
+      await vi.waitFor(() => expect(server.sessions).toHaveLength(1), PATIENCE);
+      expect(server.sessions[0]?.agent).toBe("twin-axeos/1");
+    } finally {
+      await server.stop();
+    }
   });
 });

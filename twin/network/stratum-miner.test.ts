@@ -41,6 +41,26 @@ describe("a twin of a networked miner", () => {
     expect(found[0]?.ms).toBeGreaterThan(KIND.deadTimeMs);
   });
 
+  it("goes on at another rate when its clock is set anew, and what it had searched stays searched", () => {
+    const miner = new StratumMiner(KIND, { workScale: 32, random: splitmix64(2) });
+    miner.connect(0n);
+    for (const line of [SUBSCRIBED, job("1", true)]) miner.receive(line, 0n);
+    const nonces: string[] = [];
+    const until = (ms: bigint) => {
+      const found = miner.run(ms * MS).map((line) => JSON.parse(line) as { method: string; params: string[] });
+      const submitted = found.filter(({ method }) => method === "mining.submit");
+      nonces.push(...submitted.map(({ params }) => `${params[2]} ${params[4]} ${params[5] ?? ""}`));
+      return submitted.length;
+    };
+    const fast = until(20_000n);
+    miner.setHashRate(KIND.hashRateHs / 4, 20_000n * MS);
+    const slow = until(40_000n);
+    const expected = (20 * KIND.hashRateHs) / 2 ** 40;
+    expect(Math.abs(fast - expected)).toBeLessThan(4 * Math.sqrt(expected));
+    expect(Math.abs(slow - expected / 4)).toBeLessThan(4 * Math.sqrt(expected / 4));
+    expect(new Set(nonces).size).toBe(nonces.length);
+  });
+
   it("asks for the pool's difficulty where that is more than its chips' own", () => {
     const set = JSON.stringify({ id: null, method: "mining.set_difficulty", params: [1024] });
     const found = submits(KIND, [set, job("1", true)], 30).length;
