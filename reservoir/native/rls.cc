@@ -29,51 +29,143 @@ struct GroupUpdate {
   double forgetting;
 };
 
-// Bierman's update of four columns by every row of the block, while they are in the first-level cache. For column j and row x, with
-// f = u_j . x and a the running alpha: a' = a + d f^2, d' = d a / (a' forgetting), u_j' = u_j - (f / a) k, k' = k + d f u_j.
-// The products of the next row are gathered while the columns pass by.
-template <size_t W>
-ASICR_INLINE void updateGroupBody(const GroupUpdate& g) {
-  double* u[kColumns];
-  for (size_t c = 0; c < kColumns; ++c) u[c] = g.u + c * g.height;
-  Vector<W> sum[kColumns] = {};
-  for (size_t i = 0; i < g.height; i += W) {
-    const Vector<W> x = load<W>(g.x + i);
-#pragma GCC unroll 4
-    for (size_t c = 0; c < kColumns; ++c) sum[c] += load<W>(u[c] + i) * x;
+// What one row does to the four columns: u_c' = u_c + turn_c k_c and k_{c+1} = k_c + gain_c u_c, k_0 being the row's gain so far.
+struct Turn {
+  double turn[kColumns];
+  double gain[kColumns];
+};
+
+// Bierman's update: for column j and row x, with f = u_j . x and a the running alpha: a' = a + d f^2, d' = d a / (a' forgetting),
+// u_j' = u_j - (f / a) k, k' = k + d f u_j.
+ASICR_INLINE Turn turnOf(const GroupUpdate& g, size_t row, const double* f) {
+  Turn out;
+  double alpha = g.alpha[row];
+  for (size_t c = 0; c < kColumns; ++c) {
+    const double df = g.d[c] * f[c];
+    const double next = alpha + f[c] * df;
+    out.turn[c] = -f[c] / alpha;
+    out.gain[c] = df;
+    g.d[c] *= alpha / (next * g.forgetting);
+    alpha = next;
   }
-  for (size_t row = 0; row < g.rows; ++row) {
-    double turn[kColumns], gain[kColumns];
-    double alpha = g.alpha[row];
+  g.alpha[row] = alpha;
+  return out;
+}
+
+// Where the columns are: a copy, since compilers must suppose that a store into a column changes the GroupUpdate.
+struct Columns {
+  explicit Columns(const GroupUpdate& g) : at{g.u, g.u + g.height, g.u + 2 * g.height, g.u + 3 * g.height} {}
+  double* const at[kColumns];
+};
+
+// At element i of the columns: `u` and the gain of the row move on.
+template <size_t W>
+ASICR_INLINE void advance(const Turn& by, Vector<W>* u, Vector<W>& k) {
+#pragma GCC unroll 4
+  for (size_t c = 0; c < kColumns; ++c) {
+    const Vector<W> old = u[c];
+    u[c] += by.turn[c] * k;
+    k += by.gain[c] * old;
+  }
+}
+
+template <size_t W>
+ASICR_INLINE void learnRow(const GroupUpdate& g, size_t row) {
+  const Columns columns(g);
+  const size_t height = g.height;
+  const double* x = g.x + row * g.stride;
+  double* k = g.gains + row * g.stride;
+  Vector<W> sum[kColumns] = {};
+  for (size_t i = 0; i < height; i += W)
+#pragma GCC unroll 4
+    for (size_t c = 0; c < kColumns; ++c) sum[c] += load<W>(columns.at[c] + i) * load<W>(x + i);
+  double f[kColumns];
+  for (size_t c = 0; c < kColumns; ++c) f[c] = sumOf<W>(sum[c]);
+  const Turn turn = turnOf(g, row, f);
+  for (size_t i = 0; i < height; i += W) {
+    Vector<W> u[kColumns], gain = load<W>(k + i);
+#pragma GCC unroll 4
+    for (size_t c = 0; c < kColumns; ++c) u[c] = load<W>(columns.at[c] + i);
+    advance<W>(turn, u, gain);
+#pragma GCC unroll 4
+    for (size_t c = 0; c < kColumns; ++c) store<W>(columns.at[c] + i, u[c]);
+    store<W>(k + i, gain);
+  }
+}
+
+// Products that two rows a and b need before either is learnt.
+template <size_t W>
+struct PairProducts {
+  Vector<W> a[kColumns] = {};  // u_c . a
+  Vector<W> b[kColumns] = {};  // u_c . b
+  Vector<W> gain = {};         // (gain of a so far) . b
+
+  ASICR_INLINE void add(const Vector<W>* u, const Vector<W>& gainA, const Vector<W>& xa, const Vector<W>& xb) {
 #pragma GCC unroll 4
     for (size_t c = 0; c < kColumns; ++c) {
-      const double f = sumOf<W>(sum[c]);
-      const double df = g.d[c] * f;
-      const double next = alpha + f * df;
-      turn[c] = -f / alpha;
-      gain[c] = df;
-      g.d[c] *= alpha / (next * g.forgetting);
-      alpha = next;
-      sum[c] = Vector<W>{};
+      a[c] += u[c] * xa;
+      b[c] += u[c] * xb;
     }
-    g.alpha[row] = alpha;
-    double* k = g.gains + row * g.stride;
-    // After the last row there is none to look ahead to; its own products are thrown away.
-    const double* x = g.x + std::min(row + 1, g.rows - 1) * g.stride;
-    for (size_t i = 0; i < g.height; i += W) {
-      Vector<W> ki = load<W>(k + i);
-      const Vector<W> xi = load<W>(x + i);
+    gain += gainA * xb;
+  }
+};
+
+// Two rows in one pass over the columns; what the next two need is gathered on the way.
+template <size_t W>
+ASICR_INLINE void learnPairs(const GroupUpdate& g, size_t row) {
+  const Columns columns(g);
+  const size_t height = g.height;
+  PairProducts<W> products;
+  const double* const xa = g.x + row * g.stride;
+  const double* const xb = xa + g.stride;
+  const double* const ka = g.gains + row * g.stride;
+  for (size_t i = 0; i < height; i += W) {
+    Vector<W> u[kColumns];
 #pragma GCC unroll 4
-      for (size_t c = 0; c < kColumns; ++c) {
-        const Vector<W> old = load<W>(u[c] + i);
-        const Vector<W> now = old + turn[c] * ki;
-        ki += gain[c] * old;
-        sum[c] += now * xi;
-        store<W>(u[c] + i, now);
-      }
-      store<W>(k + i, ki);
+    for (size_t c = 0; c < kColumns; ++c) u[c] = load<W>(columns.at[c] + i);
+    products.add(u, load<W>(ka + i), load<W>(xa + i), load<W>(xb + i));
+  }
+  for (; row < g.rows; row += 2) {
+    double f[kColumns];
+    for (size_t c = 0; c < kColumns; ++c) f[c] = sumOf<W>(products.a[c]);
+    const Turn first = turnOf(g, row, f);
+    // u_c' . b, from products with the columns as they were.
+    double gain = sumOf<W>(products.gain);
+    for (size_t c = 0; c < kColumns; ++c) {
+      const double before = sumOf<W>(products.b[c]);
+      f[c] = before + first.turn[c] * gain;
+      gain += first.gain[c] * before;
+    }
+    const Turn second = turnOf(g, row + 1, f);
+    products = {};
+    double* const kA = g.gains + row * g.stride;
+    double* const kB = kA + g.stride;
+    // After the last pair there is none to look ahead to; its own products are thrown away.
+    const size_t next = row + 2 < g.rows ? row + 2 : row;
+    const double* const nextGain = g.gains + next * g.stride;
+    const double* const nextA = g.x + next * g.stride;
+    const double* const nextB = nextA + g.stride;
+    for (size_t i = 0; i < height; i += W) {
+      Vector<W> u[kColumns], gainA = load<W>(kA + i), gainB = load<W>(kB + i);
+#pragma GCC unroll 4
+      for (size_t c = 0; c < kColumns; ++c) u[c] = load<W>(columns.at[c] + i);
+      advance<W>(first, u, gainA);
+      advance<W>(second, u, gainB);
+#pragma GCC unroll 4
+      for (size_t c = 0; c < kColumns; ++c) store<W>(columns.at[c] + i, u[c]);
+      store<W>(kA + i, gainA);
+      store<W>(kB + i, gainB);
+      products.add(u, load<W>(nextGain + i), load<W>(nextA + i), load<W>(nextB + i));
     }
   }
+}
+
+// Every row of the block, while the columns are in the first-level cache.
+template <size_t W>
+ASICR_INLINE void updateGroupBody(const GroupUpdate& g) {
+  const size_t odd = g.rows % 2;
+  if (odd == 1) learnRow<W>(g, 0);
+  if (odd < g.rows) learnPairs<W>(g, odd);
 }
 
 void updateGroupBase(const GroupUpdate& group) { updateGroupBody<2>(group); }
