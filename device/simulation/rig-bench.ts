@@ -32,6 +32,8 @@ export interface RigBenchOutcome {
   readonly updates: Readonly<Record<string, readonly { readonly atMs: number; readonly update: HubUpdate }[]>>;
   /** What each board really did, every 100 ms. */
   readonly seen: Readonly<Record<string, readonly Sighting[]>>;
+  /** When an evaluation of some board's safety was passed, ms. */
+  readonly passedAtMs: readonly number[];
   readonly errors: readonly unknown[];
 }
 
@@ -72,6 +74,7 @@ export async function runRigBench({ boards, durationMs, once = false, at = [] }:
   });
   const updates: Record<string, { atMs: number; update: HubUpdate }[]> = Object.fromEntries(names.map((name) => [name, []]));
   const seen: Record<string, Sighting[]> = Object.fromEntries(names.map((name) => [name, []]));
+  const passedAtMs: number[] = [];
   const errors: unknown[] = [];
   const crashed = (error: unknown) => {
     errors.push(error);
@@ -97,6 +100,7 @@ export async function runRigBench({ boards, durationMs, once = false, at = [] }:
         dashboardDir: "",
         signal: stop.signal,
         once,
+        passed: () => void passedAtMs.push(time.nowNs / 1e6),
         onReady: (config, hub) => {
           const name = config.rig.replace("bench-", "");
           hub.subscribe({ update: (update) => void updates[name]?.push({ atMs: time.nowNs / 1e6, update }) });
@@ -118,7 +122,7 @@ export async function runRigBench({ boards, durationMs, once = false, at = [] }:
     look();
     virtualProcess.end();
     await host.dropStore();
-    return { outcomes: outcomes ?? [], updates, seen, errors };
+    return { outcomes: outcomes ?? [], updates, seen, passedAtMs, errors };
   } finally {
     process.off("unhandledRejection", crashed);
     rmSync(folder, { recursive: true, force: true });

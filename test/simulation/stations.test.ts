@@ -69,6 +69,12 @@ describe("two boards in one daemon", { timeout: TIMEOUT_MS }, () => {
     expect(statesOf(outcome, other).map(({ state }) => state)).not.toContain("fault");
     expect(stateAt(outcome, other, 41_900)).toBe("running");
     expect(onShare(outcome, other, UP_MS, 42_000)).toBe(1);
+    // For a service manager the daemon lives as long as one board is looked after.
+    for (let second = UP_MS / 1000; second < 42; second++)
+      expect(
+        outcome.passedAtMs.some((atMs) => Math.floor(atMs / 1000) === second),
+        `${second} s`,
+      ).toBe(true);
     const faults = outcome.outcomes.map(({ fault: found }) => found !== null);
     expect(faults).toEqual(failing === "left" ? [true, false] : [false, true]);
   });
