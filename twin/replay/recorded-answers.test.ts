@@ -27,6 +27,23 @@ describe("frames that may be asked at any time", () => {
     expect(ask(bookOf([..."1r2r3rh4r"]), "1rh2r3r4r")).toEqual([0, 1, 6, 2, 3, 4, 5, 7, 8]);
   });
 
+  it("mean what was set last, though a heartbeat stands between where none was recorded, and the other way round", () => {
+    // Every command begins with pq: sX sets a value, g asks for the one that is set, h is a heartbeat.
+    const book = bookOf([..."pqsXpqgrpqhpqsYpqhpqgrpqhpqsZpqgr"]);
+    expect(ask(book, "pqsXpqhpqgr").at(-1)).toBe(7);
+    expect(ask(book, "pqsYpqgr").at(-1)).toBe(21);
+    expect(ask(book, "pqhpqsZpqhpqgr").at(-1)).toBe(32);
+  });
+
+  it("are told apart by device: what comes to another one is no context", () => {
+    const book = new AnswerBook((key) => (/[0-9]/.test(key) ? "fan" : "pic"));
+    [..."aXr1bXr"].forEach((key, i) => {
+      book.enter(key).push({ afterNs: i, bytes: new Uint8Array(0) });
+    });
+    expect(ask(book, "b1X1r").at(-1)).toBe(6);
+    expect(ask(book, "a1X1r").at(-1)).toBe(2);
+  });
+
   it("go on with their last answer when the recording is over", () => {
     expect(ask(bookOf([..."xaa"]), "xaaaa")).toEqual([0, 1, 2, 2, 2]);
   });

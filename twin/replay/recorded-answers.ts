@@ -7,23 +7,37 @@ export interface RecordedAnswer {
 interface Entry {
   readonly key: string;
   readonly answer: RecordedAnswer[];
+  /** The frames before it to the same device, the last one first. */
+  readonly before: readonly string[];
 }
 
 /** So many frames before a question tell what it is about: an I2C read of one byte means what was written before it. */
-const CONTEXT = 16;
+const CONTEXT = 24;
+/** The last of them must be the same, in one piece: as many bytes as a command has that is written one by one. */
+const HEAD = 3;
+/** What lies so many frames further back, on both sides together, says half as much: it may have been set anew since. */
+const HALF_AS_MUCH = 8;
 
 /** A host that does what the recorded one did asks next what was asked about here; what comes at its own times is a little out of place. */
 const NEAR = 64;
 
 /**
  * Frames that may be asked at any time. Of the recorded frames that are the same, one near the last that answered does, or else any; among those the
- * one that came after the most of the same frames. So a host that goes on asking goes on getting answers.
+ * one that came after the most of the same frames to its device. A heartbeat or a reading comes at its own times, so that frames may stand between the
+ * same ones; what was sent seldom says more than what was sent all the time. So a host that goes on asking goes on getting answers.
  */
 export class AnswerBook {
+  readonly #deviceOf: (key: string) => string;
   readonly #entries: Entry[] = [];
   readonly #places = new Map<string, number[]>();
-  readonly #asked: string[] = [];
+  readonly #recorded = new Map<string, string[]>();
+  readonly #asked = new Map<string, string[]>();
   #last = -1;
+
+  /** What was said to one device is no context of what is asked of another. */
+  constructor(deviceOf: (key: string) => string = () => "") {
+    this.#deviceOf = deviceOf;
+  }
 
   /** A frame of the recording; what is pushed into the array that comes back is its answer. */
   enter(key: string): RecordedAnswer[] {
@@ -31,28 +45,27 @@ export class AnswerBook {
     this.#places.set(key, places);
     places.push(this.#entries.length);
     const answer: RecordedAnswer[] = [];
-    this.#entries.push({ key, answer });
+    this.#entries.push({ key, answer, before: remember(this.#recorded, this.#deviceOf(key), key) });
     return answer;
   }
 
   /** What the recording answers now; null when it has no such frame. */
   ask(key: string): readonly RecordedAnswer[] | null {
+    const asked = remember(this.#asked, this.#deviceOf(key), key);
     const places = this.#places.get(key);
-    const place = places === undefined ? null : this.#bestOf(places);
-    this.#asked.unshift(key);
-    if (this.#asked.length > CONTEXT) this.#asked.pop();
+    const place = places === undefined ? null : this.#bestOf(places, asked);
     if (place === null) return null;
     this.#last = place;
     return (this.#entries[place] as Entry).answer;
   }
 
   /** Of those close by, or else of all, the one in the best context; the nearest of several. */
-  #bestOf(places: readonly number[]): number {
+  #bestOf(places: readonly number[], asked: readonly string[]): number {
     const near = places.filter((place) => Math.abs(place - this.#last) <= NEAR);
     let best = places[0] as number;
     let most = -1;
     for (const place of near.length > 0 ? near : places) {
-      const context = this.#contextOf(place);
+      const context = this.#contextOf(place, asked);
       const nearer = Math.abs(place - this.#last) < Math.abs(best - this.#last);
       if (context < most || (context === most && !nearer)) continue;
       best = place;
@@ -61,12 +74,32 @@ export class AnswerBook {
     return best;
   }
 
-  /** How many frames before that place are those that were asked last. */
-  #contextOf(place: number): number {
-    let context = 0;
-    while (context < this.#asked.length && this.#entries[place - 1 - context]?.key === this.#asked[context]) context++;
-    return context;
+  /** How much of what was asked came before that place too: first its head in one piece, then in order what both have, the rarer and the later the more. */
+  #contextOf(place: number, asked: readonly string[]): number {
+    const { before } = this.#entries[place] as Entry;
+    let head = 0;
+    while (head < HEAD && head < asked.length && before[head] === asked[head]) head++;
+    // Longest common subsequence, weighted; row by row.
+    let row: number[] = Array(before.length + 1).fill(0);
+    for (const [back, key] of asked.entries()) {
+      const weight = 1 / (this.#places.get(key)?.length ?? 1);
+      const next = [0];
+      for (const [at, other] of before.entries()) {
+        const both = key === other ? (row[at] as number) + weight * 2 ** (-(back + at) / HALF_AS_MUCH) : 0;
+        next.push(Math.max(row[at + 1] as number, next[at] as number, both));
+      }
+      row = next;
+    }
+    // Weights are of a whole of at most CONTEXT.
+    return head * (CONTEXT + 1) + (row.at(-1) as number);
   }
+}
+
+/** The last frames to a device, the last one first, as they were before this one. */
+function remember(frames: Map<string, string[]>, device: string, key: string): readonly string[] {
+  const before = frames.get(device) ?? [];
+  frames.set(device, [key, ...before.slice(0, CONTEXT - 1)]);
+  return before;
 }
 
 /** Frames that come in an order, jobs: each is looked for from the one found last on. */
@@ -82,7 +115,7 @@ export class AnswerSequence {
 
   enter(key: string): RecordedAnswer[] {
     const answer: RecordedAnswer[] = [];
-    this.#entries.push({ key, answer });
+    this.#entries.push({ key, answer, before: [] });
     return answer;
   }
 

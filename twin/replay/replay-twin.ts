@@ -39,7 +39,7 @@ export class ReplayTwin implements PacedTwin {
   readonly #board: WireHeader["board"];
   readonly #jobs = new AnswerSequence();
   readonly #commands = new AnswerBook();
-  readonly #requests = new AnswerBook();
+  readonly #requests = new AnswerBook(deviceOf);
   readonly #hostFrames: HostFrames;
   readonly #controlFrames = new ControlFrames();
   #nowNs = 0;
@@ -183,6 +183,16 @@ function withId(frame: Uint8Array, id: number): Uint8Array {
   const out = frame.slice();
   out[ID_AT] = id;
   return out;
+}
+
+const PAGE_AT = 4;
+const I2C_PAGE = 0x05;
+const I2C_ADDRESS_AT = 6;
+
+/** Whom a request of the bridge protocol is for: a page, or a device on its I2C bus. specs/bm1366.md 5.10 */
+function deviceOf(key: string): string {
+  const page = key.charCodeAt(PAGE_AT);
+  return page === I2C_PAGE ? `${page} ${key.charCodeAt(I2C_ADDRESS_AT)}` : `${page}`;
 }
 
 /** Requests of the bridge protocol: their first two bytes are their length. specs/bm1366.md 5.10 */
