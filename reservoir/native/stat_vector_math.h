@@ -7,7 +7,8 @@ namespace asicr {
 // Adding and taking away 1.5 * 2^52 rounds to a whole number, which then stands in the low bits.
 constexpr double kRoundToWhole = 6755399441055744.0;
 
-// exp(y) - 1 for -700 < y <= 0, with no digits cancelling: y = k ln 2 + r, 2^k (exp(r) - 1) + (2^k - 1), exp(r) - 1 by its series.
+// exp(y) - 1 for |y| < 700, with no digits cancelling: y = k ln 2 + r, 2^k (exp(r) - 1) + (2^k - 1), exp(r) - 1 by its series to
+// r^14: |r| <= ln 2 / 2, and the next term is below 2^-58 of it.
 template <size_t W>
 ASICR_INLINE Vector<W> expm1Of(const Vector<W>& y) {
   using Integers = typename Lanes<W>::Integers;
