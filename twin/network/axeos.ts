@@ -53,13 +53,13 @@ export async function startAxeOsTwin({ clock, listen, path, faults = [], seed = 
     socket.on("close", () => sockets.delete(socket)).on("error", () => {});
     if (board.isDown(clock.nowNs())) socket.destroy();
   });
+  await listening(server, listen);
   const stopLive = serveLive(server, board, clock, later);
   // A miner that restarts hangs up on everybody.
   const stopWatch = every(clock, 100, () => {
     if (!board.isDown(clock.nowNs())) return;
     for (const socket of sockets) socket.destroy();
   });
-  await listening(server, listen);
   const stopMining =
     pool === undefined
       ? () => {}
