@@ -123,6 +123,18 @@ describe("an ESP32-S3 in its loader", () => {
     expect([rom.starts, journal.read(PATH)?.step]).toEqual([0, "verifying"]);
   });
 
+  it("on its own USB port has its watchdogs held, which would restart it while it is written", async () => {
+    const bitten = new SimulatedRom(FLASH_BYTES, { ownUsb: true, loading: false, watchdogsBiteAfter: 2 });
+    const own = { vendorId: 0x303a, productId: 0x1001 };
+    await bench().flash(portOf(bitten, Number.POSITIVE_INFINITY, own));
+    holds(bitten, 0x10000, APP);
+    // It ran, was reset into its loader, and runs again.
+    expect([bitten.starts, bitten.loading]).toEqual([1, false]);
+    const behindAdapter = new SimulatedRom(FLASH_BYTES);
+    await bench().flash(portOf(behindAdapter, Number.POSITIVE_INFINITY, { vendorId: 0x10c4, productId: 0xea60 }));
+    expect(behindAdapter.heard).not.toContain(0x09);
+  });
+
   it("that is another chip is left as it is", async () => {
     const rom = new SimulatedRom(FLASH_BYTES, { chipId: 5 });
     await expect(bench().flash(portOf(rom))).rejects.toMatchObject({ code: "ESP_WRONG_CHIP", context: { chip: "ESP32-C3" } });

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { ESPLoader, Transport } from "esptool-js";
 import type { Clock } from "../../common/clock.ts";
 import { AsicError, FirmwareError } from "../../common/errors.ts";
+import { ESP_FLASH_BYTES, ESP_SECTOR_BYTES } from "../manifest.ts";
 import type { EspPort } from "./esp-port.ts";
 import { WebSerialShape } from "./web-serial.ts";
 
@@ -15,6 +16,16 @@ const ROM_BLOCK_BYTES = 0x400;
 const CHIP = "ESP32-S3";
 const CONNECT_TRIES = 4;
 const RESET_MS = 100;
+
+/** The port that the chip itself is on USB. */
+const OWN_USB = { vendorId: 0x303a, productId: 0x1001 } as const;
+const SPI_SET_PARAMS = 0x0b;
+/** What the ROM is to know of the flash; only the size is of consequence. */
+const FLASH_PARAMETERS = [0, ESP_FLASH_BYTES, 64 * 1024, ESP_SECTOR_BYTES, 256, 0xffff] as const;
+/** Registers of the ESP32-S3 (Technical Reference Manual, RTC_CNTL). */
+const RTC = { watchdog: 0x6000_8098, watchdogKey: 0x6000_80b0, superWatchdog: 0x6000_80b4, superWatchdogKey: 0x6000_80b8 } as const;
+const KEY = { watchdog: 0x50d8_3aa1, superWatchdog: 0x8f1d_312a } as const;
+const FEEDS_ITSELF = 0x8000_0000;
 
 /** It tells the console of everything. */
 class SilentTransport extends Transport {
@@ -42,7 +53,8 @@ export class RomLoader {
       await loader.connect("default_reset", CONNECT_TRIES);
       if (loader.chip.CHIP_NAME !== CHIP) throw wrongChip(loader.chip.CHIP_NAME);
       loader.FLASH_WRITE_SIZE = ROM_BLOCK_BYTES;
-      await loader.flashSpiAttach(0);
+      if (isOwnUsb(port)) await holdWatchdogs(loader);
+      await attachFlash(loader);
     } catch (error) {
       await shape.close().catch(() => {});
       throw error instanceof AsicError ? error : silent(error);
@@ -83,6 +95,27 @@ export class RomLoader {
   close(): Promise<void> {
     return this.#shape.close();
   }
+}
+
+function isOwnUsb({ usb }: EspPort): boolean {
+  return usb !== null && usb.vendorId === OWN_USB.vendorId && usb.productId === OWN_USB.productId;
+}
+
+/** On its own USB port the ROM leaves the watchdogs on, and they restart the chip in the middle of a long erase. */
+async function holdWatchdogs(loader: ESPLoader): Promise<void> {
+  await loader.writeReg(RTC.watchdogKey, KEY.watchdog);
+  await loader.writeReg(RTC.watchdog, 0);
+  await loader.writeReg(RTC.watchdogKey, 0);
+  const now = await loader.readReg(RTC.superWatchdog);
+  await loader.writeReg(RTC.superWatchdogKey, KEY.superWatchdog);
+  await loader.writeReg(RTC.superWatchdog, (now | FEEDS_ITSELF) >>> 0);
+  await loader.writeReg(RTC.superWatchdogKey, 0);
+}
+
+/** The library's own attaching is the stub's: the ROM wants a second word, and the flash's size. */
+async function attachFlash(loader: ESPLoader): Promise<void> {
+  await loader.checkCommand("attach the flash", loader.ESP_SPI_ATTACH, new Uint8Array(8));
+  await loader.checkCommand("set the flash's size", SPI_SET_PARAMS, new Uint8Array(Uint32Array.from(FLASH_PARAMETERS).buffer));
 }
 
 function silent(cause: unknown): FirmwareError {
