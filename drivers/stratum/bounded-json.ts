@@ -15,9 +15,17 @@ export function depthOf(text: string): number {
   return deepest;
 }
 
+/** Whether fewer brackets open than may nest: then nothing can be too deep, whatever stands in texts. Most messages open two. */
+function opensFew(text: string, maxDepth: number): boolean {
+  let opened = 0;
+  for (const bracket of ["{", "["])
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) if (++opened > maxDepth) return false;
+  return true;
+}
+
 /** JSON no deeper than `maxDepth`: a deep one costs stack wherever it is walked, so it is not parsed at all. */
 export function parseBounded(text: string, maxDepth: number): { value: unknown } | { fault: "too-deep" | "not-json" } {
-  if (depthOf(text) > maxDepth) return { fault: "too-deep" };
+  if (!opensFew(text, maxDepth) && depthOf(text) > maxDepth) return { fault: "too-deep" };
   try {
     return { value: JSON.parse(text) as unknown };
   } catch {

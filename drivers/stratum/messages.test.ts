@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { depthOf } from "./bounded-json.ts";
+import { depthOf, parseBounded } from "./bounded-json.ts";
 import { STRATUM_LIMITS } from "./limits.ts";
 import { LineReader } from "./line-reader.ts";
 import { parseRequest, REQUESTS } from "./messages.ts";
@@ -50,6 +50,19 @@ describe("a line from a miner", () => {
   it("too deep for its limit is not even parsed", () => {
     expect(parse(`{"id":1,"method":"mining.subscribe","params":${"[".repeat(2000)}`)).toEqual({ fault: "too-deep" });
     expect(depthOf('{"a":"[[[[\\"[[","b":[1]}')).toBe(2);
+  });
+
+  it("is refused for its depth exactly when brackets outside of texts nest too deep", () => {
+    const piece = fc.constantFrom("[", "]", "{", "}", '"', "\\", ",", ":", "1", "a");
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), fc.integer({ min: 0, max: 6 }), (pieces, maxDepth) => {
+        const text = pieces.join("");
+        expect("fault" in parseBounded(text, maxDepth) && (parseBounded(text, maxDepth) as { fault: string }).fault === "too-deep").toBe(
+          depthOf(text) > maxDepth,
+        );
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   it.each([
