@@ -7,67 +7,73 @@
 namespace asicr {
 namespace {
 
-// 8 x 8 in pieces of 4 x 8: sixteen of the thirty-two registers accumulate.
-void tileNeon(const double* rows, const double* columns, size_t depth, double sign, bool, double* c, size_t stride) {
-  constexpr size_t kWidth = 8;
-  constexpr size_t kRows = 4;
-  constexpr size_t kVectors = kWidth / 2;
-  for (size_t first = 0; first < kWidth; first += kRows) {
-    float64x2_t sum[kRows][kVectors];
-    for (size_t r = 0; r < kRows; ++r)
-      for (size_t v = 0; v < kVectors; ++v) sum[r][v] = vdupq_n_f64(0);
-    for (size_t k = 0; k < depth; ++k) {
-      float64x2_t column[kVectors];
-      for (size_t v = 0; v < kVectors; ++v) column[v] = vld1q_f64(columns + k * kWidth + 2 * v);
-      const float64x2_t low = vld1q_f64(rows + k * kWidth + first);
-      const float64x2_t high = vld1q_f64(rows + k * kWidth + first + 2);
-      for (size_t v = 0; v < kVectors; ++v) {
-        sum[0][v] = vfmaq_laneq_f64(sum[0][v], column[v], low, 0);
-        sum[1][v] = vfmaq_laneq_f64(sum[1][v], column[v], low, 1);
-        sum[2][v] = vfmaq_laneq_f64(sum[2][v], column[v], high, 0);
-        sum[3][v] = vfmaq_laneq_f64(sum[3][v], column[v], high, 1);
-      }
-    }
-    for (size_t r = 0; r < kRows; ++r)
-      for (size_t v = 0; v < kVectors; ++v) {
-        double* target = c + (first + r) * stride + 2 * v;
-        vst1q_f64(target, vfmaq_n_f64(vld1q_f64(target), sum[r][v], sign));
-      }
-  }
-}
+template <typename Element>
+struct Neon;
 
-// 16 x 16 in pieces of 4 x 16, and the sums widened at the end.
-void tileNeonFloat(const float* rows, const float* columns, size_t depth, double sign, bool, double* c, size_t stride) {
-  constexpr size_t kWidth = 16;
+template <>
+struct Neon<double> {
+  using Register = float64x2_t;
+  static constexpr size_t kLanes = 2;
+  static Register zero() { return vdupq_n_f64(0); }
+  static Register load(const double* from) { return vld1q_f64(from); }
+  // sum + column * row[lane]
+  template <int lane>
+  static Register multiplyAdd(Register sum, Register column, Register row) {
+    return vfmaq_laneq_f64(sum, column, row, lane);
+  }
+  static void addTo(double* c, Register sum, double sign) { vst1q_f64(c, vfmaq_n_f64(vld1q_f64(c), sum, sign)); }
+};
+
+template <>
+struct Neon<float> {
+  using Register = float32x4_t;
+  static constexpr size_t kLanes = 4;
+  static Register zero() { return vdupq_n_f32(0); }
+  static Register load(const float* from) { return vld1q_f32(from); }
+  template <int lane>
+  static Register multiplyAdd(Register sum, Register column, Register row) {
+    return vfmaq_laneq_f32(sum, column, row, lane);
+  }
+  static void addTo(double* c, Register sum, double sign) {
+    Neon<double>::addTo(c, vcvt_f64_f32(vget_low_f32(sum)), sign);
+    Neon<double>::addTo(c + 2, vcvt_high_f64_f32(sum), sign);
+  }
+};
+
+// Four registers wide and as high, in pieces of four rows: sixteen of the thirty-two registers accumulate.
+template <typename Element>
+constexpr size_t kWidth = 4 * Neon<Element>::kLanes;
+
+template <typename Element>
+void tile(const Element* rows, const Element* columns, size_t depth, double sign, bool, double* c, size_t stride) {
+  using N = Neon<Element>;
+  using Register = typename N::Register;
   constexpr size_t kRows = 4;
-  constexpr size_t kVectors = kWidth / 4;
-  for (size_t first = 0; first < kWidth; first += kRows) {
-    float32x4_t sum[kRows][kVectors];
+  constexpr size_t kVectors = 4;
+  for (size_t first = 0; first < kWidth<Element>; first += kRows) {
+    Register sum[kRows][kVectors];
     for (size_t r = 0; r < kRows; ++r)
-      for (size_t v = 0; v < kVectors; ++v) sum[r][v] = vdupq_n_f32(0);
+      for (size_t v = 0; v < kVectors; ++v) sum[r][v] = N::zero();
     for (size_t k = 0; k < depth; ++k) {
-      const float32x4_t row = vld1q_f32(rows + k * kWidth + first);
+      Register row[kRows / N::kLanes];
+      for (size_t r = 0; r < kRows; r += N::kLanes) row[r / N::kLanes] = N::load(rows + k * kWidth<Element> + first + r);
       for (size_t v = 0; v < kVectors; ++v) {
-        const float32x4_t column = vld1q_f32(columns + k * kWidth + 4 * v);
-        sum[0][v] = vfmaq_laneq_f32(sum[0][v], column, row, 0);
-        sum[1][v] = vfmaq_laneq_f32(sum[1][v], column, row, 1);
-        sum[2][v] = vfmaq_laneq_f32(sum[2][v], column, row, 2);
-        sum[3][v] = vfmaq_laneq_f32(sum[3][v], column, row, 3);
+        const Register column = N::load(columns + k * kWidth<Element> + N::kLanes * v);
+        sum[0][v] = N::template multiplyAdd<0>(sum[0][v], column, row[0]);
+        sum[1][v] = N::template multiplyAdd<1>(sum[1][v], column, row[0]);
+        sum[2][v] = N::template multiplyAdd<2 % N::kLanes>(sum[2][v], column, row[2 / N::kLanes]);
+        sum[3][v] = N::template multiplyAdd<3 % N::kLanes>(sum[3][v], column, row[3 / N::kLanes]);
       }
     }
     for (size_t r = 0; r < kRows; ++r)
-      for (size_t v = 0; v < kVectors; ++v) {
-        double* target = c + (first + r) * stride + 4 * v;
-        vst1q_f64(target, vfmaq_n_f64(vld1q_f64(target), vcvt_f64_f32(vget_low_f32(sum[r][v])), sign));
-        vst1q_f64(target + 2, vfmaq_n_f64(vld1q_f64(target + 2), vcvt_high_f64_f32(sum[r][v]), sign));
-      }
+      for (size_t v = 0; v < kVectors; ++v) N::addTo(c + (first + r) * stride + N::kLanes * v, sum[r][v], sign);
   }
 }
 
 }  // namespace
 
-const RankKernel kNeonRank{"neon", 8, tileNeon};
-const FloatRankKernel kNeonFloatRank{"neon", 16, tileNeonFloat};
+const RankKernel kNeonRank{"neon", kWidth<double>, tile<double>};
+const FloatRankKernel kNeonFloatRank{"neon", kWidth<float>, tile<float>};
 
 }  // namespace asicr
 #endif
