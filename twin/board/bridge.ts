@@ -111,7 +111,8 @@ export class Bridge {
     }
   }
 
-  takeOutputs(): { readonly tNs: number; readonly bytes: Uint8Array }[] {
+  takeOutputs(): readonly { readonly tNs: number; readonly bytes: Uint8Array }[] {
+    if (this.#outputs.length === 0) return NOTHING;
     const outputs = this.#outputs;
     this.#outputs = [];
     return outputs;
@@ -195,6 +196,9 @@ export class Bridge {
     this.#outputs.push({ tNs, bytes: Uint8Array.of(4, 0, id, code) });
   }
 }
+
+/** Most of the time there is nothing, and a twin is asked thousands of times a second. */
+const NOTHING: readonly { readonly tNs: number; readonly bytes: Uint8Array }[] = [];
 
 function word(value: number): Uint8Array {
   return Uint8Array.of(value & 0xff, (value >> 8) & 0xff);

@@ -20,6 +20,8 @@ export interface ChipOptions {
   readonly random: Random;
 }
 
+/** Most of the time there is nothing, and a chip is asked thousands of times a second. */
+const NOTHING: readonly Answer[] = [];
 /** Counters count units of 2^32 hashes. specs/bm1366.md 2.8 */
 const COUNTER_UNIT = 2 ** 32;
 const DOMAINS = 4;
@@ -152,11 +154,12 @@ export class Bm1366 {
   }
 
   /** Nonces found up to `toNs`, oldest first. */
-  advance(toNs: number): Answer[] {
-    if (this.dead) return [];
+  advance(toNs: number): readonly Answer[] {
+    if (this.dead) return NOTHING;
     this.#finds.length = 0;
     if (this.#locksAtNs !== null && this.#locksAtNs <= toNs) this.#lock(this.#locksAtNs);
     this.#sweep.advance(toNs, this.#finds);
+    if (this.#finds.length === 0) return NOTHING;
     const answers: Answer[] = [];
     for (const find of this.#finds) {
       const failed = this.#random.next() < (this.#errorByCore[find.core] ?? 0);

@@ -9,6 +9,9 @@ import { type HostFrame1387, HostFrameParser1387 } from "./bm1387-frames.ts";
 import { HIT_ROW, type NativeChainSweep } from "./bm1387-native.ts";
 import { dividerBaud, REGISTER_1387 } from "./bm1387-registers.ts";
 
+/** Most of the time there is nothing, and a twin is asked thousands of times a second. */
+const NOTHING: readonly LineOutput[] = [];
+
 interface Burst {
   readonly bytes: Uint8Array;
   readonly baud: number;
@@ -148,7 +151,8 @@ export class Chain1387 {
   }
 
   /** Frames complete since the last call, oldest first. */
-  takeOutputs(): LineOutput[] {
+  takeOutputs(): readonly LineOutput[] {
+    if (this.#outputs.length === 0) return NOTHING;
     const outputs = this.#outputs;
     this.#outputs = [];
     return outputs;
@@ -227,7 +231,7 @@ export class Chain1387 {
   #searchTo(toNs: number): void {
     const rows = this.#sweep.advance(toNs);
     for (let at = 0; rows !== null && at < rows.length; at += HIT_ROW) this.#find(rows, at);
-    for (const { chip, answer } of this.#planted?.due(toNs) ?? []) this.#answer(this.chips[chip] as Bm1387, answer);
+    if (this.#planted !== null) for (const { chip, answer } of this.#planted.due(toNs)) this.#answer(this.chips[chip] as Bm1387, answer);
     this.#misbehave(toNs);
     if (this.#responses.idle) return;
     const done = this.#responses.advance(toNs, this.lineRate);

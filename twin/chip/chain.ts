@@ -7,6 +7,9 @@ import type { Answer, Bm1366 } from "./bm1366.ts";
 import { type HostFrame, HostFrameParser } from "./host-frames.ts";
 import { REGISTER } from "./registers.ts";
 
+/** Most of the time there is nothing, and a twin is asked thousands of times a second. */
+const NOTHING: readonly LineOutput[] = [];
+
 /**
  * Chips in a daisy chain, seen from the bridge's UART: commands reach all, answers come back over one wire (specs/bm1366.md
  * 1.1). One parser serves all chips, with the rate and the job form of the chip nearest the host.
@@ -99,7 +102,8 @@ export class Chain {
   }
 
   /** Frames complete since the last call, oldest first. */
-  takeOutputs(): LineOutput[] {
+  takeOutputs(): readonly LineOutput[] {
+    if (this.#outputs.length === 0) return NOTHING;
     const outputs = this.#outputs;
     this.#outputs = [];
     return outputs;
@@ -107,11 +111,11 @@ export class Chain {
 
   #search(toNs: number): void {
     if (!this.#running) return;
-    this.chips.forEach((chip, index) => {
-      for (const answer of chip.advance(toNs)) this.#find(index, answer);
-    });
-    for (const { chip, answer } of this.#planted?.due(toNs) ?? []) this.#answer(chip, answer);
+    for (let index = 0; index < this.chips.length; index++)
+      for (const answer of (this.chips[index] as Bm1366).advance(toNs)) this.#find(index, answer);
+    if (this.#planted !== null) for (const { chip, answer } of this.#planted.due(toNs)) this.#answer(chip, answer);
     this.#misbehave(toNs);
+    if (this.#responses.idle) return;
     const done = this.#responses.advance(toNs, this.lineRate);
     for (const output of done) if (output.nonce) this.nonces++;
     this.#outputs.push(...done);

@@ -64,6 +64,7 @@ export class FaultyLink {
 
   /** What the host gets by `toNs`, in order of time. */
   due(toNs: number): PortOutput[] {
+    if (this.#waiting.length === 0) return [];
     const due = this.#waiting.filter(({ tNs }) => tNs <= toNs);
     if (due.length === 0) return due;
     this.#waiting = due.length === this.#waiting.length ? [] : this.#waiting.filter(({ tNs }) => tNs > toNs);
