@@ -68,6 +68,11 @@ describe("firmware that lets itself be set", () => {
     await expect(applying).rejects.toThrow(message);
   });
 
+  it("is refused when it has what was asked for, but all it says is old", async () => {
+    const miner = await minerWith("open", ["stale-telemetry"]);
+    await expect(applyToStockMiner(miner, { frequencyMhz: 650 }, options)).rejects.toThrow(/stands still/);
+  });
+
   it("is refused when its program starts anew", async () => {
     const miner = await minerWith("open", ["restart-on-set"]);
     await expect(applyToStockMiner(miner, { frequencyMhz: 500 }, { clock, withinMs: 120_000 })).rejects.toThrow(

@@ -38,7 +38,7 @@ const PASSING = ["STOCK_MINER_UNREACHABLE", "STOCK_MINER_TIMEOUT", "STOCK_MINER_
 const WARMEST_C = S9_LIMITS.maxChipTempC - 10;
 
 /**
- * DriverError SETPOINT_REFUSED, STOCK_MINER_NO_KNOB, STOCK_MINER_NOT_SAFE (nothing was written), STOCK_MINER_READ_BACK, STOCK_MINER_RESTARTED (it was:
+ * DriverError SETPOINT_REFUSED, STOCK_MINER_MODEL, STOCK_MINER_NO_KNOB, STOCK_MINER_NOT_SAFE (nothing was written), STOCK_MINER_READ_BACK, STOCK_MINER_RESTARTED (it was:
  * do not count the step), and those of `info`.
  */
 export async function applyToStockMiner(
@@ -94,6 +94,13 @@ export async function applyToStockMiner(
 function writesOf(setPoint: StockSetPoint, knobs: Knobs, before: StockMinerInfo): { option: string; value: number }[] {
   const asked = Object.entries(setPoint).filter(([, value]) => value !== undefined) as [Knob, number][];
   if (asked.length === 0) throw new DriverError("SETPOINT_REFUSED", "Nothing is to be set.", "Give a frequency or a voltage.");
+  if (before.type === null || !/\bs9\b/i.test(before.type))
+    throw new DriverError(
+      "STOCK_MINER_MODEL",
+      `The miner calls itself ${before.type ?? "nothing"}, and only the limits of an S9 are known here.`,
+      "Set this one in its own web page.",
+      { type: before.type },
+    );
   const chains = before.chains?.chains ?? [];
   const fastest = Math.max(...chains.map(({ frequencyMhz }) => frequencyMhz ?? Number.NaN));
   const strongest = Math.max(...(before.voltagesMv ?? []).map((mv) => mv ?? Number.NaN));
