@@ -171,7 +171,7 @@ function cases({ times, values, other, phase, codes, others }: ReturnType<typeof
         return [entropy, complexity];
       },
       tolerance: 1e-7,
-      repeats: 7,
+      repeats: 15,
     })),
     {
       name: `recurrence, ${STATES} states`,
@@ -204,7 +204,7 @@ function cases({ times, values, other, phase, codes, others }: ReturnType<typeof
         return () => [surrogate.reduce((sum, value) => sum + value, 0)];
       },
       tolerance: 1e-6,
-      repeats: 11,
+      repeats: 15,
     },
     {
       name: "block surrogate, blocks of 50",
@@ -216,7 +216,7 @@ function cases({ times, values, other, phase, codes, others }: ReturnType<typeof
         return () => [surrogate.reduce((sum, value) => sum + value, 0)];
       },
       tolerance: 1e-6,
-      repeats: 11,
+      repeats: 31,
     },
     {
       name: `block bootstrap of the mean, blocks of 25, ${BOOTSTRAP_DRAWS} draws`,
@@ -225,7 +225,7 @@ function cases({ times, values, other, phase, codes, others }: ReturnType<typeof
       // The draws are random: only the estimate can be compared.
       ours: () => [blockBootstrapOfMean(values, { block: 25, draws: BOOTSTRAP_DRAWS }).estimate],
       tolerance: 1e-7,
-      repeats: 5,
+      repeats: 15,
     },
     {
       name: `KSG mutual information, ${NEIGHBOUR_PAIRS} pairs, k = 3`,
