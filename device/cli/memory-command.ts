@@ -9,7 +9,7 @@ const positive = (text: string) => {
 
 const HELP = `
 A twin without a fault, the daemon with store, two dashboards and an MQTT broker; after each collection of garbage what is in use is noted, and a
-straight line laid through it. The answer is no when the whole 95 % interval of its slope is above --most.
+straight line laid through it. The answer is no when the whole 95 % interval of its slope is above --most. Ctrl-C ends it at the next sample, and what was lived until then is reported.
 
   asic-reservoir memory --board s9 --hours 24 --difficulty 256`;
 

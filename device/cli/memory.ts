@@ -19,11 +19,14 @@ const KB_PER_MB = 1024;
 export async function memoryCommand({ board, hours, every, difficulty, most, json = false }: MemoryCommandOptions): Promise<number> {
   const line = new ProgressLine();
   let wholeHours = 0;
+  const interrupted = new AbortController();
+  process.once("SIGINT", () => interrupted.abort());
   const report = await watchMemory({
     board,
     hours,
     everyMinutes: every,
     ticketDifficulty: difficulty,
+    signal: interrupted.signal,
     onSample(sample) {
       if (Math.floor(sample.hours + 1e-9) > wholeHours) line.say(sampleText(sample));
       wholeHours = Math.floor(sample.hours + 1e-9);
@@ -42,7 +45,7 @@ function sampleText({ hours, heapMb, externalMb, rssMb }: MemorySample): string 
 
 function reportText({ board, hours, samples, heap, rss, nonces, violations }: MemoryReport, grows: boolean): string {
   return [
-    `${hours} h of virtual time on ${board} (origin: twin), ${samples.length} samples, ${nonces} valid nonces.`,
+    `${+hours.toFixed(2)} h of virtual time on ${board} (origin: twin), ${samples.length} samples, ${nonces} valid nonces.`,
     `Heap and what is beside it: ${slopeText(heap)}`,
     `Resident: ${slopeText(rss)}`,
     grows ? "It grows." : "No growth that could be told.",

@@ -43,6 +43,8 @@ export interface MemoryOptions {
   readonly everyMinutes: number;
   readonly ticketDifficulty?: number | undefined;
   onSample(sample: MemorySample): void;
+  /** Ends it at the next sample; what was lived until then is reported. */
+  readonly signal?: AbortSignal;
   /** Tests plant a leak. */
   readonly meddle?: (bench: Bench) => void;
 }
@@ -53,7 +55,7 @@ const MB = 2 ** 20;
 
 /** A daemon on a twin without a fault for so many virtual hours, two dashboards and a broker with it. Takes the process's folder, as `simulate` does. */
 export async function watchMemory(options: MemoryOptions): Promise<MemoryReport> {
-  const { board, hours, everyMinutes, ticketDifficulty, onSample, meddle } = options;
+  const { board, hours, everyMinutes, ticketDifficulty, onSample, signal, meddle } = options;
   const collect = garbageCollector();
   const samples: MemorySample[] = [];
   const scenario = {
@@ -76,12 +78,14 @@ export async function watchMemory(options: MemoryOptions): Promise<MemoryReport>
         const sample = { hours: bench.time.nowNs / 3.6e12, heapMb: heapUsed / MB, externalMb: external / MB, rssMb: rss / MB };
         samples.push(sample);
         onSample(sample);
+        if (signal?.aborted) return bench.stop();
         bench.time.after(everyMinutes * 60_000, look);
       };
       bench.time.after(everyMinutes * 60_000, look);
     },
   });
-  const settled = samples.filter((sample) => sample.hours > WARM_UP_SHARE * hours);
+  const lived = signal?.aborted ? (samples.at(-1)?.hours ?? 0) : hours;
+  const settled = samples.filter((sample) => sample.hours > WARM_UP_SHARE * lived);
   const slopeIn = (of: (sample: MemorySample) => number) =>
     slope(
       settled.map((sample) => sample.hours),
@@ -90,7 +94,7 @@ export async function watchMemory(options: MemoryOptions): Promise<MemoryReport>
   return {
     origin: "twin",
     board,
-    hours,
+    hours: lived,
     samples,
     heap: slopeIn(({ heapMb, externalMb }) => heapMb + externalMb),
     rss: slopeIn(({ rssMb }) => rssMb),

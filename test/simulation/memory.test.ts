@@ -32,3 +32,24 @@ it(
   },
   TIMEOUT_MS,
 );
+
+it(
+  "that is interrupted ends at the next sample, and tells of what was lived",
+  async () => {
+    const interrupted = new AbortController();
+    const report = await watchMemory({
+      board: "bitaxe-ultra",
+      hours: 24,
+      everyMinutes: 1 / 60,
+      ticketDifficulty: 64,
+      onSample: ({ hours }) => {
+        if (hours * 3600 > 5.5) interrupted.abort();
+      },
+      signal: interrupted.signal,
+    });
+    expect(report.violations).toEqual([]);
+    expect(report.samples.length).toBe(6);
+    expect(report.hours * 3600).toBeCloseTo(6, 6);
+  },
+  TIMEOUT_MS,
+);
