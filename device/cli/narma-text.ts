@@ -45,11 +45,16 @@ export function narmaText(report: NarmaReport): string {
     "",
     table(["predictor", "features", "NRMSE (std)", "(by range)", "what it is"], rows),
     "",
-    `seed ${report.seed}, ${report.redraws} redraws, washout ${report.washout}, train ${report.train}, test ${report.test}, step ${report.stepMs} ms`,
+    `seed ${report.seed}, ${report.redraws} redraws, washout ${report.washout}, train ${report.train}, test ${report.test}${stepText(report)}`,
     `features used: ${listed(report.featuresUsed)}`,
     ...report.excluded.reasons.map(({ reason, steps }) => `${steps} steps left out: ${reason}`),
     ...report.featuresRefused.map((refused) => `feature refused: ${refused.name} (${refused.reason})`),
   ].join("\n");
+}
+
+/** Steps of a dialogue and of a replay last as long as those take. */
+function stepText({ mode, stepMs }: NarmaReport): string {
+  return mode?.name === "dialogue" || mode?.name === "golden" ? "" : `, step ${stepMs} ms`;
 }
 
 function listed(names: readonly string[]): string {
