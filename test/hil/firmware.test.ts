@@ -112,7 +112,7 @@ describe("a flasher of an ESP32-S3 on a serial port", () => {
       expect(rom.flash.subarray(0x10000, 0x10000 + APP.length)).toEqual(APP);
       expect(unfinished(folder)).toBeNull();
     }
-  }, 240_000);
+  }, 600_000);
 
   it("asks nothing of it while a daemon has the board", async () => {
     const twin = await startTwin();
@@ -185,7 +185,7 @@ describe("an update of a miner over the network", () => {
       expect(again, `killed at ${seen[killAt]}: ${again.stderr}`).toMatchObject({ code: 0 });
       expect([fake.version, unfinished(folder)]).toEqual(["v2.9.0", null]);
     }
-  }, 240_000);
+  }, 600_000);
 });
 
 describe("a look into the PIC of an S9", () => {
@@ -224,5 +224,5 @@ describe("a look into the PIC of an S9", () => {
       expect(await runAsTold(left ?? ""), `killed at ${share}`).toMatchObject({ code: 0 });
       expect([unfinished(folder), twin.status().picInApplication]).toEqual([null, true]);
     }
-  }, 240_000);
+  }, 600_000);
 });
