@@ -35,6 +35,24 @@ describe("frames that may be asked at any time", () => {
     expect(ask(book, "pqhpqsZpqhpqgr").at(-1)).toBe(32);
   });
 
+  it("are found again behind a wait that was longer when it was recorded, though a part of them stands before it too", () => {
+    // v asks for the version, and is a value as well.
+    const recorded = [
+      "pqvr",
+      "pqsX",
+      ..."h"
+        .repeat(40)
+        .split("")
+        .map(() => "pqh"),
+      "pqsv",
+      "pqgr",
+      "pqsZ",
+      "pqgr",
+    ];
+    const book = bookOf([...recorded.join("")]);
+    expect(ask(book, "pqvrpqsXpqhpqhpqsvpqgr").at(-1)).toBe(8 + 120 + 7);
+  });
+
   it("are told apart by device: what comes to another one is no context", () => {
     const book = new AnswerBook((key) => (/[0-9]/.test(key) ? "fan" : "pic"));
     [..."aXr1bXr"].forEach((key, i) => {

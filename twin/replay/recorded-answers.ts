@@ -7,8 +7,9 @@ export interface RecordedAnswer {
 interface Entry {
   readonly key: string;
   readonly answer: RecordedAnswer[];
-  /** The frames before it to the same device, the last one first. */
+  /** The frames before it to the same device, the last one first, and how many there were. */
   readonly before: readonly string[];
+  readonly at: number;
 }
 
 /** So many frames before a question tell what it is about: an I2C read of one byte means what was written before it. */
@@ -32,7 +33,9 @@ export class AnswerBook {
   readonly #places = new Map<string, number[]>();
   readonly #recorded = new Map<string, string[]>();
   readonly #asked = new Map<string, string[]>();
-  #last = -1;
+  readonly #counts = new Map<string, number>();
+  /** By device: which of its frames answered last. */
+  readonly #last = new Map<string, number>();
 
   /** What was said to one device is no context of what is asked of another. */
   constructor(deviceOf: (key: string) => string = () => "") {
@@ -45,41 +48,40 @@ export class AnswerBook {
     this.#places.set(key, places);
     places.push(this.#entries.length);
     const answer: RecordedAnswer[] = [];
-    this.#entries.push({ key, answer, before: remember(this.#recorded, this.#deviceOf(key), key) });
+    const device = this.#deviceOf(key);
+    const at = this.#counts.get(device) ?? 0;
+    this.#counts.set(device, at + 1);
+    this.#entries.push({ key, answer, at, before: remember(this.#recorded, device, key) });
     return answer;
   }
 
   /** What the recording answers now; null when it has no such frame. */
   ask(key: string): readonly RecordedAnswer[] | null {
-    const asked = remember(this.#asked, this.#deviceOf(key), key);
-    const places = this.#places.get(key);
-    const place = places === undefined ? null : this.#bestOf(places, asked);
-    if (place === null) return null;
-    this.#last = place;
-    return (this.#entries[place] as Entry).answer;
+    const device = this.#deviceOf(key);
+    const asked = remember(this.#asked, device, key);
+    const entries = (this.#places.get(key) ?? []).map((place) => this.#entries[place] as Entry);
+    if (entries.length === 0) return null;
+    const best = this.#bestOf(entries, asked, this.#last.get(device) ?? -1);
+    this.#last.set(device, best.at);
+    return best.answer;
   }
 
-  /** Of those close by, or else of all, the one in the best context; the nearest of several. */
-  #bestOf(places: readonly number[], asked: readonly string[]): number {
-    const near = places.filter((place) => Math.abs(place - this.#last) <= NEAR);
-    let best = places[0] as number;
-    let most = -1;
-    for (const place of near.length > 0 ? near : places) {
-      const context = this.#contextOf(place, asked);
-      const nearer = Math.abs(place - this.#last) < Math.abs(best - this.#last);
-      if (context < most || (context === most && !nearer)) continue;
-      best = place;
-      most = context;
+  /** Of those with the best head, those close by or else all: the one in the best context, and of several the nearest. */
+  #bestOf(entries: readonly Entry[], asked: readonly string[], last: number): Entry {
+    const head = Math.max(...entries.map(({ before }) => headOf(before, asked)));
+    const headed = entries.filter(({ before }) => headOf(before, asked) === head);
+    const near = headed.filter(({ at }) => Math.abs(at - last) <= NEAR);
+    let [best, most] = [headed[0] as Entry, -1];
+    for (const entry of near.length > 0 ? near : headed) {
+      const context = this.#contextOf(entry, asked);
+      if (context < most || (context === most && apart(entry.at, last) >= apart(best.at, last))) continue;
+      [best, most] = [entry, context];
     }
     return best;
   }
 
-  /** How much of what was asked came before that place too: first its head in one piece, then in order what both have, the rarer and the later the more. */
-  #contextOf(place: number, asked: readonly string[]): number {
-    const { before } = this.#entries[place] as Entry;
-    let head = 0;
-    while (head < HEAD && head < asked.length && before[head] === asked[head]) head++;
-    // Longest common subsequence, weighted; row by row.
+  /** How much of what was asked came before it too, in order: the rarer and the later the more. A longest common subsequence, row by row. */
+  #contextOf({ before }: Entry, asked: readonly string[]): number {
     let row: number[] = Array(before.length + 1).fill(0);
     for (const [back, key] of asked.entries()) {
       const weight = 1 / (this.#places.get(key)?.length ?? 1);
@@ -90,9 +92,21 @@ export class AnswerBook {
       }
       row = next;
     }
-    // Weights are of a whole of at most CONTEXT.
-    return head * (CONTEXT + 1) + (row.at(-1) as number);
+    return row.at(-1) as number;
   }
+}
+
+/** How many of the last frames were the same, up to HEAD. */
+function headOf(before: readonly string[], asked: readonly string[]): number {
+  let head = 0;
+  while (head < HEAD && head < asked.length && before[head] === asked[head]) head++;
+  return head;
+}
+
+/** A host that does what the recorded one did goes on: a frame a little later is nearer than the same again, and that nearer than an earlier one. */
+function apart(at: number, last: number): number {
+  if (at > last) return at - last;
+  return (at === last ? NEAR / 2 : NEAR) + (last - at);
 }
 
 /** The last frames to a device, the last one first, as they were before this one. */
@@ -115,7 +129,7 @@ export class AnswerSequence {
 
   enter(key: string): RecordedAnswer[] {
     const answer: RecordedAnswer[] = [];
-    this.#entries.push({ key, answer, before: [] });
+    this.#entries.push({ key, answer, before: [], at: this.#entries.length });
     return answer;
   }
 
