@@ -255,9 +255,10 @@ it("gives the same weights on one thread as on three", async () => {
 it("an installed BLAS gives the same readout, and one that cannot be used leaves the own kernels at work", async () => {
   const options = problem(700, 40, 2, 12);
   const own = await addon.ridge(options);
-  for (const path of ["libopenblas.so.0", "libblas.so.3", "/nowhere/libblas.so", "libc.so.6"]) {
+  for (const path of ["libopenblas.so.0", "libblas.so.3", "auto", "/nowhere/libblas.so", "libc.so.6"]) {
     const answer = addon.useBlas(path);
-    expect(["loaded", path.startsWith("lib") ? "no-dsyrk" : "", "not-found"]).toContain(answer);
+    const refusal = path === "auto" ? "not-faster" : path.startsWith("lib") ? "no-dsyrk" : "";
+    expect(["loaded", refusal, "not-found"]).toContain(answer);
     const other = await addon.ridge(options);
     for (const [f, fit] of own.fits.entries())
       for (const [i, weight] of fit.weights.entries()) expect(other.fits[f]?.weights[i]).toBeCloseTo(weight, 11);

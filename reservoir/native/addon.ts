@@ -159,15 +159,15 @@ export interface ReservoirKernels {
 }
 
 /** What became of a request for an installed BLAS; with all but "loaded" the own kernels work. */
-export type BlasAnswer = "off" | "loaded" | "not-found" | "no-dsyrk" | "wrong-answer";
+export type BlasAnswer = "off" | "loaded" | "not-found" | "no-dsyrk" | "wrong-answer" | "not-faster";
 
 export interface ReservoirAddon extends ReservoirKernels {
   readonly statistics: StatisticsKernels;
   /** Forces a kernel; false when this processor lacks it. For tests and bug reports. */
   useKernel(name: string): boolean;
   /**
-   * Sums of products by the BLAS at this path (or by this name, as libopenblas.so.0), on as many threads as useThreads says; "off" for the
-   * own kernels. Takes effect for ridge regressions begun after it.
+   * Sums of products and factorisations by the BLAS at this path (or by this name, as libopenblas.so.0), on as many threads as useThreads
+   * says; "off" for the own kernels; "auto" for OpenBLAS where it is installed and measured to be faster here, each of the two by itself. Takes effect for ridge regressions begun after it.
    */
   useBlas(path: string): BlasAnswer;
   /** Threads to work with, 1 to 8; 0 for one per processor. Returns how many that is. */

@@ -19,6 +19,7 @@ constexpr size_t kLine = 8;
 bool Cholesky::create(const RankKernel& kernel, size_t n) {
   kernel_ = &kernel;
   vectors_ = &vectorKernel();
+  blas_ = installedBlas();
   n_ = n;
   // The last tile of a trailing update may reach past the matrix by less than one panel.
   stride_ = (n + kernel.width + 7) / 8 * 8;
@@ -27,7 +28,17 @@ bool Cholesky::create(const RankKernel& kernel, size_t n) {
 
 size_t Cholesky::factor(Team& team) {
   for (size_t i = 0; i < n_; ++i) diagonal_.data()[i] = row(i)[i];
-  return factorBlocks(0, n_, kBlock, team);
+  return blas_ != nullptr && blas_->dpotrf != nullptr ? factorInstalled(team) : factorBlocks(0, n_, kBlock, team);
+}
+
+double Cholesky::tolerance() const { return static_cast<double>(n_) * std::numeric_limits<double>::epsilon(); }
+
+// A BLAS goes on as long as pivots are positive: those that are rounding are found afterwards.
+size_t Cholesky::factorInstalled(Team& team) {
+  const size_t factored = blas_->factor(row(0), n_, stride_, team.size());
+  for (size_t i = 0; i < factored; ++i)
+    if (!(row(i)[i] * row(i)[i] > tolerance() * diagonal_.data()[i])) return i;
+  return factored < n_ ? factored : kPositiveDefinite;
 }
 
 // Factors rows and columns [first, last), from which everything left of them has been taken away.
@@ -43,13 +54,13 @@ size_t Cholesky::factorBlocks(size_t first, size_t last, size_t block, Team& tea
 }
 
 size_t Cholesky::factorDiagonal(size_t first, size_t last) {
-  const double tolerance = static_cast<double>(n_) * std::numeric_limits<double>::epsilon();
+  const double least = tolerance();
   for (size_t j = first; j < last; ++j) {
     double* rowJ = row(j);
     double pivot = rowJ[j];
     for (size_t k = first; k < j; ++k) pivot -= rowJ[k] * rowJ[k];
     // Written so that a NaN fails too.
-    if (!(pivot > tolerance * diagonal_.data()[j])) return j;
+    if (!(pivot > least * diagonal_.data()[j])) return j;
     rowJ[j] = std::sqrt(pivot);
     for (size_t i = j + 1; i < last; ++i) {
       double* rowI = row(i);

@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "buffer.h"
+#include "installed_blas.h"
 #include "rank_kernel.h"
 #include "vector_kernel.h"
 
@@ -34,8 +35,12 @@ class Cholesky {
   size_t factorDiagonal(size_t first, size_t last);
   void factorBelow(size_t first, size_t below, size_t last, Team& team);
 
+  size_t factorInstalled(Team& team);
+  double tolerance() const;
+
   const RankKernel* kernel_ = nullptr;
   const VectorKernel* vectors_ = nullptr;
+  const InstalledBlas* blas_ = nullptr;
   size_t n_ = 0;
   size_t stride_ = 0;
   Buffer matrix_;

@@ -68,6 +68,13 @@ void theFirstDependentRowIsNamed(size_t n, size_t row, Team& team) {
 }  // namespace
 
 int main() {
+  // By an installed BLAS too, where there is one.
+  for (const char* path : {"libopenblas.so.0", "off"}) {
+    useInstalledBlas(path);
+    Team team(2);
+    for (size_t n : kSizes) factorsMultiplyToTheMatrix(n, team);
+    for (size_t row : {1, 24, 96, 199}) theFirstDependentRowIsNamed(200, row, team);
+  }
   for (const char* name : {"portable", "neon", "avx2", "avx512"}) {
     if (!useInstructionSet(name)) continue;
     for (size_t members : {1, 3}) {

@@ -52,5 +52,12 @@ int main() {
     CHECK(useInstalledBlas("/nowhere/libblas.so") == BlasAnswer::notFound);
     CHECK(installedBlas() == nullptr);
   }
+  // Whatever was measured is measured once: the same library, or none, from then on.
+  const BlasAnswer answer = useInstalledBlas("auto");
+  const InstalledBlas* chosen = installedBlas();
+  CHECK((answer == BlasAnswer::loaded) == (chosen != nullptr));
+  CHECK(useInstalledBlas("off") == BlasAnswer::off && installedBlas() == nullptr);
+  CHECK(useInstalledBlas("auto") == answer && installedBlas() == chosen);
+  if (chosen != nullptr) CHECK(chosen->dsyrk != nullptr || chosen->dpotrf != nullptr);
   std::printf("%zu installed\n", found);
 }

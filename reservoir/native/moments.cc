@@ -24,6 +24,7 @@ bool Moments::create(const RankKernel& kernel, size_t features, size_t targets) 
   kernel_ = &kernel;
   vectors_ = &vectorKernel();
   blas_ = installedBlas();
+  if (blas_ != nullptr && blas_->dsyrk == nullptr) blas_ = nullptr;
   features_ = features;
   targets_ = targets;
   columns_ = features + targets + 1;

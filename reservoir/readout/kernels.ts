@@ -6,8 +6,9 @@ let inUse: ReservoirKernels = native ?? portableKernels;
 const requested = process.env.ASICR_BLAS ?? "off";
 
 /**
- * ASICR_BLAS names a BLAS to sum products with (a path, or libopenblas.so.0); unset or "off" leaves that to the own kernels, which are within
- * a tenth of it, either way, where that was measured on a quiet machine (bench/README.md). What cannot be used is said here and not used.
+ * ASICR_BLAS names a BLAS to sum products and to factor with (a path, or libopenblas.so.0); "auto" takes OpenBLAS for what it is measured to do
+ * faster here; unset or "off" leaves all to the own kernels, which were within a tenth of it, either way, where that was measured
+ * (bench/README.md). What cannot be used is said here and not used.
  */
 export const installedBlas: { readonly requested: string; readonly answer: BlasAnswer } = {
   requested,
