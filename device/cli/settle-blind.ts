@@ -82,13 +82,17 @@ function keyOf(folder: string, secrets: readonly string[], answers: readonly Ans
   throw broken;
 }
 
-function render({ files, unanswered, alpha, falsePositives, falsePositivesAt, power, calibration }: ScoreCard): string {
+function render({ files, unanswered, alpha, falsePositives, falsePositivesAt, falsePositivesBy, power, calibration }: ScoreCard): string {
   const rateText = ({ found, files: of, interval }: Rate) => [`${found} of ${of}`, interval.map((bound) => bound.toFixed(3)).join(" to ")];
   return [
     `${files} recordings (origin: twin), level ${alpha}${unanswered > 0 ? `, ${unanswered} without an answer` : ""}`,
     table(
       ["", "found", "95 %"],
-      [["nulls", ...rateText(falsePositives)], ...power.map((one) => [`${one.effect} ${one.kind} ${one.strength}`, ...rateText(one)])],
+      [
+        ["nulls", ...rateText(falsePositives)],
+        ...falsePositivesBy.map((one) => [`nulls of ${one.effect} ${one.kind}`, ...rateText(one)]),
+        ...power.map((one) => [`${one.effect} ${one.kind} ${one.strength}`, ...rateText(one)]),
+      ],
     ),
     `nulls at other levels: ${falsePositivesAt.map((one) => `${one.found} at ${one.alpha}`).join(", ")}`,
     calibration === null

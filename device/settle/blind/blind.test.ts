@@ -80,6 +80,17 @@ describe("the blind instrument", () => {
     ).toBeUndefined();
   });
 
+  it("a chain whose chips each drift by themselves is asked about its neighbours alone, and is no finding", () => {
+    const one = recording(11, (noise) => noise, 4000);
+    const random = splitmix64(12);
+    const drift = Array.from({ length: 4 }, () => Array.from({ length: 31 }, () => 4 * random.next() - 2));
+    const chip = Int32Array.from({ length: 4000 }, (_, i) => i % 4);
+    const residualNs = one.residualNs.map((value, i) => value + (drift[chip[i] as number]?.[Math.floor(one.tS[i] as number)] as number));
+    const { tests, planted } = answered({ ...one, chip, residualNs });
+    expect([tests.map(({ name }) => name), planted]).toEqual([["neighbours in the chain"], false]);
+    expect(answered({ ...one, chip }).tests.length).toBeGreaterThan(5);
+  });
+
   it("gives no answer to a recording that is too short", () => {
     expect(blindAnswer(recording(1, (noise) => noise, 99))).toBeNull();
   });
@@ -130,6 +141,7 @@ describe("the score", () => {
       [0.05, 1],
       [0.1, 1],
     ]);
+    expect(card.falsePositivesBy).toMatchObject([{ effect: "line", kind: "timing", found: 1, files: 2 }]);
     expect(card.power).toMatchObject([{ effect: "line", strength: 0.1, found: 2, files: 3 }]);
   });
 

@@ -26,6 +26,8 @@ export interface ScoreCard {
   readonly falsePositives: Rate;
   /** At other levels of the same p-values, the decision's own among them. */
   readonly falsePositivesAt: readonly (Rate & { readonly alpha: number })[];
+  /** By what the set they came with had planted in its others: a null keeps all of an effect but its signal. */
+  readonly falsePositivesBy: readonly (Rate & { readonly effect: string; readonly kind: string })[];
   readonly power: readonly (Rate & { readonly effect: string; readonly kind: string; readonly strength: number })[];
   /** Of the p-values of the nulls against uniform ones; null without nulls. */
   readonly calibration: { readonly distance: number; readonly pValue: number } | null;
@@ -47,11 +49,8 @@ export function scoreBlind(sets: readonly { readonly answers: readonly AnsweredF
   );
   const nulls = keyed.filter(({ key }) => !key.planted);
   const planted = keyed.filter(({ key }) => key.planted);
-  const groups = new Map<string, Keyed[]>();
-  for (const one of planted) {
-    const name = `${one.key.effect} ${one.key.kind} ${one.key.strength}`;
-    groups.set(name, [...(groups.get(name) ?? []), one]);
-  }
+  const groups = grouped(planted, ({ key }) => `${key.effect} ${key.kind} ${key.strength}`);
+  const nullGroups = grouped(nulls, ({ key }) => `${key.effect} ${key.kind}`);
   const nullP = nulls.flatMap(({ answer }) => (answer === null ? [] : [answer.pValue])).sort((a, b) => a - b);
   return {
     alpha: BLIND_ALPHA,
@@ -59,7 +58,11 @@ export function scoreBlind(sets: readonly { readonly answers: readonly AnsweredF
     unanswered: keyed.filter(({ answer }) => answer === null).length,
     falsePositives: rateOf(nulls),
     falsePositivesAt: LEVELS.map((alpha) => ({ alpha, ...rateOf(nulls, alpha) })),
-    power: [...groups.values()]
+    falsePositivesBy: nullGroups.map((group) => {
+      const { effect, kind } = (group[0] as Keyed).key;
+      return { effect, kind, ...rateOf(group) };
+    }),
+    power: groups
       .map((group) => {
         const { effect, kind, strength } = (group[0] as Keyed).key;
         return { effect, kind, strength, ...rateOf(group) };
@@ -68,6 +71,12 @@ export function scoreBlind(sets: readonly { readonly answers: readonly AnsweredF
     calibration: nullP.length > 0 ? ksTest(nullP, (p) => Math.min(1, Math.max(0, p))) : null,
     nullP,
   };
+}
+
+function grouped(files: readonly Keyed[], by: (one: Keyed) => string): Keyed[][] {
+  const groups = new Map<string, Keyed[]>();
+  for (const one of files) groups.set(by(one), [...(groups.get(by(one)) ?? []), one]);
+  return [...groups.values()];
 }
 
 const LEVELS = [0.01, BLIND_ALPHA, 0.05, 0.1] as const;

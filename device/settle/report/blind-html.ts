@@ -7,12 +7,16 @@ import { escapeHtml, numberText } from "./text.ts";
 export function blindSection({ blind }: { readonly blind: ScoreCard | null }): string {
   if (blind === null)
     return `<h2 id="blind">The instrument, blind</h2><p>Not scored in this folder: <code>settle --blind</code>, then <code>settle score</code>.</p>`;
-  const { nullP, calibration, falsePositives, falsePositivesAt, power } = blind;
+  const { nullP, calibration, falsePositives, falsePositivesAt, falsePositivesBy, power } = blind;
   return `<section id="blind"><h2>The instrument, blind</h2><p>Before an instrument may say that nothing is there, it has to be shown what it finds. ${blind.files} recordings of a twin, some with something planted, were answered without the key, at level ${blind.alpha}, and scored afterwards. ${blind.unanswered} were left without an answer.</p>
 <h3>False alarms</h3>
 ${rates(
   "level",
   falsePositivesAt.map((one) => [String(one.alpha) + (one.alpha === blind.alpha ? " (decides)" : ""), one]),
+)}
+${rates(
+  "nulls of",
+  falsePositivesBy.map((one) => [`${one.effect} ${one.kind}`, one]),
 )}
 <p>${falsePositives.found} of ${falsePositives.files} recordings with nothing in them were called planted. ${calibration === null ? "" : `Their p-values against uniform ones: Kolmogorov-Smirnov distance ${numberText(calibration.distance)}, p ${numberText(calibration.pValue)}.`}</p>
 ${plotSvg({
