@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { STATUS } from "../../common/nonce-batch.ts";
 import { readWireFile } from "../../device/recordings/read-wire.ts";
 import { replayWire } from "../../device/recordings/wire-replay.ts";
-import { startTwin } from "../../twin/index.ts";
+import { startS9Twin, startTwin } from "../../twin/index.ts";
 import { type Ports, run, workshop } from "./program.ts";
 
 const PLAN = {
@@ -97,5 +97,29 @@ describe("a run that was recorded", () => {
     const [a, b] = [await digest(), await digest()];
     expect(a).toMatchObject({ origin: "recording", recordedFrom: "twin", closed: true, damagedFrames: 0, lostBytes: 0 });
     expect(a.digest).toBe(b.digest);
+  });
+});
+
+/**
+ * An S9's bring-up checks cores for as long as it takes, and its controller is talked to a byte at a time while a heartbeat and the fans come between.
+ */
+describe("a run of an S9 that was recorded", () => {
+  const shop = workshop();
+  afterAll(() => shop.remove());
+
+  it("runs again on its recording, from bring-up to the end of its plan", { timeout: 300_000 }, async () => {
+    const board = { kind: "s9-hashboard", chips: 2 };
+    const sweep = { coreVoltageMv: [8800], frequencyMhz: [600], settleMs: 300, dwellMs: 2000 };
+    const once = (ports: Ports, extra: Record<string, unknown>, file: string) =>
+      run(["run", "--once", "--config", shop.configFor(ports, { board, plan: ["sweep"], sweep, ...extra }), "--record", file]);
+    const twin = await startS9Twin({ seed: 7, chips: 2 });
+    const first = await once(twin, { store: { path: "first.db" } }, shop.file("first.awr"));
+    await twin.stop();
+    expect(first.code, first.stderr).toBe(0);
+    const replay = await startReplay(shop.file("first.awr"));
+    const second = await once(replay, { origin: "recording", store: { path: "second.db" } }, shop.file("second.awr"));
+    replay.stop();
+    expect(second.code, second.stderr).toBe(0);
+    expect(second.stderr).toMatch(/8800 mV 600 MHz: .* \(recording\)/);
   });
 });
