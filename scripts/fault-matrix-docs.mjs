@@ -35,7 +35,7 @@ The fault strikes when the state has been entered: at once in \`cold\` (before a
 | not reached CODE | a fault in \`cold\` or before kept the state from being entered |
 
 Times are to the first look, 20 ms apart. There is no guard process in virtual time: \`killed\` is the daemon alone, started again 10 s later
-(with a guard: docs/safety.md). Of a 205 only the column running was run. A cable that is out for 15 s is one of which a Bitaxe knows nothing: it runs on until the daemon can reach it.
+(with a guard: docs/safety.md). A cable that is out for 15 s is one of which a Bitaxe knows nothing: it runs on until the daemon can reach it.
 
 `;
 
