@@ -33,7 +33,7 @@ export async function spatialCoupling(context: RehearsalContext): Promise<Readon
     "spatial-coupling": {
       origin: "twin",
       design:
-        "three twins with supplies of their own, one chip at 600 MHz in the place of each board, an hour side by side, answers counted each second",
+        "three twins with supplies of their own, one chip at 600 MHz and 9.40 V in the place of each board, an hour side by side, answers counted each second",
       measured: [
         { name: "largest correlation of two boards' counts", value: own.r },
         { name: "its p against circular shifts, over three pairs", value: own.pValue },

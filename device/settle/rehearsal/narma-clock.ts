@@ -202,7 +202,7 @@ export async function chorus(context: RehearsalContext): Promise<{ scores: ModeS
   return { scores: [score], evidence: [...done.evidence, kept] };
 }
 
-export const CHORUS_DESIGN = `chorus: ${CHORUS_CHIPS} chips with clocks of their own around 600 MHz, moved by ${COUPLING.spreadMhz} MHz by the input and by up to ${COUPLING.clipMhz} MHz by their neighbours' answers, ${CHORUS_MS} ms a step`;
+export const CHORUS_DESIGN = `chorus: ${CHORUS_CHIPS} chips with clocks of their own around 600 MHz, moved by ${COUPLING.spreadMhz} MHz by the input and by up to ${COUPLING.clipMhz} MHz by their neighbours' answers, 9.40 V, ${CHORUS_MS} ms and about 16 answers of difficulty 4 a step`;
 
 export function modeQuantities({ mode, nrmse, surrogate: chance, hostAlone }: ModeScore): Quantity[] {
   return [

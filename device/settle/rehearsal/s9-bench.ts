@@ -1,4 +1,4 @@
-/** A few chips of an S9 as a rehearsal sees them: the twin of a hash board whose chips are fewer, so that a day of shares takes minutes. */
+/** A few chips of an S9 as a rehearsal sees them: the twin of a hash board whose chips are fewer, so that a day of shares takes minutes. Its supply is at the 9.40 V at which cores are opened until `setVoltage` says otherwise. */
 import type { JobRecord } from "../../../common/block-header.ts";
 import { concatNonces, type NonceBatch } from "../../../common/nonce-batch.ts";
 import { addressInterval } from "../../../drivers/bm13xx/addresses.ts";

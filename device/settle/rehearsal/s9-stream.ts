@@ -29,7 +29,7 @@ const SHARES = 20;
 const SERIES = 2;
 
 export async function s9Stream(context: RehearsalContext): Promise<Readonly<Record<string, Rehearsal>>> {
-  const plan = { label: "650 MHz, 8.80 V", set: () => {}, settleS: 30, shares: ANSWERS, mostS: 60_000 };
+  const plan = { label: "650 MHz, 9.40 V", set: () => {}, settleS: 30, shares: ANSWERS, mostS: 60_000 };
   const { arms, evidence } = await recordArms(context, "S9 at its rate", new S9Bench({ seed: context.seed + 11, ...CHIP }), [plan]);
   const arm = arms[0] as Arm;
   const shares = sharesOf(arm.nonces, CHIP);
@@ -40,7 +40,7 @@ export async function s9Stream(context: RehearsalContext): Promise<Readonly<Reco
     ["mode", "series", "nrmse", "surrogate", "host_alone", "input_only", "taps_10", "shuffled", "p_against_surrogate"],
     scores.map((s) => [s.mode, s.series, s.nrmse, s.surrogate, s.hostAlone ?? "", s.inputOnly, s.taps10, s.shuffled, s.againstSurrogateP]),
   );
-  const stream = `one chip of an S9 at 650 MHz whose answers above difficulty ${FLOOR.toFixed(2)} come as often as the whole miner's above 256 (${FLOOR_PER_S} a second); ${shares.length} answers in ${hours} h of the twin's time`;
+  const stream = `one chip of an S9 at 650 MHz and 9.40 V whose answers above difficulty ${FLOOR.toFixed(2)} come as often as the whole miner's above 256 (${FLOOR_PER_S} a second); ${shares.length} answers in ${hours} h of the twin's time`;
   const sung = await chorus(context);
   return {
     ...narmaRehearsals([...scores, ...sung.scores], [...evidence, kept, ...sung.evidence], `${stream}; ${CHORUS_DESIGN}`),
