@@ -1,8 +1,14 @@
 /** Shares of an A/B/A/B experiment by block: which counted, which came too late, and what arm A's own job changes cost. */
 import type { ShareVerdict } from "../../drivers/stratum/judge.ts";
+import type { ShareRow } from "../../drivers/stratum/share-rows.ts";
 import type { Arm, ArmBlock } from "../../reservoir/verdict/experiments/arms-design.ts";
 import type { BlockCount } from "../../reservoir/verdict/experiments/judge-arms.ts";
 import { fitHandOver, type HandOverFit } from "./hand-over-fit.ts";
+
+/** What a pool would say: after an answer the server of this project asks for another job, a pool takes more of the same until it is replaced. */
+export function asPool({ judged, dropped }: Pick<ShareRow, "judged" | "dropped">): ShareVerdict {
+  return judged.verdict === "stale" && !dropped ? "valid" : judged.verdict;
+}
 
 export interface TimedShare {
   /** Since the first block began. */
@@ -12,7 +18,7 @@ export interface TimedShare {
 
 export interface ArmsCounts {
   readonly blocks: readonly BlockCount[];
-  /** Shares that verify, for a job that had been replaced: work done, and thrown away. */
+  /** Shares that verify, for a job that the miner had been told to drop: work done, and thrown away. */
   readonly stale: Readonly<Record<Arm, number>>;
   /** Shares that no pool would take for another reason. */
   readonly refused: Readonly<Record<Arm, number>>;

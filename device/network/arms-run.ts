@@ -12,7 +12,7 @@ import { type Arm, type ArmsPlan, type ArmsQuestion, planArms } from "../../rese
 import { type ArmsVerdict, type BlockCount, judgeArms } from "../../reservoir/verdict/experiments/judge-arms.ts";
 import { MINER_KINDS, type MinerKindName } from "../../twin/network/miner-kinds.ts";
 import { type LiveMiner, startLiveMiner } from "../../twin/network/stratum-client.ts";
-import { countBlocks, handOverGain, type TimedShare } from "./arms-count.ts";
+import { asPool, countBlocks, handOverGain, type TimedShare } from "./arms-count.ts";
 
 export type ControlMode = Exclude<StratumMode, "prefetch">;
 
@@ -79,7 +79,7 @@ export async function runArms(options: ArmsRunOptions, parts: ArmsRunParts, sign
     {
       clock,
       verify: isLbry ? verifyLbry : parts.verify,
-      onShare: ({ judged, tNs }) => void shares.push({ tNs, verdict: judged.verdict }),
+      onShare: (row) => void shares.push({ tNs: row.tNs, verdict: asPool(row) }),
     },
   );
   let miner: LiveMiner | null = null;

@@ -5,7 +5,7 @@ import { monotonicRawNs, verifyHeaders } from "../../drivers/native/index.ts";
 import { planArms, USUAL } from "../../reservoir/verdict/experiments/arms-design.ts";
 import { judgeArms } from "../../reservoir/verdict/experiments/judge-arms.ts";
 import { MINER_KINDS } from "../../twin/network/miner-kinds.ts";
-import { countBlocks, handOverGain } from "./arms-count.ts";
+import { asPool, countBlocks, handOverGain } from "./arms-count.ts";
 import { type ControlMode, runArms } from "./arms-run.ts";
 import { rehearse } from "./rehearsal.test-support.ts";
 
@@ -31,7 +31,7 @@ function experiment(control: ControlMode, { gain = 0.25, seed = 7 } = {}) {
   });
   // A rehearsal begins at one second of its own clock.
   const counts = countBlocks(
-    rows.map(({ tNs, judged }) => ({ tS: Number(tNs) / 1e9 - 1, verdict: judged.verdict })),
+    rows.map((row) => ({ tS: Number(row.tNs) / 1e9 - 1, verdict: asPool(row) })),
     plan.blocks,
   );
   return { counts, verdict: judgeArms(counts.blocks, question, handOverGain(counts.handOver)) };
@@ -56,6 +56,17 @@ describe("prefetched work against", () => {
 });
 
 describe("counting by blocks", () => {
+  it("takes a late share for what a pool would: lost when its job was to be dropped, work when it was not", () => {
+    const kind = { ...MINER_KINDS.s9, path: { latencyMs: 20, jitterMs: 5, loss: 0, batchMs: 0 } };
+    const { rows } = rehearse({ kind, mode: "storm", seed: 7, seconds: 20, times: { stormMs: 100 } });
+    const late = rows.filter(({ judged }) => judged.verdict === "stale");
+    expect(late.length).toBeGreaterThan(0);
+    for (const row of late) {
+      expect(asPool(row)).toBe("stale");
+      expect(asPool({ ...row, dropped: false })).toBe("valid");
+    }
+  });
+
   it("leaves out what comes while an arm settles, and counts what is late or refused apart", () => {
     const blocks = [
       { arm: "A", startS: 0, settleS: 1, seconds: 3 },

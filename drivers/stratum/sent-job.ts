@@ -31,6 +31,8 @@ export class SentJob {
   readonly versionMask: number;
   readonly extranonce1: string;
   answered = false;
+  /** How many jobs that replace all others had been sent when it was, itself included: below the connection's count, no pool takes its shares. */
+  epoch = 0;
   readonly #extranonce1: Uint8Array | null;
   readonly #works = new Map<string, JobRecord>();
   readonly #seen = new Set<string>();

@@ -85,6 +85,28 @@ function conversation(mode: StratumMode, { ticketLog2 = 3, workScale = 0 } = {})
   };
 }
 
+describe("a stale share", () => {
+  it("is one that a pool would still take as long as no job replaced all others", () => {
+    const extra = (mode: StratumMode) => {
+      const c = conversation(mode);
+      c.start();
+      const [job] = c.jobs();
+      c.submit(job, 1);
+      c.submit(job, 2);
+      return c.rows.map(({ judged, dropped }) => [judged.verdict, dropped]);
+    };
+    // Two shares for the first job: prefetched work follows it, and does not replace it; a single word's successor does.
+    expect(extra("prefetch")).toEqual([
+      ["valid", false],
+      ["stale", false],
+    ]);
+    expect(extra("swh")).toEqual([
+      ["valid", false],
+      ["stale", true],
+    ]);
+  });
+});
+
 describe("a session", () => {
   it("sends difficulty and a job once the miner is subscribed and authorized, and nothing before", () => {
     const c = conversation("swh");

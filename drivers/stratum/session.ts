@@ -64,6 +64,7 @@ export class StratumSession {
   readonly #jobs = new Map<string, SentJob>();
   #mode: StratumMode;
   #live: SentJob[] = [];
+  #epoch = 0;
   #ticketLog2: number;
   #saidLog2: number | null = null;
   #versionMask = 0;
@@ -188,6 +189,7 @@ export class StratumSession {
   #submitted(id: RequestId, params: Params<"mining.submit">, tNs: bigint): void {
     const job = this.#jobs.get(params.jobId) ?? null;
     const isLive = job !== null && this.#live.includes(job);
+    const dropped = job !== null && job.epoch !== this.#epoch;
     const judged = judge(job, isLive, params, this.#ports.verify, () => this.#ports.nextSeq());
     this.counts[judged.verdict]++;
     if (this.#lastShareNs === tNs) this.batched++;
@@ -202,7 +204,7 @@ export class StratumSession {
       this.#sendJob(order, answer);
       this.handOverUs.push(Number(this.#ports.nowNs() - tNs) / 1000);
     }
-    this.#ports.share({ judged, nonce: params.nonce, extranonce2: params.extranonce2, tNs, connection: this.number }, this);
+    this.#ports.share({ judged, nonce: params.nonce, extranonce2: params.extranonce2, tNs, connection: this.number, dropped }, this);
   }
 
   /** The job has its answer; with it all that were sent before, which the miner has left behind. */
@@ -236,6 +238,8 @@ export class StratumSession {
     this.jobsSent++;
     this.#jobs.set(id, job);
     if (this.#jobs.size > KEPT_JOBS) this.#jobs.delete(this.#jobs.keys().next().value as string);
+    if (clean) this.#epoch++;
+    job.epoch = this.#epoch;
     this.#live = clean ? [job] : [...this.#live, job].slice(-live);
     this.#deadlineNs = sentNs + BigInt(Math.round(waitMs(this.#mode, times) * Number(NS_PER_MS)));
   }

@@ -10,6 +10,8 @@ export interface ShareRow {
   readonly tNs: bigint;
   /** Number of the connection. */
   readonly connection: number;
+  /** When it came, the miner had been told to drop its job. A stale share without that is one that any pool would take. */
+  readonly dropped: boolean;
 }
 
 /**
