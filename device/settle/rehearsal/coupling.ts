@@ -43,7 +43,7 @@ export async function spatialCoupling(context: RehearsalContext): Promise<Readon
         { name: "planted: its p", value: found.pValue },
       ],
       sampleSize: `${HOUR_S} s of three boards`,
-      shows: `Boards that share nothing show ${own.pValue < 0.05 ? "a correlation by chance" : "none"}, and a common part of a tenth of the variance is ${found.pValue < 0.05 ? "found" : "missed"} in an hour. In one case a common supply, fan and room give such a part: it has to be measured and taken out before a coupling can be claimed.`,
+      shows: `Boards that share nothing show ${own.pValue < 0.05 ? "a correlation by chance" : "none"}, and a common part of a tenth of the variance is ${found.pValue < 0.05 ? "found" : "missed"} in an hour. In one housing a common supply, fan and room give such a part: it has to be measured and taken out before a coupling can be claimed.`,
       evidence,
       plots: [],
     },
