@@ -1,7 +1,5 @@
 /** One seed: the whole daemon on a twin in virtual time, with what goes wrong, watched from outside until it has ended. */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import { rmSync } from "node:fs";
 import { AsicError, explain } from "../../common/errors.ts";
 import { type Random, splitmix64 } from "../../common/random.ts";
 import type { Hub, HubUpdate } from "../../telemetry/hub.ts";
@@ -23,9 +21,8 @@ import { VirtualBroker } from "./virtual-broker.ts";
 import { type HostState, VirtualHost } from "./virtual-host.ts";
 import { VirtualHostClocks, VirtualProcess } from "./virtual-process.ts";
 import { VirtualTime } from "./virtual-time.ts";
+import { workingFolder } from "./working-folder.ts";
 
-/** Linux's file system in memory: what a killed process leaves is the same there, and a commit waits for no disk. */
-const IN_MEMORY = "/dev/shm";
 /** How often the observer looks at board and database, ms. */
 const LOOK_MS = 50;
 /** A daemon that could not start is started again, as its service unit does. */
@@ -68,7 +65,7 @@ export interface SimulationOptions {
  */
 export async function simulate(scenario: Scenario, options: SimulationOptions = {}): Promise<SimulationOutcome> {
   const before = process.cwd();
-  const folder = mkdtempSync(path.join(existsSync(IN_MEMORY) ? IN_MEMORY : tmpdir(), "asic-simulation-"));
+  const folder = workingFolder();
   process.chdir(folder);
   try {
     return await new Simulation(scenario, "telemetry.db", options).run();
