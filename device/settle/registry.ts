@@ -2,13 +2,14 @@
 import { ConfigError } from "../../common/errors.ts";
 import type { ClaimRow } from "./claim.ts";
 import { CHIPS } from "./claims/chips.ts";
+import { EDGE } from "./claims/edge.ts";
 import { FILTER } from "./claims/filter.ts";
 import { NARMA } from "./claims/narma.ts";
 import { STATE } from "./claims/state.ts";
 import { STATEMENTS } from "./claims/statements.ts";
 import { TIMING } from "./claims/timing.ts";
 
-export const CLAIMS: readonly ClaimRow[] = [...TIMING, ...STATE, ...NARMA, ...FILTER, ...CHIPS, ...STATEMENTS].sort(
+export const CLAIMS: readonly ClaimRow[] = [...TIMING, ...EDGE, ...STATE, ...NARMA, ...FILTER, ...CHIPS, ...STATEMENTS].sort(
   (a, b) => a.row - b.row,
 );
 
