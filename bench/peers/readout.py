@@ -105,17 +105,21 @@ def prepare_ridge(features, rows, blocks, penalty, distinct):
     STATE["ridge"] = ([(x, y)], penalty)
 
 
-def ridge():
+def clock_of(processor_time):
+    return time.process_time if processor_time else time.perf_counter
+
+
+def ridge(processor_time):
     blocks, penalty = STATE["ridge"]
     if FOLDER:
-        took, node = timed(lambda: ridge_node(blocks, penalty))
+        took, node = timed(lambda: ridge_node(blocks, penalty), clock=clock_of(processor_time))
         return took, np.asarray(node.Wout)[:8, 0].tolist()
-    took, weights = timed(lambda: ridge_normal_equations(blocks, penalty))
+    took, weights = timed(lambda: ridge_normal_equations(blocks, penalty), clock=clock_of(processor_time))
     return took, weights[:8, 0].tolist()
 
 
-def blas():
-    took, weights = timed(lambda: ridge_blas(*STATE["ridge"]))
+def blas(processor_time):
+    took, weights = timed(lambda: ridge_blas(*STATE["ridge"]), clock=clock_of(processor_time))
     return took, weights[:8, 0].tolist()
 
 
@@ -133,7 +137,7 @@ def infer(features, targets, repeats):
 
 
 def harvest(nodes, steps, processor_time):
-    clock = time.process_time if processor_time else time.perf_counter
+    clock = clock_of(processor_time)
     u = rows_of(steps, 1, 6)
     connections = sparse.random(nodes, nodes, density=0.1, format="csr", random_state=1, data_rvs=lambda n: rows_of(n, 1, 7)[:, 0])
     connections.data *= 0.2
