@@ -10,6 +10,7 @@ export interface EvaluationParts {
   readonly lease: Lease;
   readonly leaseMs: number;
   readonly safeguards: Pick<Safeguards, "pass">;
+  /** When the sentinel decided: the watchdog's table is asked for the same moment, else a condition could last long enough for one of them only. */
   readonly nowNs: bigint;
   /** What the sentinel went by; null before it looks. */
   readonly state: SentinelState | null;

@@ -150,7 +150,7 @@ export class Rig {
     const limits = this.#limits.setFor(hardware.board.limits, this.#config.setPoint);
     const watch = new SentinelWatch(hardware.board, limits, this.#clock, hardware, {
       looked: (readings, decision) => this.#events.readings(readings, decision, this.#fan?.percent ?? null),
-      decided: (decision) => this.#obey(decision),
+      decided: (decision, nowNs) => this.#obey(decision, nowNs),
       lost: (error) => this.fail(error),
       frequencyMhz: () => this.#chain?.frequencyMhz ?? null,
       trouble: (text) => this.#events.log("warning", text),
@@ -364,9 +364,8 @@ export class Rig {
     this.#chain = null;
   }
 
-  async #obey(decision: Decision): Promise<void> {
+  async #obey(decision: Decision, nowNs: bigint): Promise<void> {
     const state = this.#watch?.state ?? null;
-    const nowNs = this.#clock.nowNs();
     const fault = faultIn(decision, { lease: this.#lease, leaseMs: LEASE_MS, safeguards: this.#safeguards, nowNs, state });
     if (fault !== null) return this.fail(fault);
     if (this.#watch?.energised) {

@@ -11,8 +11,8 @@ const PERIOD_MS = 100;
 
 export interface WatchEvents {
   looked(readings: BoardReadings, decision: Decision): void;
-  /** The action to carry out now; called after `looked`, also when nothing could be read. */
-  decided(decision: Decision): Promise<void>;
+  /** The action to carry out now, and the moment it is right for; called after `looked`, also when nothing could be read. */
+  decided(decision: Decision, nowNs: bigint): Promise<void>;
   lost(error: AsicError): void;
   /** The fastest chip's clock in force; null while it is not known. */
   frequencyMhz(): number | null;
@@ -26,6 +26,7 @@ export class SentinelWatch {
   readonly #events: WatchEvents;
   readonly #stop = new AbortController();
   #state: SentinelState;
+  #decidedNs = 0n;
   #loop: Promise<void> | null = null;
 
   constructor(
@@ -106,7 +107,8 @@ export class SentinelWatch {
   }
 
   #decide(): Decision {
-    return decide(this.#state, this.#limits, this.#clock.nowNs());
+    this.#decidedNs = this.#clock.nowNs();
+    return decide(this.#state, this.#limits, this.#decidedNs);
   }
 
   async #run(): Promise<void> {
@@ -123,7 +125,7 @@ export class SentinelWatch {
         decision = this.#decide();
       }
       if (signal.aborted) return;
-      await this.#events.decided(decision);
+      await this.#events.decided(decision, this.#decidedNs);
       await this.#clock.sleep(Math.max(1, PERIOD_MS - elapsedMs(this.#clock, startNs)), signal).catch(() => {});
     }
   }

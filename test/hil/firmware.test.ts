@@ -162,7 +162,8 @@ describe("an update of a miner over the network", () => {
     const whole = await miner();
     whole.onEvent = (event) => seen.push(event) > 0;
     const wholeFolder = imageFolder(IMAGE, [FIRMWARE]);
-    expect(await run(["firmware", "flash", "esp-miner", "--address", whole.address, "--folder", wholeFolder])).toMatchObject({ code: 0 });
+    const finished = await run(["firmware", "flash", "esp-miner", "--address", whole.address, "--folder", wholeFolder]);
+    expect(finished, finished.stderr).toMatchObject({ code: 0 });
     const last = seen.length - 1;
     const kinds = [...new Set(seen)].map((event) => seen.indexOf(event)).filter((at) => at > 1);
     for (const killAt of [...kinds, last]) {
