@@ -31,7 +31,8 @@ export class FakeAxeos {
   readonly #options: FakeAxeosOptions;
   readonly #slots: [Slot, Slot];
   #running = 0;
-  #startedMs = Date.now() - 1_000_000;
+  /** It has been on for a while when a test first sees it. */
+  #startedMs = Date.now() - 10_000;
   #server: Server | null = null;
   readonly #sockets = new Set<Socket>();
   #port = 0;
@@ -55,7 +56,7 @@ export class FakeAxeos {
   async powerOn(): Promise<void> {
     if (this.#server !== null) return;
     this.paused = false;
-    this.#startedMs = Date.now();
+    if (this.#port !== 0) this.#startedMs = Date.now();
     this.#server = createServer((request, response) => void this.#answer(request, response));
     this.#server.on("connection", (socket) => {
       this.#sockets.add(socket);
