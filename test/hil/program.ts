@@ -3,6 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { onTestFailed } from "vitest";
+import { getCurrentTest } from "vitest/suite";
 import { stringify } from "yaml";
 
 const MAIN = path.resolve("dist/device/cli/main.js");
@@ -25,6 +27,11 @@ export interface Program {
 
 export function start(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv; detached?: boolean } = {}): Program {
   const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"], ...options });
+  // What a failed test leaves behind would hold ports and files that the next one needs.
+  if (getCurrentTest() !== undefined)
+    onTestFailed(() => {
+      child.kill("SIGKILL");
+    });
   let stdout = "";
   let stderr = "";
   child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
