@@ -17,6 +17,8 @@ export interface ControlInputs {
   readonly u: Float64Array;
   /** Steps in use, training first, then test. */
   readonly used: Uint32Array;
+  /** How many of them are for training. */
+  readonly train: number;
   /** The substrate's usable features at the steps in use. */
   readonly substrate: Matrix;
   /** Features the substrate offered: the size of the software network. */
@@ -42,7 +44,7 @@ export function tapControls({ u, used }: ControlInputs): Control[] {
 
 /** The controls of every report but the taps not listed: constant, input alone, linear and quadratic taps, shuffled, software network. */
 export function namedControls(inputs: ControlInputs): Control[] {
-  const { u, used, substrate, offered, seed } = inputs;
+  const { u, used, train, substrate, offered, seed } = inputs;
   const taps = tapControls(inputs).filter((control) => LISTED_TAPS.some((k) => control.name === tapsName(k)));
   return [
     { name: "constant", description: "the mean of the training targets", states: () => matrix(used.length, 0) },
@@ -56,7 +58,7 @@ export function namedControls(inputs: ControlInputs): Control[] {
     {
       name: "shuffled",
       description: "the substrate's own states, in random order",
-      states: () => takeRows(substrate, permutation(used.length, splitmix64(seed))),
+      states: () => takeRows(substrate, shuffledApart(train, used.length, seed)),
     },
     {
       name: "esn",
@@ -64,4 +66,16 @@ export function namedControls(inputs: ControlInputs): Control[] {
       states: async () => takeRows(await new EchoStateNetwork({ nodes: offered, seed }).harvest(u), used),
     },
   ];
+}
+
+/** Training rows among themselves, and test rows: across the two, what varies in few rows only could come to vary in no training row. */
+function shuffledApart(train: number, rows: number, seed: number): Uint32Array {
+  const random = splitmix64(seed);
+  const order = new Uint32Array(rows);
+  order.set(permutation(train, random));
+  order.set(
+    permutation(rows - train, random).map((row) => train + row),
+    train,
+  );
+  return order;
 }

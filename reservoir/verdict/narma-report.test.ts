@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { splitmix64 } from "../../common/random.ts";
 import { drive } from "../drive.ts";
 import { matrix } from "../matrix.ts";
 import { DelayLine } from "../software/delay-line.ts";
@@ -81,6 +82,27 @@ describe("scoreNarma10", () => {
     expect(result.controls.every((row) => row.description.length > 10 && row.rmseOverRange < row.nrmse)).toBe(true);
     expect(labels.at(0)).toBe("substrate");
     expect(labels.at(-1)).toBe("verdict");
+  });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])("scores a feature that varies in one training step only, as rare errors do (seed %i)", async (seed) => {
+    const task = narma10(seed, STEPS);
+    const rare = SPLIT.washout + 7 * seed;
+    const noise = splitmix64(seed);
+    const states = matrix(
+      STEPS,
+      2,
+      Float64Array.from({ length: 2 * STEPS }, (_, i) => (i % 2 === 0 ? noise.next() : Number(i === 2 * rare + 1))),
+    );
+    const result = await scoreNarma10({
+      ...task,
+      ...SPLIT,
+      states,
+      names: ["rate", "errors"],
+      valid: new Uint8Array(STEPS).fill(1),
+      invalid: new Map(),
+      origin: "twin",
+    });
+    expect(result.featuresUsed).toEqual(["rate", "errors"]);
   });
 
   it("reports a substrate whose every feature is refused, with the reasons, as unable to beat anything", async () => {

@@ -83,7 +83,14 @@ export async function scoreNarma10(collected: Narma10Collected, settings: Narma1
   const { kept, refused } = checkFeatures(states, collected.names, { from: 0, to: train.length });
   const featuresUsed = kept.map((column) => collected.names[column] as string);
   const usable = takeColumns(states, kept);
-  const inputs: ControlInputs = { u: collected.u, used, substrate: usable, offered: collected.names.length, seed: collected.seed };
+  const inputs: ControlInputs = {
+    u: collected.u,
+    used,
+    train: train.length,
+    substrate: usable,
+    offered: collected.names.length,
+    seed: collected.seed,
+  };
   const substrate: Control = { name: "substrate", description: describe(featuresUsed, refused), states: () => usable };
 
   const wanted = [substrate, ...namedControls(inputs), ...tapControls(inputs)];
