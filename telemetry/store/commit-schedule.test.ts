@@ -31,29 +31,29 @@ function scheduled({ timers }: { timers: boolean }) {
 }
 
 describe("when commits begin", () => {
-  test("by the timer, at the age of the interval, counted from the first row and not from the last commit", async () => {
+  test("by the timer, at three quarters of the interval, counted from the first row and not from the last commit", async () => {
     const { clock, schedule, begun, handOver } = scheduled({ timers: true });
     await clock.advance(30);
     await handOver();
-    await clock.advance(100);
+    await clock.advance(75);
     schedule.ended(0);
     await clock.advance(500);
     await handOver();
-    await clock.advance(99);
-    expect(begun).toEqual([130]);
+    await clock.advance(74);
+    expect(begun).toEqual([105]);
     await clock.advance(1);
-    expect(begun).toEqual([130, 730]);
+    expect(begun).toEqual([105, 680]);
   });
 
   test("by the next hand-over, when timers are late", async () => {
     const { clock, begun, handOver } = scheduled({ timers: false });
     await handOver();
-    await clock.advance(99);
+    await clock.advance(74);
     await handOver();
     expect(begun).toEqual([]);
     await clock.advance(1);
     await handOver();
-    expect(begun).toEqual([100]);
+    expect(begun).toEqual([75]);
   });
 
   test("one at a time, and at once for rows that were due while the one before was under way", async () => {
@@ -62,10 +62,10 @@ describe("when commits begin", () => {
     await clock.advance(100);
     await handOver();
     await clock.advance(250);
-    expect(begun).toEqual([100]);
+    expect(begun).toEqual([75]);
     schedule.ended(0);
     await settled();
-    expect(begun).toEqual([100, 350]);
+    expect(begun).toEqual([75, 350]);
   });
 
   test("after a failure not before a whole period, however old the rows are", async () => {
@@ -74,10 +74,10 @@ describe("when commits begin", () => {
     await clock.advance(100);
     await handOver();
     schedule.ended(null);
-    await clock.advance(99);
-    expect(begun).toEqual([100]);
+    await clock.advance(74);
+    expect(begun).toEqual([75]);
     await clock.advance(1);
-    expect(begun).toEqual([100, 200]);
+    expect(begun).toEqual([75, 175]);
   });
 
   test("earlier by twice what a transaction without rows took", async () => {
