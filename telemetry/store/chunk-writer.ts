@@ -2,6 +2,7 @@
 import type { Database } from "better-sqlite3";
 import { concatNonces, type NonceBatch, sliceNonces } from "../../common/nonce-batch.ts";
 import { encodeColumns } from "./columns.ts";
+import { packed } from "./packed-batches.ts";
 
 /** Where the byte per event stops falling (specs/stack.md: a chunk only when full writes least, but a commit must not wait for it). */
 export const CHUNK_ROWS = 4096;
@@ -11,13 +12,15 @@ export const SMALL_ROWS = 1024;
 /** Small chunks at the end of a run, as they are in the file. */
 interface Tail {
   readonly firstSeq: number;
+  readonly chunks: number;
+  /** Their rows, packed: at a rate of one nonce a second it is an hour until they are a whole chunk. */
   readonly batches: readonly NonceBatch[];
   readonly rows: number;
   readonly committedMs: number;
 }
 
 export interface ChunkWriter {
-  /** Within a transaction; `committed` or `rolledBack` must follow it. Keeps `batch`. */
+  /** Within a transaction; `committed` or `rolledBack` must follow it. */
   add(runId: number, batch: NonceBatch, wallMs: number): void;
   /** Joins the small chunks at the end of a run. */
   join(runId: number): void;
@@ -50,7 +53,7 @@ export function createChunkWriter(db: Database): ChunkWriter {
   const join = (runId: number) => {
     const tail = staged.get(runId);
     staged.delete(runId);
-    if (tail === undefined || tail.batches.length < 2) return;
+    if (tail === undefined || tail.chunks < 2) return;
     removeFrom.run(runId, tail.firstSeq);
     write(runId, concatNonces(tail.batches), tail.firstSeq, tail.committedMs);
   };
@@ -67,7 +70,8 @@ export function createChunkWriter(db: Database): ChunkWriter {
       const seq = next(runId);
       const whole = rows >= CHUNK_ROWS;
       if (!whole) write(runId, batch, seq, wallMs);
-      staged.set(runId, { firstSeq: tail?.firstSeq ?? seq, batches: [...(tail?.batches ?? []), batch], rows, committedMs: wallMs });
+      const batches = packed(tail?.batches ?? [], batch);
+      staged.set(runId, { firstSeq: tail?.firstSeq ?? seq, chunks: (tail?.chunks ?? 0) + 1, batches, rows, committedMs: wallMs });
       if (whole) join(runId);
     },
     join,
