@@ -28,6 +28,8 @@ export interface JobRecord extends HeaderFields {
   readonly frequencyMhz: number;
   /** HASH_COUNTING_NUMBER when sent; null when never written since reset. */
   readonly hashCountingNumber: number | null;
+  /** A job of LBRY: root of the claim trie, 32 bytes in internal order; its headers have 112 bytes. Absent: Bitcoin. */
+  readonly claimTrieRoot?: Uint8Array;
 }
 
 export const HEADER_BYTES = 80;

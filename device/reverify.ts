@@ -1,6 +1,7 @@
 /** Verifies a stored run again from the database alone: every nonce's header is rebuilt from its stored job and hashed. */
 import { HEADER_BYTES, headerBytes, type JobRecord } from "../common/block-header.ts";
 import { NO_JOB, NONCE_STATUSES, type NonceBatch, type NonceStatus } from "../common/nonce-batch.ts";
+import { LBRY_DIFFICULTY_ONE_BITS, lbryHeader, verifyLbry } from "../drivers/stratum/lbry.ts";
 import type { Store } from "../telemetry/store/store.ts";
 
 export interface Reverification {
@@ -17,9 +18,12 @@ export type CountZeroBits = (headers: Uint8Array) => { zeroBits: Uint16Array };
 const LISTED = 100;
 const CHUNKS_AT_ONCE = 16;
 
-/** Reads the run chunk by chunk, so that its length does not matter. `onProgress` gets rows done. */
+/** Zero bits of difficulty 1. */
+const DIFFICULTY_ONE_BITS = 32;
+
+/** Reads the run chunk by chunk, so that its length does not matter. `hash`: of Bitcoin's headers. `onProgress` gets rows done. */
 export async function reverify(
-  store: Store,
+  store: Pick<Store, "jobs" | "nonceChunks">,
   runId: number,
   hash: CountZeroBits,
   onProgress?: (rows: number) => void,
@@ -37,7 +41,7 @@ export async function reverify(
         const status = NONCE_STATUSES[chunk.status[i] as number] as NonceStatus;
         counts[status]++;
         const job = jobs.get(chunk.jobSeq[i] as number);
-        const expected = job ? 32 + job.ticketLog2 - job.workScale : null;
+        const expected = job ? expectedBits(job) : null;
         const found = zeroBits[i] ?? null;
         if (!contradicts(status, found, expected, chunk.jobSeq[i] as number)) continue;
         contradicted++;
@@ -57,17 +61,28 @@ function contradicts(status: NonceStatus, zeroBits: number | null, expected: num
   return zeroBits < expected;
 }
 
-/** Zero bits of each row's hash; null where the job is not stored. */
+function expectedBits({ claimTrieRoot, ticketLog2, workScale }: JobRecord): number {
+  return (claimTrieRoot === undefined ? DIFFICULTY_ONE_BITS : LBRY_DIFFICULTY_ONE_BITS) + ticketLog2 - workScale;
+}
+
+/** Zero bits of each row's hash; null where the job is not stored. Rows of LBRY's jobs have headers and a hash of their own. */
 function zeroBitsOf(chunk: NonceBatch, jobs: ReadonlyMap<number, JobRecord>, hash: CountZeroBits): (number | null)[] {
+  const bits = new Array<number | null>(chunk.length).fill(null);
   const headers = new Uint8Array(chunk.length * HEADER_BYTES);
-  const known = new Array<boolean>(chunk.length).fill(false);
-  for (let i = 0; i < chunk.length; i++) {
-    const job = jobs.get(chunk.jobSeq[i] as number);
+  const rows: number[] = [];
+  for (let row = 0; row < chunk.length; row++) {
+    const job = jobs.get(chunk.jobSeq[row] as number);
     if (!job) continue;
-    known[i] = true;
-    const version = (job.version | (chunk.versionBits[i] as number)) >>> 0;
-    headerBytes({ ...job, version }, chunk.nonce[i] as number, headers.subarray(i * HEADER_BYTES, (i + 1) * HEADER_BYTES));
+    const fields = { ...job, version: (job.version | (chunk.versionBits[row] as number)) >>> 0 };
+    const nonce = chunk.nonce[row] as number;
+    if (job.claimTrieRoot !== undefined) {
+      bits[row] = verifyLbry(lbryHeader(fields, job.claimTrieRoot, nonce)).zeroBits[0] as number;
+      continue;
+    }
+    headerBytes(fields, nonce, headers.subarray(rows.length * HEADER_BYTES, (rows.length + 1) * HEADER_BYTES));
+    rows.push(row);
   }
-  const { zeroBits } = hash(headers);
-  return known.map((is, i) => (is ? (zeroBits[i] as number) : null));
+  const { zeroBits } = hash(headers.subarray(0, rows.length * HEADER_BYTES));
+  for (const [i, row] of rows.entries()) bits[row] = zeroBits[i] as number;
+  return bits;
 }

@@ -13,7 +13,6 @@ import { type LiveMiner, startLiveMiner } from "../../twin/network/stratum-clien
 import type { PathFaults } from "../../twin/network/wireless-path.ts";
 import { ClockAnchors } from "../clock-anchors.ts";
 import type { CaptureFile } from "./capture-file.ts";
-import { LbryShares } from "./lbry-shares.ts";
 import { ShareLog, type StratumReport } from "./share-log.ts";
 
 export interface StratumRunOptions {
@@ -59,7 +58,6 @@ export async function stratumRun(
   const log = new ShareLog(options.workScale);
   const isLbry = options.algorithm === "lbry";
   if (isLbry) requireRipemd();
-  const lbryShares = new LbryShares();
   const anchors = new ClockAnchors(clock);
   const wallAt = { ns: clock.nowNs(), s: clock.wallMs() / 1000 };
   let runId = -1;
@@ -79,14 +77,11 @@ export async function stratumRun(
       clock,
       verify: isLbry ? verifyLbry : parts.verify,
       onShares: (batch, jobs) => {
-        // The record's jobs have no place for a claim trie's root: LBRY's shares are kept as whole headers.
-        if (isLbry) return;
         if (jobs.length > 0) store.addJobs(runId, jobs);
         store.addNonces(runId, batch);
       },
       onShare: (row, session) => {
         log.add(row, session);
-        if (isLbry) lbryShares.add(row);
         parts.capture?.write(row, wallAt.s + Number(row.tNs - wallAt.ns) / 1e9);
       },
     },
@@ -112,7 +107,6 @@ export async function stratumRun(
     const report = log.report({ origin, mode: options.mode, durationS: elapsedMs(clock, beganNs) / 1000, closed: { ...server.closed } });
     await store.putResult(runId, "clock-anchor", origin, anchors.take());
     await store.putResult(runId, "stratum", origin, report);
-    if (isLbry) await store.putResult(runId, "lbry-shares", origin, lbryShares.record());
     await store.endRun(runId, "finished");
     return { runId, report };
   } catch (error) {

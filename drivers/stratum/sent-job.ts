@@ -82,6 +82,7 @@ export class SentJob {
       sentNs: this.sentNs,
       frequencyMhz: FREQUENCY_UNKNOWN_MHZ,
       hashCountingNumber: null,
+      ...(template.claimTrieRoot === undefined ? {} : { claimTrieRoot: template.claimTrieRoot }),
     };
     if (this.#works.size >= WORKS_PER_JOB) this.#works.delete(this.#works.keys().next().value as string);
     this.#works.set(key, record);
@@ -95,7 +96,7 @@ export class SentJob {
 
   headerOf(record: JobRecord, words: ShareWords): Uint8Array {
     const version = (record.version | this.versionBitsOf(words)) >>> 0;
-    const { claimTrieRoot } = this.template;
+    const { claimTrieRoot } = record;
     if (claimTrieRoot !== undefined) return lbryHeader({ ...record, version }, claimTrieRoot, words.nonce);
     return headerBytes({ ...record, version }, words.nonce, new Uint8Array(HEADER_BYTES));
   }

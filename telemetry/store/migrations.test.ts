@@ -32,6 +32,19 @@ describe("migrations", () => {
     expect(db.prepare("SELECT kind, operator FROM runs").get()).toEqual({ kind: "sweep", operator: "nobody" });
   });
 
+  test("jobs from before there was LBRY are Bitcoin's, and a claim trie's root has 32 bytes or is refused", () => {
+    const db = memory();
+    migrate(db, "x.db", MIGRATIONS.slice(0, 3));
+    db.exec(
+      "INSERT INTO runs (kind, origin, status, started_ms, last_commit_ms, note, provenance) VALUES ('sweep', 'twin', 'finished', 1, 1, '', '{}')",
+    );
+    db.exec("INSERT INTO jobs VALUES (1, 0, 0, 0, zeroblob(32), zeroblob(32), 0, 0, 8, 0, 0, 0, NULL)");
+    migrate(db, "x.db");
+    expect(db.prepare("SELECT claim_trie_root FROM jobs").pluck().all()).toEqual([null]);
+    db.exec("UPDATE jobs SET claim_trie_root = zeroblob(32)");
+    expect(() => db.exec("UPDATE jobs SET claim_trie_root = zeroblob(31)")).toThrow("CHECK");
+  });
+
   test("a step that fails leaves the schema before it, and the error names both", () => {
     const db = memory();
     migrate(db, "x.db");

@@ -32,6 +32,7 @@ const JOB_COLUMNS = [
   "sent_ns",
   "frequency_mhz",
   "hash_counting_number",
+  "claim_trie_root",
 ] as const;
 const SET_POINT_KEYS = Object.keys(SET_POINT_COLUMNS) as (keyof SetPoint)[];
 const READING_KEYS = Object.keys(READING_COLUMNS) as (keyof Readings)[];
@@ -71,6 +72,7 @@ export function jobRow(runId: number, job: JobRecord): Row {
     job.sentNs,
     job.frequencyMhz,
     job.hashCountingNumber,
+    job.claimTrieRoot === undefined ? null : new Uint8Array(job.claimTrieRoot),
   ];
 }
 
@@ -102,6 +104,8 @@ export interface StoredJobRow {
   sent_ns_text: string;
   frequency_mhz: number;
   hash_counting_number: number | null;
+  /** NULL for Bitcoin. */
+  claim_trie_root: Uint8Array | null;
 }
 
 export function jobOf(row: StoredJobRow): JobRecord {
@@ -118,6 +122,7 @@ export function jobOf(row: StoredJobRow): JobRecord {
     sentNs: BigInt(row.sent_ns_text),
     frequencyMhz: row.frequency_mhz,
     hashCountingNumber: row.hash_counting_number,
+    ...(row.claim_trie_root === null ? {} : { claimTrieRoot: new Uint8Array(row.claim_trie_root) }),
   };
 }
 

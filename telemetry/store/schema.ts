@@ -151,6 +151,9 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE runs ADD COLUMN late_commits INTEGER;
   ALTER TABLE runs ADD COLUMN worst_commit_age_ms REAL;
   `,
+  `
+  ALTER TABLE jobs ADD COLUMN claim_trie_root BLOB CHECK (length(claim_trie_root) = 32);
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -44,7 +44,10 @@ async function recorded(path: string, batch: NonceBatch, texts: readonly string[
     note: texts[0] ?? "",
     provenance: { software: "s 1", config: { texts, numbers } },
   });
-  store.addJobs(runId, [job(0, { ticketLog2: numbers[0] ?? 8, sentNs: -(2n ** 63n) }), job(1, { hashCountingNumber: 7 })]);
+  store.addJobs(runId, [
+    job(0, { ticketLog2: numbers[0] ?? 8, sentNs: -(2n ** 63n) }),
+    job(1, { hashCountingNumber: 7, claimTrieRoot: new Uint8Array(32).fill(9) }),
+  ]);
   store.addNonces(runId, batch);
   store.addSetPoint(runId, appliedSetPoint());
   store.addSetPoint(runId, appliedSetPoint({ asked: null }));

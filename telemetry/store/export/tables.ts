@@ -62,6 +62,7 @@ export const ROW_TABLES: readonly ExportTable[] = [
       int("sent_ns"),
       real("frequency_mhz"),
       orNull(int("hash_counting_number")),
+      orNull(bytes("claim_trie_root")),
     ],
   },
   {
