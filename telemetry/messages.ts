@@ -4,6 +4,7 @@
  */
 import type { NonceStatus } from "../common/nonce-batch.ts";
 import type { Origin } from "../common/origin.ts";
+import type { LaneHistory } from "./lane-tally.ts";
 
 export const PROTOCOL_VERSION = 1;
 
@@ -211,14 +212,29 @@ export interface Updates {
 }
 export type Topic = keyof Updates;
 
+/** What each chip, or each core of the only chip, did in the last minute. */
+export interface RecentLanes extends LaneHistory {
+  readonly axis: "core" | "chip";
+}
+
 /**
  * What goes over the WebSocket as text. Nonce batches go as binary (see nonce-frame.ts). An update's `seq` is the last message's plus one; a
  * snapshot may come at any time and starts anew; `caught-up` brings a client that lagged to its seq, with what of the updates in between still counts
  * (api/viewers.ts). `instance` names this start of the daemon, whose seq counts from 0; `resumed`: the
- * updates that were missed follow instead of a snapshot.
+ * updates that were missed follow instead of a snapshot. `lanes`: what the client did not see of the last minute's nonces, or has lost; absent where
+ * there were none.
  */
 export type ServerMessage =
-  | { type: "hello"; protocol: number; software: string; rig: string; origin: Origin; instance?: string; resumed?: boolean }
+  | {
+      type: "hello";
+      protocol: number;
+      software: string;
+      rig: string;
+      origin: Origin;
+      instance?: string;
+      resumed?: boolean;
+      lanes?: RecentLanes;
+    }
   | { type: "snapshot"; seq: number; snapshot: Snapshot }
   | { [T in Topic]: { type: "update"; seq: number; topic: T; value: Updates[T] } }[Topic]
-  | { type: "caught-up"; seq: number; updates: readonly { [T in Topic]: { topic: T; value: Updates[T] } }[Topic][] };
+  | { type: "caught-up"; seq: number; updates: readonly { [T in Topic]: { topic: T; value: Updates[T] } }[Topic][]; lanes?: RecentLanes };

@@ -8,8 +8,9 @@
  */
 import { type Clock, elapsedMs, every } from "../../common/clock.ts";
 import type { Hub } from "../hub.ts";
-import { PROTOCOL_VERSION, type ServerMessage } from "../messages.ts";
+import { PROTOCOL_VERSION, type RecentLanes, type ServerMessage } from "../messages.ts";
 import { encodeNonceFrame } from "../nonce-frame.ts";
+import { LaneMemory } from "./lane-memory.ts";
 import { MissedUpdates } from "./missed-updates.ts";
 import { RecentUpdates } from "./recent-updates.ts";
 
@@ -81,6 +82,7 @@ export class Viewers {
   readonly #limits: ViewerLimits;
   readonly #viewers = new Set<Viewer>();
   readonly #recent: RecentUpdates;
+  readonly #lanes: LaneMemory;
   readonly #unsubscribe: () => void;
   readonly #stopLooking: () => void;
   readonly #counters = { droppedNonceFrames: 0, coalescedUpdates: 0, resyncs: 0, disconnectedHopeless: 0, ignoredMessages: 0, resumed: 0 };
@@ -91,10 +93,12 @@ export class Viewers {
     this.#limits = limits;
     // As much as one client may have unsent: replaying must not make it lag.
     this.#recent = new RecentUpdates(limits.bufferedBytes / 2);
+    this.#lanes = new LaneMemory(clock, hub.snapshot().board);
     this.#unsubscribe = hub.subscribe({
       update: (update) => {
         const text = JSON.stringify({ type: "update", ...update });
         this.#recent.add(update.seq, text);
+        if (update.topic === "board") this.#lanes.noteBoard(update.value);
         for (const viewer of this.#viewers) {
           if (this.#offer(viewer, text)) continue;
           viewer.missed.add(update);
@@ -102,6 +106,7 @@ export class Viewers {
         }
       },
       nonces: (batch, batchSeq) => {
+        this.#lanes.add(batch);
         if (this.#viewers.size === 0) return;
         const { origin, run } = hub.snapshot();
         const frame = encodeNonceFrame(batch, { origin, batch: batchSeq, runId: run?.id ?? null });
@@ -138,7 +143,16 @@ export class Viewers {
     const instance = String(startedWallMs);
     const since = heard?.instance === instance ? this.#recent.after(heard.seq, this.#hub.seq) : null;
     const resumed = since !== null;
-    const hello: ServerMessage = { type: "hello", protocol: PROTOCOL_VERSION, software, rig, origin, instance, resumed };
+    const hello: ServerMessage = {
+      type: "hello",
+      protocol: PROTOCOL_VERSION,
+      software,
+      rig,
+      origin,
+      instance,
+      resumed,
+      ...this.#recentLanes(),
+    };
     this.#send(viewer, JSON.stringify(hello));
     if (since === null) this.#sendSnapshot(viewer);
     else {
@@ -187,12 +201,17 @@ export class Viewers {
     this.#send(viewer, JSON.stringify(message));
   }
 
+  #recentLanes(): { lanes?: RecentLanes } {
+    const lanes = this.#lanes.recent();
+    return lanes === null ? {} : { lanes };
+  }
+
   #catchUpWhenDrained(viewer: Viewer): void {
     if (viewer.laggingSinceNs === null || viewer.socket.readyState !== OPEN) return;
     if (viewer.socket.bufferedAmount > this.#limits.bufferedBytes / 4) return;
     viewer.laggingSinceNs = null;
     this.#counters.resyncs++;
-    const message: ServerMessage = { type: "caught-up", seq: this.#hub.seq, updates: viewer.missed.take() };
+    const message: ServerMessage = { type: "caught-up", seq: this.#hub.seq, updates: viewer.missed.take(), ...this.#recentLanes() };
     this.#send(viewer, JSON.stringify(message));
   }
 

@@ -1,10 +1,11 @@
 /** Every chip (of a board with one chip, every core) by rate, error share and residual of the last minute. One lane is chosen by mouse, touch or keys. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import type { LaneFigures } from "../../../lane-tally.ts";
 import { toCss } from "../colour/rgb.ts";
 import { againstBand, IN_BAND, SEQUENTIAL } from "../colour/scales.ts";
 import { ink } from "../colour/theme.ts";
-import type { LaneFigures } from "../model/lane-tally.ts";
+import { formatFixed } from "../format.ts";
 import { lanes, laneTally, nowMs, pageStale } from "../model/page.ts";
 import { Panel } from "../panels/panel.tsx";
 import { drawMap } from "./draw-map.ts";
@@ -22,10 +23,12 @@ import {
 
 export function ChipMapPanel() {
   const figures = useSignal<LaneFigures[]>([]);
+  const seconds = useSignal(0);
   useEffect(
     () =>
       nowMs.subscribe(() => {
         figures.value = laneTally().figures(performance.now());
+        seconds.value = laneTally().totals(performance.now()).seconds;
       }),
     [],
   );
@@ -38,7 +41,8 @@ export function ChipMapPanel() {
   const all = figures.value.length === grid.lanes ? figures.value : [];
   const lane = Math.min(chosen.value, grid.lanes - 1);
   const own = all[lane];
-  const lines = own === undefined ? [`${axis} ${lane}`, "nothing counted yet"] : describeLane(laneName(axis, grid, lane), own);
+  const lines =
+    own === undefined ? [`${axis} ${lane}`, "nothing counted yet"] : describeLane(laneName(axis, grid, lane), own, seconds.value);
   const silent = all.filter((one) => isSilent(one, all)).length;
   const { column, row } = placeOf(grid, lane);
 
@@ -47,7 +51,7 @@ export function ChipMapPanel() {
       id="chips"
       title={axis === "core" ? "Core map" : "Chip map"}
       stale={pageStale.value}
-      note={`last 60 s${silent === 0 ? "" : `, ${silent} silent`}${grid.columnWord === null ? "" : `, a column is a ${grid.columnWord}`}`}
+      note={`last ${formatFixed(seconds.value, 0)} s${silent === 0 ? "" : `, ${silent} silent`}${grid.columnWord === null ? "" : `, a column is a ${grid.columnWord}`}`}
     >
       <div
         class="chip-maps"

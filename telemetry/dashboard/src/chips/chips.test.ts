@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { LaneFigures } from "../../../lane-tally.ts";
+import { lanesFor } from "../../../lanes.ts";
 import { IN_BAND } from "../colour/scales.ts";
-import type { LaneFigures } from "../model/lane-tally.ts";
-import { lanesFor } from "../raster/lanes.ts";
 import { gridFor, laneAt, moveTo, placeOf } from "./layout.ts";
 import { describeLane, isSilent, laneColour, laneDomain } from "./quantity.ts";
 
@@ -71,12 +71,21 @@ describe("colours of the chip map", () => {
 
   it("a lane is silent only while others speak", () => {
     const silent = figures({ perSecond: 0, valid: 0 });
-    expect(isSilent(silent, [silent, figures({ perSecond: 50 })])).toBe(true);
+    expect(isSilent(silent, [silent, figures({ valid: 50 })])).toBe(true);
     expect(isSilent(silent, [silent, silent])).toBe(false);
+  });
+
+  it("a lane that has not had its turn yet is not silent: a page that was opened a second ago has seen a nonce of a few lanes", () => {
+    const silent = figures({ perSecond: 0, valid: 0 });
+    const few = figures({ perSecond: 3, valid: 3 });
+    expect(isSilent(silent, [silent, few, few, few])).toBe(false);
+    expect(isSilent(figures({ valid: 0.2 }), [few, figures({ valid: 60 }), figures({ valid: 60 })])).toBe(false);
+    const most = Array.from({ length: 40 }, () => silent);
+    expect(isSilent(silent, [...most, figures({ valid: 60 }), figures({ valid: 60 })])).toBe(true);
   });
 
   it("what is not known is said, not shown as 0", () => {
     expect(laneColour("errors", figures({ errorShare: null }), [0, 1])).toBeNull();
-    expect(describeLane("chip 3", figures({})).join()).toContain("residual not known");
+    expect(describeLane("chip 3", figures({}), 60).join()).toContain("residual not known");
   });
 });

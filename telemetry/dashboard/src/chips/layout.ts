@@ -1,6 +1,5 @@
 /** Where each chip (or each core of the only chip) lies on the map: as on the board, where that is known. */
-import type { Lanes } from "../raster/lanes.ts";
-import { rows } from "../raster/lanes.ts";
+import { type Lanes, rows } from "../../../lanes.ts";
 
 export interface MapGrid {
   readonly columns: number;

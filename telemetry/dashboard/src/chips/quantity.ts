@@ -1,8 +1,9 @@
 /** What the chip map shows of a lane: value, colour, words. */
+
+import type { LaneFigures } from "../../../lane-tally.ts";
 import type { Rgb } from "../colour/rgb.ts";
 import { againstBand, sequential } from "../colour/scales.ts";
 import { formatCount, formatFixed, formatPercent, UNKNOWN } from "../format.ts";
-import type { LaneFigures } from "../model/lane-tally.ts";
 
 export const LANE_QUANTITIES = ["rate", "errors", "residual"] as const;
 export type LaneQuantity = (typeof LANE_QUANTITIES)[number];
@@ -19,6 +20,7 @@ const STANDARD_ERRORS = 2.6;
 const BRIGHTEST_RATE = 1.25;
 /** The error scale never ends below one in a hundred: a single invalid nonce must not look like a dead chip. */
 const LEAST_ERROR_END = 0.01;
+const SURELY_HEARD = 16;
 
 export function laneValue(quantity: LaneQuantity, figures: LaneFigures): number | null {
   switch (quantity) {
@@ -64,9 +66,14 @@ export function laneColour(quantity: LaneQuantity, figures: LaneFigures, [low, h
   }
 }
 
-/** A lane that gives nothing while others do: drawn crossed out, not merely dark. */
+/**
+ * A lane that gives nothing while others do: drawn crossed out, not merely dark. Only once the median of those that speak has given so many nonces that
+ * chance leaves a lane without one in e^-16 of all minutes: of 63 chips, one in some hundred days.
+ */
 export function isSilent(figures: LaneFigures, all: readonly LaneFigures[]): boolean {
-  return figures.perSecond === 0 && all.some(({ perSecond }) => perSecond !== null && perSecond > 1);
+  if (figures.valid > 0) return false;
+  const speaking = all.map(({ valid }) => valid).filter((valid) => valid > 0);
+  return (speaking.sort((a, b) => a - b)[speaking.length >> 1] ?? 0) >= SURELY_HEARD;
 }
 
 export function laneText(quantity: LaneQuantity, value: number | null): string {
@@ -82,12 +89,12 @@ export function laneText(quantity: LaneQuantity, value: number | null): string {
 }
 
 /** Everything about one lane: the tooltip, and what a screen reader says. */
-export function describeLane(name: string, figures: LaneFigures): string[] {
+export function describeLane(name: string, figures: LaneFigures, seconds: number): string[] {
   const { valid, invalid, others, residual } = figures;
   return [
     name,
-    `${laneText("rate", figures.perSecond)} valid nonces a second, ${formatCount(valid)} in the last minute`,
-    `${formatCount(invalid)} invalid (${formatPercent(figures.errorShare)} %), ${formatCount(others)} stale, duplicate or of unknown jobs`,
+    `${laneText("rate", figures.perSecond)} valid nonces a second, ${formatCount(Math.round(valid))} in ${formatFixed(seconds, 0)} s`,
+    `${formatCount(Math.round(invalid))} invalid (${formatPercent(figures.errorShare)} %), ${formatCount(Math.round(others))} stale, duplicate or of unknown jobs`,
     residual === null
       ? "residual not known"
       : `residual ${formatFixed(residual.ms * 1000, 1)} ± ${formatFixed(residual.seMs * 1000, 1)} µs from the median`,

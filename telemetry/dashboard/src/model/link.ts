@@ -1,4 +1,6 @@
 /** The WebSocket: connects, reconnects with growing pauses, and turns frames into messages. A gap or silence ends the connection. */
+
+import type { RecentLanes } from "../../../messages.ts";
 import { decodeNonceFrame, type NonceFrame } from "../../../nonce-frame.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Connection } from "./freshness.ts";
@@ -12,6 +14,11 @@ export interface LinkListener {
   /** After every snapshot and update. */
   model(model: Model): void;
   nonces(frame: NonceFrame): void;
+  /**
+   * What the daemon counted in the last minute, at the beginning of a connection and after frames were lost; null where it has counted nothing.
+   * `snapshotFollows`: it may be of a board that only the snapshot tells of.
+   */
+  lanes(recent: RecentLanes | null, snapshotFollows: boolean): void;
 }
 
 /** Keeps a connection to `url` until the page goes away. */
@@ -56,6 +63,8 @@ export function openLink(url: string, listener: LinkListener): void {
         attempt = 0;
         listener.connection("connected", null);
       }
+      if (message.type === "hello") listener.lanes(message.lanes ?? null, message.resumed !== true);
+      if (message.type === "caught-up") listener.lanes(message.lanes ?? null, false);
       if (message.type !== "hello") listener.model(model);
     };
 

@@ -35,10 +35,9 @@ describe("nonce window", () => {
     expect(window.residualMs(1)).toBeNaN();
   });
 
-  it("counts by status within a span, and samples only residuals that exist", () => {
+  it("samples only residuals that exist", () => {
     const window = new NonceWindow();
     window.add(frame([0, 500, 1000]), 8, 1000);
-    expect(window.countSince(1000, 600)).toEqual([1, 1, 0, 0, 0]);
     expect(window.residualSample(1000, 100)).toHaveLength(2);
     expect(window.firstSince(400)).toBe(1);
   });
@@ -50,6 +49,21 @@ describe("nonce window", () => {
     window.clear();
     expect([window.first, window.end]).toEqual([0, 0]);
     expect(window.epoch).not.toBe(before);
+  });
+
+  it("knows since when it has seen nonces, and since when all of them", () => {
+    const window = new NonceWindow();
+    expect([window.watchedMs(9000), window.unbrokenMs(9000)]).toEqual([0, 0]);
+    window.add(frame([0], 1), 8, 1000);
+    window.add(frame([10], 2), 8, 2000);
+    expect([window.watchedMs(9000), window.unbrokenMs(9000)]).toEqual([8000, 8000]);
+    window.add(frame([20], 4), 8, 4000);
+    expect([window.watchedMs(9000), window.unbrokenMs(9000)]).toEqual([8000, 5000]);
+    window.newConnection();
+    expect([window.watchedMs(9000), window.unbrokenMs(9000)]).toEqual([8000, 0]);
+    expect(window.watchedMs(500_000)).toBe(60_000);
+    window.clear();
+    expect(window.watchedMs(9000)).toBe(0);
   });
 
   it("an empty frame changes nothing", () => {

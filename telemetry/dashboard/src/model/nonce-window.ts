@@ -17,11 +17,18 @@ export class NonceWindow {
   #nextBatch: number | null = null;
   /** Number of the first nonce after the last gap: a viewer that lags loses frames. */
   #unbrokenFrom = 0;
+  #unbrokenFromMs: number | null = null;
+  #watchedFromMs: number | null = null;
 
   /** Takes a frame that arrived at `pageMs`; `ticketLog2` is log2 of the ticket difficulty in force, 0 when unknown. */
   add(frame: NonceFrame, ticketLog2: number, pageMs: number): void {
-    if (this.#nextBatch !== null && frame.batch !== this.#nextBatch) this.#unbrokenFrom = this.end;
+    if (this.#nextBatch !== null && frame.batch !== this.#nextBatch) {
+      this.#unbrokenFrom = this.end;
+      this.#unbrokenFromMs = pageMs;
+    }
     this.#nextBatch = (frame.batch + 1) >>> 0;
+    this.#unbrokenFromMs ??= pageMs;
+    this.#watchedFromMs ??= pageMs;
     const baseMs = Number(frame.baseNs / 1000n) / 1000;
     let newest = Number.NEGATIVE_INFINITY;
     for (const tMs of frame.tMs) newest = Math.max(newest, tMs);
@@ -43,6 +50,7 @@ export class NonceWindow {
   newConnection(): void {
     this.#clock.reset();
     this.#unbrokenFrom = this.end;
+    this.#unbrokenFromMs = null;
     this.#nextBatch = null;
   }
 
@@ -51,7 +59,19 @@ export class NonceWindow {
     this.#clock.reset();
     this.#unbrokenFrom = 0;
     this.#nextBatch = null;
+    this.#unbrokenFromMs = null;
+    this.#watchedFromMs = null;
     this.#epoch++;
+  }
+
+  /** How much of the window before nowMs there was somebody to see nonces, if any came. */
+  watchedMs(nowMs: number): number {
+    return withinWindow(this.#watchedFromMs, nowMs);
+  }
+
+  /** Of how much of it `validSince` has the nonces. */
+  unbrokenMs(nowMs: number): number {
+    return withinWindow(this.#unbrokenFromMs, nowMs);
   }
 
   /** How often everything was thrown away: the numbers then begin at 0 again. */
@@ -125,14 +145,8 @@ export class NonceWindow {
     }
     return { timesMs: timesMs.subarray(0, kept), residualMs: residualMs.subarray(0, kept) };
   }
+}
 
-  /** How many arrived in the last `spanMs`, by status index. Looks at most at the whole ring. */
-  countSince(nowMs: number, spanMs: number): number[] {
-    const counts = [0, 0, 0, 0, 0];
-    for (let index = this.end - 1; index >= this.first && this.timeMs(index) >= nowMs - spanMs; index--) {
-      const status = this.status(index);
-      counts[status] = (counts[status] ?? 0) + 1;
-    }
-    return counts;
-  }
+function withinWindow(fromMs: number | null, nowMs: number): number {
+  return fromMs === null ? 0 : Math.min(WINDOW_MS, Math.max(0, nowMs - fromMs));
 }

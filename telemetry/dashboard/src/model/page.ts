@@ -1,12 +1,12 @@
 /** What the panels read: signals, filled by the link. */
 import { batch, computed, signal } from "@preact/signals";
-import type { Readings, Snapshot } from "../../../messages.ts";
+import { LaneTally } from "../../../lane-tally.ts";
+import { lanesFor, rows } from "../../../lanes.ts";
+import type { Readings, RecentLanes, Snapshot } from "../../../messages.ts";
 import type { NonceFrame } from "../../../nonce-frame.ts";
-import { lanesFor, rows } from "../raster/lanes.ts";
 import { followBoards, namedBoard, ofBoard } from "./boards.ts";
 import { type Connection, freshness, noteReadings, type Seen } from "./freshness.ts";
 import { ReadingsHistory } from "./history.ts";
-import { LaneTally } from "./lane-tally.ts";
 import { openLink } from "./link.ts";
 import { NonceWindow } from "./nonce-window.ts";
 import { follow, isAnother, type Subject } from "./subject.ts";
@@ -30,6 +30,18 @@ export const chartedBoard = computed(() => subject.value?.board ?? null);
 export const lanes = computed(() => lanesFor(chartedBoard.value));
 
 let tally = { axis: lanes.peek().axis, counts: new LaneTally(rows(lanes.peek())) };
+/** What the daemon had counted, and when it said so, until the snapshot has told of which board. */
+let told: { readonly recent: RecentLanes | null; readonly atMs: number } | null = null;
+
+function takeTold(): void {
+  if (told === null) return;
+  const { recent, atMs } = told;
+  told = null;
+  const { axis } = lanes.peek();
+  const count = rows(lanes.peek());
+  const own = recent !== null && recent.axis === axis && recent.lanes === count;
+  tally = { axis, counts: own ? LaneTally.from(recent, atMs) : new LaneTally(count) };
+}
 
 /** What each of `lanes` did in the last minute. */
 export function laneTally(): LaneTally {
@@ -122,6 +134,11 @@ export function startPage(): void {
         subject.value = follow(before, next);
         snapshot.value = next;
       });
+      takeTold();
+    },
+    lanes(recent, snapshotFollows) {
+      told = { recent, atMs: performance.now() };
+      if (!snapshotFollows) takeTold();
     },
     nonces(frame) {
       messageAtMs.value = Date.now();

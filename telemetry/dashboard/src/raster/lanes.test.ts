@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { divisions, laneOf, lanesFor, laneTicks, rows, tallestDot } from "./lanes.ts";
+import { lanesFor, rows } from "../../../lanes.ts";
+import { divisions, laneOf, laneTicks, tallestDot } from "./lanes.ts";
 
 const boardOf = (chips: number, chipId: string) => ({ model: "m", regulator: "r", chips, chipId });
 const bm1366 = lanesFor(boardOf(1, "1366"));

@@ -1,38 +1,8 @@
-/** What the raster's vertical axis counts, and where a nonce lies on it. */
-import type { Snapshot } from "../../../messages.ts";
-
-export interface Lanes {
-  /** What the axis is numbered by: the cores of the only chip, or chips, each a band in which its cores lie one above the other. */
-  readonly axis: "core" | "chip";
-  readonly chips: number;
-  /** Core numbers 0 .. cores - 1. */
-  readonly cores: number;
-  /** Those among them that no such chip has, in words: their empty rows are not dead cores. */
-  readonly absentCores: string | null;
-}
-
-/** By chip id. specs/bm1366.md 4.7; specs/bm1387.md 1. */
-const CORE_NUMBERS: Readonly<Record<string, Pick<Lanes, "cores" | "absentCores">>> = {
-  "1366": { cores: 112, absentCores: null },
-  "1387": { cores: 121, absentCores: "57–63" },
-};
-/** Both chips report the core in seven bits: room for all of them where the chip is unknown. */
-const ANY_CORE = { cores: 128, absentCores: null };
+/** Where a nonce lies on the raster's vertical axis. */
+import { type Lanes, rows } from "../../../lanes.ts";
 
 /** Share of a chip's band that stays empty at its top and at its bottom, so that neighbours can be told apart. */
 const MARGIN = 0.12;
-
-/** The axis that suits a board; while none is known, one that holds every core number. */
-export function lanesFor(board: Snapshot["board"]): Lanes {
-  const numbers = (board === null ? undefined : CORE_NUMBERS[board.chipId]) ?? ANY_CORE;
-  const chips = Math.max(1, board?.chips ?? 1);
-  return { axis: chips === 1 ? "core" : "chip", chips, ...numbers };
-}
-
-/** How many numbers the axis has. */
-export function rows({ axis, chips, cores }: Lanes): number {
-  return axis === "core" ? cores : chips;
-}
 
 /**
  * Height of a nonce's mark on a plot `height` pixels high, number 0 at the bottom. A chip or core that the board does not have (a damaged

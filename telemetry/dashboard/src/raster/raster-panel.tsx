@@ -2,21 +2,25 @@
 import { computed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { NONCE_STATUSES, STATUS } from "../../../../common/nonce-batch.ts";
+import type { LaneTotals } from "../../../lane-tally.ts";
+import { type Lanes, rows } from "../../../lanes.ts";
 import { toCss } from "../colour/rgb.ts";
 import { difficultyShades } from "../colour/scales.ts";
 import { ink, theme } from "../colour/theme.ts";
 import { formatFixed } from "../format.ts";
 import { WINDOW_MS } from "../model/nonce-window.ts";
-import { lanes, nonces, nowMs, pageStale } from "../model/page.ts";
+import { lanes, laneTally, nonces, nowMs, pageStale } from "../model/page.ts";
 import { Panel } from "../panels/panel.tsx";
 import { dotSide } from "./geometry.ts";
-import { divisions, type Lanes, laneOf, laneTicks, rows, tallestDot } from "./lanes.ts";
+import { divisions, laneOf, laneTicks, tallestDot } from "./lanes.ts";
 import { drawMark, type MarkStyle, REACH } from "./marks.ts";
 import { residualScale, type Scale, scaleLabels } from "./residual-scale.ts";
 import { type MarkSource, ScrollCanvas } from "./scroll-canvas.ts";
 
 const SECONDS_TICKS = [60, 45, 30, 15, 0];
 const RESIDUALS_LOOKED_AT = 600;
+/** Of the plot's width. */
+const ROOM_FOR_WORDS = 0.25;
 
 const shades = computed(() => difficultyShades(theme.value).map(toCss));
 
@@ -89,11 +93,13 @@ function sourceOf(draw: MarkSource["draw"]): MarkSource {
 }
 
 export function RasterPanel() {
-  const counts = useSignal([0, 0, 0, 0, 0]);
+  const totals = useSignal<LaneTotals | null>(null);
+  const unseenMs = useSignal(WINDOW_MS);
   useEffect(
     () =>
       nowMs.subscribe(() => {
-        counts.value = nonces.countSince(performance.now(), WINDOW_MS);
+        totals.value = laneTally().totals(performance.now());
+        unseenMs.value = WINDOW_MS - nonces.watchedMs(performance.now());
       }),
     [],
   );
@@ -112,26 +118,21 @@ export function RasterPanel() {
     (heightCss) => tallestDot(lanes.peek(), heightCss),
   );
   const { axis } = lanes.value;
-  const all = counts.value.reduce((sum, count) => sum + count, 0);
-  const invalid = counts.value[STATUS.invalid] ?? 0;
+  const text = countText(totals.value);
+  const unseen = unseenMs.value / WINDOW_MS;
 
   return (
-    <Panel
-      id="raster"
-      title="Nonce raster"
-      class="raster"
-      stale={pageStale.value}
-      note={`${formatFixed(all / 60, 1)} /s over 60 s, ${formatFixed(invalid, 0)} invalid of ${formatFixed(all, 0)}`}
-    >
+    <Panel id="raster" title="Nonce raster" class="raster" stale={pageStale.value} note={<span data-testid="raster-count">{text}</span>}>
       <Legend lanes={lanes.value} />
       <div class="plot plot-raster" data-testid="raster-axis" data-value={axis}>
         <YAxis name={axis} ticks={laneTicks(lanes.value).map((row) => ({ text: String(row), from: (row + 0.5) / rows(lanes.value) }))} />
         <div class="plot-area grid-lanes" style={`--divisions: ${divisions(lanes.value)}`}>
-          <canvas
-            ref={canvas}
-            role="img"
-            aria-label={`Nonces by ${axis === "core" ? "core" : "chip and core"} over the last 60 seconds: ${all} in all, ${invalid} invalid`}
-          />
+          <canvas ref={canvas} role="img" aria-label={`Nonces by ${axis === "core" ? "core" : "chip and core"}: ${text}`} />
+          {unseen > 0 && (
+            <p class="not-watched" style={`--share: ${unseen}`} data-testid="not-watched">
+              {unseen > ROOM_FOR_WORDS && "before this page was opened"}
+            </p>
+          )}
         </div>
       </div>
       <ResidualTrace />
@@ -142,6 +143,14 @@ export function RasterPanel() {
       </div>
     </Panel>
   );
+}
+
+/** The daemon has counted what this page did not see. */
+function countText(totals: LaneTotals | null): string {
+  if (totals === null || totals.seconds < 1) return "no nonces yet";
+  const { valid, invalid, others, seconds } = totals;
+  const all = valid + invalid + others;
+  return `${formatFixed(all / seconds, 1)} /s over ${formatFixed(seconds, 0)} s, ${formatFixed(invalid, 0)} invalid of ${formatFixed(all, 0)}`;
 }
 
 function ResidualTrace() {

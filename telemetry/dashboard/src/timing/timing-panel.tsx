@@ -17,6 +17,7 @@ const histogram = signal<ResidualHistogram | null>(null);
 const allan = signal<Allan | null>(null);
 const cv = signal<CvBlocks | null>(null);
 const spectrum = signal<Spectrum | null>(null);
+const seenS = signal(0);
 
 /** One a second in turn, once all are known: each is a few milliseconds at an S9's rate, all at once would cost a frame. */
 const TURNS = [
@@ -45,13 +46,14 @@ export function TimingPanel() {
   useEffect(() => {
     let turn = 0;
     return nowMs.subscribe(() => {
+      seenS.value = nonces.unbrokenMs(performance.now()) / 1000;
       // While one is still unknown there are few nonces: nobody should have to wait for its turn.
       const waiting = [histogram, allan, cv, spectrum].some((one) => one.peek() === null);
       for (const take of waiting ? TURNS : [TURNS[turn++ % TURNS.length]]) take?.();
     });
   }, []);
   return (
-    <Panel id="timing" title="Timing" stale={pageStale.value} note="valid nonces of the last 60 s">
+    <Panel id="timing" title="Timing" stale={pageStale.value} note={`valid nonces of the last ${formatFixed(seenS.value, 0)} s`}>
       <div class="timing-charts">
         <Residuals />
         <AllanDeviation />

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { STATUS } from "../../../../common/nonce-batch.ts";
-import { LaneTally, TALLY_SECONDS } from "./lane-tally.ts";
+import { STATUS } from "../common/nonce-batch.ts";
+import { type LaneFigures, LaneTally, TALLY_SECONDS } from "./lane-tally.ts";
 
 const nonce = fc.record({
   lane: fc.integer({ min: 0, max: 5 }),
@@ -29,7 +29,8 @@ describe("what each lane did in the last minute", () => {
           expect(figures.invalid).toBe(count(STATUS.invalid));
           expect(figures.others).toBe(own.length - figures.valid - figures.invalid);
         }
-        expect(tally.outside).toBe(all.filter(({ lane }) => lane >= 4).length);
+        const { valid, invalid, others } = tally.totals(nowMs);
+        expect(valid + invalid + others).toBe(all.filter(({ atMs }) => atMs >= since).length);
       }),
     );
   });
@@ -61,5 +62,48 @@ describe("what each lane did in the last minute", () => {
       [null, null],
       [0, null],
     ]);
+  });
+
+  it("goes on from a history as if it had been there", () => {
+    fc.assert(
+      fc.property(fc.array(nonce, { minLength: 1, maxLength: 80 }), fc.integer({ min: 0, max: 5e6 }), (steps, pageMs) => {
+        const tally = new LaneTally(4);
+        let nowMs = 1000;
+        for (const { stepMs, lane, status, residualMs } of steps) {
+          nowMs += stepMs;
+          tally.add(lane, status, residualMs, nowMs);
+        }
+        const told = JSON.parse(JSON.stringify(tally.history(nowMs)));
+        const page = LaneTally.from(told, pageMs);
+        for (const [lane, seen] of tally.figures(nowMs).entries()) {
+          const found = page.figures(pageMs)[lane] as LaneFigures;
+          for (const field of ["valid", "invalid", "others"] as const) expect(found[field]).toBeCloseTo(seen[field], 6);
+          expect(found.residual === null).toBe(seen.residual === null);
+          if (seen.residual !== null) expect(found.residual?.ms).toBeCloseTo(seen.residual.ms, 5);
+        }
+        const { seconds, ...counted } = page.totals(pageMs);
+        const { seconds: all, ...totals } = tally.totals(nowMs);
+        for (const [name, count] of Object.entries(totals)) expect(counted[name as keyof typeof counted]).toBeCloseTo(count, 6);
+        expect(Math.abs(seconds - all)).toBeLessThan(1);
+      }),
+    );
+  });
+
+  it("forgets a history second by second, and a minute later all of it", () => {
+    const tally = new LaneTally(2);
+    for (let atMs = 0; atMs < 60_000; atMs += 100) tally.add(1, STATUS.valid, 0, atMs);
+    const page = LaneTally.from(tally.history(59_999), 200_000);
+    const valid = (nowMs: number) => page.figures(nowMs)[1]?.valid as number;
+    expect(valid(200_000)).toBeCloseTo(600);
+    expect(valid(230_000)).toBeCloseTo(300);
+    expect(valid(260_000)).toBeCloseTo(0);
+    expect(page.figures(200_000)[1]?.perSecond).toBeCloseTo(10, 0);
+    expect(page.figures(200_000)[0]?.valid).toBe(0);
+  });
+
+  it("of a whole S9 board at full rate a history is shorter than a quarter of what a viewer may leave unread", () => {
+    const tally = new LaneTally(63);
+    for (let i = 0; i < 60 * 3260; i++) tally.add(i % 63, i % 50 === 0 ? STATUS.invalid : STATUS.valid, Math.sin(i), i / 3.26);
+    expect(JSON.stringify(tally.history(59_999)).length).toBeLessThan(64 * 1024);
   });
 });
