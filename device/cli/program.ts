@@ -9,6 +9,7 @@ import { addFaultMatrixCommand } from "./fault-matrix-command.ts";
 import { addFaultsCommand } from "./faults-command.ts";
 import { finish } from "./finish.ts";
 import { addFirmwareCommand } from "./firmware-command.ts";
+import { addLineWorkersCommand } from "./line-workers-command.ts";
 import { addMemoryCommand } from "./memory-command.ts";
 import { addMinerCommand } from "./miner-command.ts";
 import { addOffCommand } from "./off-command.ts";
@@ -167,6 +168,7 @@ docs/twin.md says more.`,
   addFaultMatrixCommand(root);
   addFaultsCommand(root);
   addFirmwareCommand(root);
+  addLineWorkersCommand(root);
   addMemoryCommand(root);
   addMinerCommand(root);
   addTwinNetworkCommand(twin);
@@ -184,9 +186,9 @@ docs/twin.md says more.`,
 
   root
     .command("verify-recording")
-    .description("rebuild and hash every share of a capture; 1 when a row is malformed or does not verify")
+    .description("rebuild and hash every share of a capture; 1 when a row is malformed, does not verify or is not what its server said")
     .argument("<file>", "share capture (CSV)")
-    .option("--difficulty <number>", "what every share must be worth (default: 256)", positive)
+    .option("--difficulty <number>", "what every share must be worth, where the capture does not say it (default: 256)", positive)
     .addOption(json())
     .action(async (file, options) => finish((await import("./verify-recording.ts")).verifyRecordingCommand(file, options)));
 

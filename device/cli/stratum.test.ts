@@ -37,7 +37,6 @@ describe("asic-reservoir stratum", () => {
   it.each([
     [{ wifiLoss: 0.1 }, "BAD_OPTION"],
     [{ suggest: "much" }, "BAD_OPTION"],
-    [{ algorithm: "lbry" as const, capture: "x.csv" }, "BAD_OPTION"],
     [{ algorithm: "lbry" as const, twin: "s9" as const }, "BAD_OPTION"],
     [{ suggest: "512..256" }, "BAD_OPTION"],
     [{ listen: "0.0.0.0:3333" }, "STRATUM_ADDRESS"],

@@ -8,7 +8,7 @@ import type { StratumMode } from "../../drivers/stratum/mode.ts";
 import { openStore } from "../../telemetry/store/client.ts";
 import { CaptureFile } from "../network/capture-file.ts";
 import { reportText } from "../network/report-text.ts";
-import { type StratumRunOptions, stratumRun } from "../network/stratum-run.ts";
+import { originOf, type StratumRunOptions, stratumRun } from "../network/stratum-run.ts";
 import { SOFTWARE } from "../version.ts";
 import { EXIT } from "./exit.ts";
 
@@ -40,7 +40,7 @@ export async function stratumCommand(options: StratumOptions): Promise<number> {
   const run = runOptions(options);
   mkdirSync(path.dirname(path.resolve(options.store)), { recursive: true });
   const clock = { ...hostClock(monotonicRawNs), anchor: clockAnchor };
-  const capture = options.capture === undefined ? null : new CaptureFile(options.capture);
+  const capture = options.capture === undefined ? null : new CaptureFile(options.capture, originOf(run));
   const store = await openStore({ path: options.store, clock });
   const stop = stopping(options.minutes);
   try {
@@ -88,12 +88,8 @@ function runOptions(options: StratumOptions): StratumRunOptions {
       "Add --twin s9, --twin lv06 or --twin lb-box.",
     );
   const algorithm = twin === "lb-box" ? "lbry" : (options.algorithm ?? "sha256d");
-  if (algorithm === "lbry" && (options.capture !== undefined || (twin !== undefined && twin !== "lb-box")))
-    throw new ConfigError(
-      "BAD_OPTION",
-      "With --algorithm lbry there is no --capture, and no twin but lb-box.",
-      "Leave --capture out: the run's result lbry-shares has every header.",
-    );
+  if (algorithm === "lbry" && twin !== undefined && twin !== "lb-box")
+    throw new ConfigError("BAD_OPTION", `A twin of an ${twin} mines no LBRY.`, "Use --twin lb-box, or leave --algorithm out.");
   return {
     algorithm,
     listen: parseListenAddress(options.listen),

@@ -8,8 +8,9 @@ import { toHex } from "../../common/bytes.ts";
 import { countByStatus, NONCE_STATUSES } from "../../common/nonce-batch.ts";
 import { splitmix64 } from "../../common/random.ts";
 import { verifyHeaders } from "../../drivers/native/index.ts";
-import { judge, type ShareVerdict } from "../../drivers/stratum/judge.ts";
+import { type JudgedShare, judge, type ShareVerdict } from "../../drivers/stratum/judge.ts";
 import { SentJob } from "../../drivers/stratum/sent-job.ts";
+import type { ShareRow } from "../../drivers/stratum/share-rows.ts";
 import { MINER_KINDS } from "../../twin/network/miner-kinds.ts";
 import { readShareCapture } from "../recordings/share-capture.ts";
 import { verifyShares } from "../recordings/verify-shares.ts";
@@ -94,11 +95,21 @@ describe("the S9 capture's experiment on the twin", () => {
   });
 });
 
+/** Rows through a file of the server's, and back. */
+async function captured(name: string, rows: readonly ShareRow[]) {
+  const file = path.join(folder, name);
+  const writing = new CaptureFile(file, "twin");
+  for (const row of rows) writing.write(row, Number(row.tNs) / 1e9);
+  await writing.close();
+  const capture = await readShareCapture(file);
+  return { capture, report: verifyShares(capture, verifyHeaders) };
+}
+
 describe("verify-recording and the live server agree on every share", () => {
   it("of a run that the server exported, good and bad ones alike", async () => {
-    // The server asks for 1024 where the chips report from 256 on: three of four shares are below the target.
+    // Of 1024, at 32 bits left out, ten zero bits are left to be asked for: another nonce has them once in a thousand.
     const miner = { ...MINER_KINDS.s9, path: { latencyMs: 1, jitterMs: 2, loss: 0.05, batchMs: 102.4 } };
-    const { rows } = rehearse({ kind: miner, mode: "storm", seed: SEED, seconds: 40, times: { stormMs: 300 } });
+    const { rows } = rehearse({ kind: miner, mode: "storm", difficulty: 1024, seed: SEED, seconds: 60, times: { stormMs: 300 } });
     const random = splitmix64(SEED);
     // Some rows change a bit of their nonce on the way, as a faulty chip's would.
     const harmed = rows.map((row) => (random.next() < 0.2 ? { ...row, nonce: (row.nonce ^ 1) >>> 0 } : row));
@@ -109,23 +120,43 @@ describe("verify-recording and the live server agree on every share", () => {
       const words = { extranonce2: row.extranonce2, ntime: row.judged.record.ntime, nonce: row.nonce, versionBits: row.judged.versionBits };
       return judge(fresh, true, words, verifyHeaders, () => 0);
     });
-    const file = path.join(folder, "capture.csv");
-    const capture = new CaptureFile(file);
-    for (const row of harmed) capture.write(row, Number(row.tNs) / 1e9);
-    await capture.close();
-    const { shares, bad } = await readShareCapture(file);
-    expect(bad).toEqual([]);
-    expect(shares).toHaveLength(rows.length);
-    const report = verifyShares(shares, bad, verifyHeaders, 2 ** -SCALE);
-    const refusedLines = new Set(report.bad.map(({ line }) => line));
-    const agree = live.every(({ verdict }, i) => (verdict === "valid") === !refusedLines.has(shares[i]?.line as number));
-    expect(agree).toBe(true);
-    expect(live.filter(({ verdict }) => verdict === "valid").length).toBeGreaterThan(50);
+    const written = await captured(
+      "served.csv",
+      harmed.map((row, i) => ({ ...row, judged: live[i] as JudgedShare })),
+    );
+    expect(written.capture.bad).toEqual([]);
+    expect(written.capture.shares).toHaveLength(rows.length);
+    const { report } = written;
+    const count = (of: ShareVerdict) => live.filter(({ verdict }) => verdict === of).length;
+    expect(report).toMatchObject({ origin: "twin", recordedFrom: "twin", workScale: SCALE, difficulty: 1024, bad: [], duplicates: 0 });
+    expect([report.verified, report.refusedByServer]).toEqual([count("valid"), count("invalid") + count("below-target")]);
+    expect(report.verified).toBeGreaterThan(50);
+    expect(report.refusedByServer).toBeGreaterThan(10);
+  });
+
+  it("and a verdict that was changed since is found, row by row", async () => {
+    const { rows } = rehearse({ kind: MINER_KINDS.s9, mode: "swh", seed: SEED, seconds: 10 });
+    const changed = new Map<number, ShareVerdict>([
+      [3, "invalid"],
+      [7, "duplicate"],
+    ]);
+    const { report } = await captured(
+      "changed.csv",
+      [...rows, rows[5] as ShareRow].map((row, i) => ({
+        ...row,
+        judged: { ...row.judged, verdict: changed.get(i) ?? row.judged.verdict },
+      })),
+    );
+    // The first line is the header's. The last row comes a second time, and is called valid.
+    expect(report.bad.map(({ line }) => line)).toEqual([5, 9, rows.length + 2]);
+    for (const { reason } of report.bad) expect(reason).toContain("the server had called it");
+    expect(report.ticketFloor).toBe(256);
   });
 
   it.skipIf(!existsSync(CAPTURE))("of the S9 capture: 1475 valid and 25 duplicates", async () => {
-    const { shares } = await readShareCapture(CAPTURE);
-    const report = verifyShares(shares, [], verifyHeaders);
+    const capture = await readShareCapture(CAPTURE);
+    const { shares } = capture;
+    const report = verifyShares(capture, verifyHeaders);
     const jobs = new Map<string, SentJob>();
     const verdicts: Record<string, number> = {};
     for (const { header } of shares) {

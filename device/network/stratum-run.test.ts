@@ -37,7 +37,7 @@ const OPTIONS: StratumRunOptions = {
 /** Runs until so many rows are stored. */
 async function runUntil(rows: number, name: string, options: StratumRunOptions, listening: (port: number) => void = () => {}) {
   const store = await openStore({ path: path.join(folder, `${name}.db`), commitIntervalMs: 50 });
-  const capture = new CaptureFile(path.join(folder, `${name}.csv`));
+  const capture = new CaptureFile(path.join(folder, `${name}.csv`), originOf(options));
   let stop = () => {};
   const stopped = new Promise<void>((resolve) => {
     stop = resolve;

@@ -7,8 +7,7 @@ import { wireOfShares } from "./share-wire.ts";
 /** A file that can be replayed: a wire recording, or a share capture in the form a wire would have had. RecordingError as for each of them. */
 export async function readReplayable(file: string): Promise<WireFile> {
   if (!file.endsWith(".csv")) return readWireFile(file);
-  const { shares, bad } = await readShareCapture(file);
-  return wireOfShares(shares, bad.length);
+  return wireOfShares(await readShareCapture(file), file);
 }
 
 export interface WireFile {

@@ -25,13 +25,12 @@ describe.skipIf(!present)(present ? "the S9 capture" : "the S9 capture (skipped:
   async function verifyText(name: string, text: string) {
     const file = path.join(folder, name);
     writeFileSync(file, text);
-    const { shares, bad } = await readShareCapture(file);
-    return verifyShares(shares, bad, verifyHeaders);
+    return verifyShares(await readShareCapture(file), verifyHeaders);
   }
 
   it("verifies whole, and measures what its README states", async () => {
-    const { shares, bad } = await readShareCapture(CAPTURE);
-    const report = verifyShares(shares, bad, verifyHeaders);
+    const report = verifyShares(await readShareCapture(CAPTURE), verifyHeaders);
+    expect(report).toMatchObject({ origin: "recording", recordedFrom: null, difficulty: 256, ticketFloor: 256 });
     expect(report.bad).toEqual([]);
     expect([report.rows, report.verified, report.duplicates]).toEqual([1500, 1500, 25]);
     expect(report.durationS).toBeCloseTo(144.1, 1);

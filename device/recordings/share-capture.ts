@@ -2,8 +2,9 @@ import { createReadStream, statSync } from "node:fs";
 import { type CsvError, type Info, parse } from "csv-parse";
 import { RecordingError } from "../../common/errors.ts";
 import { headerOfShare, type StratumShare } from "../../drivers/stratum/share.ts";
+import { SERVED_COLUMNS, type ServedCapture, type ServedRow, type ServedShare, servedShareOf } from "./served-share.ts";
 
-const COLUMNS = [
+export const COLUMNS = [
   "timestamp",
   "job_id",
   "jitter_ms",
@@ -18,7 +19,7 @@ const COLUMNS = [
   "nbits",
   "nonce",
 ] as const;
-type Row = Record<(typeof COLUMNS)[number], string>;
+type Row = Record<(typeof COLUMNS)[number], string> & Partial<ServedRow>;
 
 /** One share of a capture, ready to be hashed. */
 export interface CapturedShare {
@@ -26,7 +27,10 @@ export interface CapturedShare {
   readonly line: number;
   readonly timestampS: number;
   readonly jitterMs: number;
+  /** 80 bytes; LBRY's 112. */
   readonly header: Uint8Array;
+  /** null in captures that another server wrote. */
+  readonly served: ServedShare | null;
 }
 
 export interface BadRow {
@@ -34,16 +38,25 @@ export interface BadRow {
   readonly reason: string;
 }
 
+export interface ShareCapture {
+  readonly shares: readonly CapturedShare[];
+  readonly bad: readonly BadRow[];
+  /** What our own server says of all of them; null for a capture of another. */
+  readonly served: ServedCapture | null;
+}
+
 /**
- * Reads a share capture (CSV: one mining.submit a row, with the notify fields it answers). Rows that cannot be read are
- * listed with their line and left out; the others are returned in file order. RecordingError when the file is no capture at all.
+ * Reads a share capture (CSV: one mining.submit a row, with the notify fields it answers, and what our own server adds). Rows that cannot be read, or that
+ * are of another miner's kind than the first, are listed with their line and left out; the others are returned in file order. RecordingError when the file
+ * is no capture at all.
  */
-export async function readShareCapture(file: string): Promise<{ shares: CapturedShare[]; bad: BadRow[] }> {
+export async function readShareCapture(file: string): Promise<ShareCapture> {
   const stat = statSync(file, { throwIfNoEntry: false });
   if (!stat) throw new RecordingError("RECORDING_MISSING", `There is no file ${file}.`, "Check the path.", { file });
   if (!stat.isFile()) throw new RecordingError("RECORDING_MISSING", `${file} is not a file.`, "Name the CSV file itself.", { file });
 
   const shares: CapturedShare[] = [];
+  let first: ServedShare | null = null;
   const bad: BadRow[] = [];
   const parser = createReadStream(file).pipe(
     parse({
@@ -62,7 +75,11 @@ export async function readShareCapture(file: string): Promise<{ shares: Captured
     for await (const { record, info } of parser as AsyncIterable<{ record: Row; info: Info }>) {
       const share = readRow(record, info.lines);
       if ("reason" in share) bad.push(share);
-      else shares.push(share);
+      else if (shares.length > 0 && !isOfOneKind(share.served, first)) bad.push({ line: share.line, reason: OTHER_KIND });
+      else {
+        first = share.served;
+        shares.push(share);
+      }
     }
   } catch (cause) {
     if (cause instanceof RecordingError) throw cause;
@@ -83,11 +100,19 @@ export async function readShareCapture(file: string): Promise<{ shares: Captured
     );
   }
   bad.sort((a, b) => a.line - b.line);
-  return { shares, bad };
+  return { shares, bad, served: first };
+}
+
+const OTHER_KIND = "malformed: origin, algorithm or work_scale is not the first share's";
+
+function isOfOneKind(a: ServedCapture | null, b: ServedCapture | null): boolean {
+  return a?.origin === b?.origin && a?.algorithm === b?.algorithm && a?.workScale === b?.workScale;
 }
 
 function checkColumns(file: string, names: string[]): string[] {
-  const missing = COLUMNS.filter((name) => !names.includes(name));
+  // All of what our server adds or nothing: a twin's capture cannot lose the word by losing a column.
+  const isServed = SERVED_COLUMNS.some((name) => names.includes(name));
+  const missing = [...COLUMNS, ...(isServed ? SERVED_COLUMNS : [])].filter((name) => !names.includes(name));
   if (missing.length > 0) {
     throw new RecordingError(
       "RECORDING_FORMAT",
@@ -111,10 +136,13 @@ function readRow(row: Row, line: number): CapturedShare | BadRow {
   if (jitterMs === null) return { line, reason: "malformed: jitter_ms" };
   const merkleBranch = branches(row.merkle_branch);
   if (merkleBranch === null) return { line, reason: "malformed: merkle_branch" };
-  const share: StratumShare = { ...row, merkleBranch };
+  const served = row.origin === undefined ? null : servedShareOf(row as ServedRow);
+  if (served !== null && "malformed" in served) return { line, reason: `malformed: ${served.malformed}` };
+  const claim = served?.claimTrieRoot ?? null;
+  const share: StratumShare = { ...row, merkleBranch, ...(claim === null ? {} : { claimTrieRoot: claim }) };
   const header = headerOfShare(share);
   if ("malformed" in header) return { line, reason: `malformed: ${header.malformed}` };
-  return { line, timestampS, jitterMs, header };
+  return { line, timestampS, jitterMs, header, served };
 }
 
 function number(text: string): number | null {

@@ -1,11 +1,12 @@
 import { HEADER_BYTES } from "../../common/block-header.ts";
+import { RecordingError } from "../../common/errors.ts";
 import type { WireEvent, WireHeader } from "../../common/wire-recording.ts";
 import { crc5 } from "../../drivers/bm13xx/crc.ts";
 import { encodeJob } from "../../drivers/bm1387/job.ts";
 import { midstateOf } from "../../drivers/bm1387/midstate.ts";
 import { SOFTWARE } from "../version.ts";
 import type { WireFile } from "./read-wire.ts";
-import type { CapturedShare } from "./share-capture.ts";
+import type { ShareCapture } from "./share-capture.ts";
 
 /** Ids on an S9's wire have 7 bits. specs/bm1387.md 1.6 */
 const IDS = 128;
@@ -18,9 +19,16 @@ const FAST_BAUD = 1_562_500;
 /**
  * The shares of a capture as the wire of a board that found them would have carried them: each header once, as a job of one midstate, at the time the
  * capture says its job was sent, and each share as a nonce frame at the time it was seen. Chips and cores are those in the nonces; which of a miner's
- * boards found one is not known, so they share a wire.
+ * boards found one is not known, so they share a wire. RecordingError RECORDING_NO_WIRE for LBRY, whose headers no chip of this wire takes.
  */
-export function wireOfShares(shares: readonly CapturedShare[], malformedRows = 0): WireFile {
+export function wireOfShares({ shares, bad, served }: ShareCapture, file: string): WireFile {
+  if (served?.algorithm === "lbry")
+    throw new RecordingError(
+      "RECORDING_NO_WIRE",
+      `${file} holds shares of LBRY, which no BM1387 could have found.`,
+      "Use verify-recording, which knows both.",
+      { file },
+    );
   const zeroS = shares.reduce((least, { timestampS, jitterMs }) => Math.min(least, timestampS - jitterMs / 1000), Number.POSITIVE_INFINITY);
   const nsOf = (seconds: number) => BigInt(Math.round((seconds - zeroS) * 1e9));
   const ids = new Map<string, number>();
@@ -36,17 +44,17 @@ export function wireOfShares(shares: readonly CapturedShare[], malformedRows = 0
     events.push({ ...AT_DATA, tNs: nsOf(timestampS), direction: "from-board", bytes: nonceOf(id, header) });
   }
   events.sort((a, b) => (a.tNs < b.tNs ? -1 : a.tNs > b.tNs ? 1 : 0));
-  return { header: captureHeader(zeroS, malformedRows), events, summary: { events: events.length, losses: [], closed: true } };
+  return { header: captureHeader(served, zeroS, bad.length), events, summary: { events: events.length, losses: [], closed: true } };
 }
 
 const AT_DATA = { kind: "bytes", port: "data", sigmaNs: 0 } as const;
 
-function captureHeader(zeroS: number, malformedRows: number): WireHeader {
+function captureHeader(served: ShareCapture["served"], zeroS: number, malformedRows: number): WireHeader {
   return {
-    origin: "recording",
+    origin: served?.origin ?? "recording",
     board: "s9-hashboard",
     chips: 63,
-    workScale: 0,
+    workScale: served?.workScale ?? 0,
     software: SOFTWARE,
     startedWallMs: Math.round(zeroS * 1000),
     notes: { from: "share capture", malformedRows },

@@ -10,7 +10,7 @@ export function quantities(report: CaptureReport): [string, string][] {
     ["duration, rate", `${report.durationS.toFixed(1)} s, ${fixed(report.ratePerS, 3)}/s`],
     ["CV of inter-arrival times", fixed(report.cv, 4)],
     ["fraction with difficulty >= 512, >= 1024", `${report.fractionFrom512.toFixed(4)}, ${report.fractionFrom1024.toFixed(4)}`],
-    [`KS p of ${report.difficulty}/D against U(0,1)`, fixed(report.ksP, 3)],
+    [`KS p of ${report.ticketFloor}/D against U(0,1)`, fixed(report.ksP, 3)],
     ["Spearman(jitter, difficulty)", report.spearman ? `${report.spearman.rho.toFixed(3)} (p ${report.spearman.pValue.toFixed(2)})` : "–"],
   ];
 }

@@ -49,8 +49,19 @@ export class Recordings {
   /** null when the folder has no capture. Errors as readShareCapture. */
   async capture(): Promise<CaptureShares | null> {
     if (this.#capture !== null || !this.has(CAPTURE)) return this.#capture;
-    const { shares, bad } = await readShareCapture(path.join(this.folder, CAPTURE));
-    const report = verifyShares(shares, bad, verifyHeaders);
+    const file = path.join(this.folder, CAPTURE);
+    const capture = await readShareCapture(file);
+    const report = verifyShares(capture, verifyHeaders);
+    if (report.origin === "twin")
+      throw new RecordingError(
+        "RECORDING_OF_TWIN",
+        `${file} was recorded from a twin, which settles no claim.`,
+        "Use the published capture.",
+        {
+          file,
+        },
+      );
+    const { shares } = capture;
     const seen = new Set<string>();
     const once = shares.filter(({ header }) => seen.size < seen.add(toHex(header)).size).sort((a, b) => a.timestampS - b.timestampS);
     const headers = new Uint8Array(once.length * HEADER_BYTES);

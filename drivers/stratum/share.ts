@@ -13,6 +13,8 @@ export interface StratumShare {
   readonly ntime: string;
   readonly nbits: string;
   readonly nonce: string;
+  /** LBRY: as mining.notify prints it. Absent: Bitcoin. */
+  readonly claimTrieRoot?: string;
 }
 
 const sha256d = (bytes: Uint8Array): Uint8Array => hash("sha256", hash("sha256", bytes, "buffer"), "buffer");
@@ -28,8 +30,8 @@ export function merkleRootOf(coinbase: Uint8Array, branches: readonly Uint8Array
 }
 
 /**
- * The 80-byte header a share stands for, or the name of the first field that is not what Stratum allows.
- * Header: version reversed | prevhash with each word reversed | merkle root | ntime, nbits, nonce reversed.
+ * The header a share stands for (80 bytes; LBRY's 112), or the name of the first field that is not what Stratum allows.
+ * Header: version reversed | prevhash with each word reversed | merkle root | LBRY: claim trie root with each word reversed | ntime, nbits, nonce reversed.
  */
 export function headerOfShare(share: StratumShare): Uint8Array | { malformed: string } {
   const word = (name: "version" | "ntime" | "nbits" | "nonce") => {
@@ -52,11 +54,14 @@ export function headerOfShare(share: StratumShare): Uint8Array | { malformed: st
     if (branch?.length !== 32) return { malformed: "merkle_branch" };
     branches.push(branch);
   }
+  const claim = share.claimTrieRoot === undefined ? new Uint8Array() : fromHex(share.claimTrieRoot);
+  if (claim === null || (share.claimTrieRoot !== undefined && claim.length !== 32)) return { malformed: "claim_trie_root" };
   const ntime = word("ntime");
   if (!ntime) return { malformed: "ntime" };
   const nbits = word("nbits");
   if (!nbits) return { malformed: "nbits" };
   const nonce = word("nonce");
   if (!nonce) return { malformed: "nonce" };
-  return Buffer.concat([version, reverseBytesInWords(prevhash), merkleRootOf(Buffer.concat(parts), branches), ntime, nbits, nonce]);
+  const merkleRoot = merkleRootOf(Buffer.concat(parts), branches);
+  return Buffer.concat([version, reverseBytesInWords(prevhash), merkleRoot, reverseBytesInWords(claim), ntime, nbits, nonce]);
 }
