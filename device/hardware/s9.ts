@@ -2,13 +2,14 @@
 import { AsicError, DriverError } from "../../common/errors.ts";
 import { Bm1387Chain } from "../../drivers/bm1387/chain.ts";
 import { expectedHashRateGhs } from "../../drivers/bm1387/rate.ts";
+import { bridgeFans } from "../../drivers/boards/bridge-fans.ts";
 import type { Fans } from "../../drivers/boards/fans.ts";
 import { bridgeResetLine, type ResetLine, sysfsResetLine } from "../../drivers/boards/reset-line.ts";
 import { S9Hashboard } from "../../drivers/boards/s9-hashboard.ts";
 import { powerUpS9 } from "../../drivers/boards/s9-power-sequence.ts";
 import { CORE_OPENING_MV } from "../../drivers/boards/s9-voltage.ts";
 import { verifyHeaders } from "../../drivers/native/index.ts";
-import { type Bridge, connectBridge } from "../../drivers/transport/bridge.ts";
+import { connectBridge } from "../../drivers/transport/bridge.ts";
 import type { ChipLink } from "../../drivers/transport/chip-link.ts";
 import { BridgeI2c, type I2cBus } from "../../drivers/transport/i2c.ts";
 import { openLinuxI2c } from "../../drivers/transport/linux-i2c.ts";
@@ -52,7 +53,10 @@ export async function openSideband(wiring: S9Wiring, { clock, openControl }: Pic
     return {
       bus: new BridgeI2c(bridge, clock),
       reset: bridgeResetLine(bridge),
-      fans: bridgeFans(bridge),
+      fans: await bridgeFans(bridge).catch(async (error: unknown) => {
+        await bridge.close();
+        throw error;
+      }),
       safeSequence: (picAddress) => ({ port, steps: s9BridgeSafeSteps(picAddress, knownGeneration(bridge)) }),
       close: () => bridge.close(),
     };
@@ -65,13 +69,6 @@ export async function openSideband(wiring: S9Wiring, { clock, openControl }: Pic
     fans: null,
     safeSequence: (picAddress) => ({ port: null, steps: s9LinuxSafeSteps(picAddress, i2c, reset) }),
     close: () => bus.close(),
-  };
-}
-
-function bridgeFans(bridge: Bridge): Fans {
-  return {
-    setPercent: (percent) => bridge.fanSet(percent),
-    rpm: async () => [await bridge.fanTach()],
   };
 }
 
