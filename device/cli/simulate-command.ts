@@ -22,7 +22,9 @@ fewer nonces and less of their work is searched: quicker, and everything else is
   asic-reservoir simulate --seeds 500                      a night's work
   asic-reservoir simulate --seed 14 --log seed-14.log      one seed, with everything that happened
   asic-reservoir simulate --board s9 --hours 168 --minutes 10 --difficulty 256 --results week-s9.jsonl
-                                                           a week of virtual time, ten minutes a seed`;
+                                                           a week of virtual time, ten minutes a seed
+  asic-reservoir simulate --seeds 200 --minutes 0.5 --strike moment
+                                                           bring-up, sweep and power-off struck as often as all the rest`;
 
 export function addSimulateCommand(root: Command): void {
   root
@@ -35,6 +37,12 @@ export function addSimulateCommand(root: Command): void {
     .addOption(new Option("--board <kind>", "one kind of board (default: the seed's choice)").choices(["bitaxe-ultra", "s9"]))
     .option("--minutes <number>", "virtual time before the operator stops the daemon", positive, 1)
     .option("--difficulty <number>", "from which difficulty chips report a nonce (default: the board's own)", whole(1))
+    .addOption(
+      new Option(
+        "--strike <by>",
+        "when faults begin: at a time (the default), or at a moment of the daemon's life, also in pairs and again and again; somebody clears what latched",
+      ).choices(["clock", "moment"]),
+    )
     .option("--results <file>", "keep each seed's outcome, one line of JSON; what is in it is not run again")
     .option("--log <file>", "with --seed: write every event to a file")
     .option("--json", "print one JSON document")

@@ -4,8 +4,9 @@ import path from "node:path";
 import { ConfigError } from "../../common/errors.ts";
 import type { TwinBoard } from "../../twin/index.ts";
 import { type CampaignSummary, replayCommand, runCampaign } from "../simulation/campaign.ts";
+import { type Coverage, PLACES } from "../simulation/coverage.ts";
 import type { SimulationOutcome } from "../simulation/outcome.ts";
-import { scenarioOf } from "../simulation/scenario.ts";
+import { type StrikeBy, scenarioOf } from "../simulation/scenario.ts";
 import { simulate } from "../simulation/simulation.ts";
 import { EXIT } from "./exit.ts";
 import { ProgressLine } from "./progress.ts";
@@ -21,6 +22,7 @@ export interface SimulateOptions {
   board?: TwinBoard;
   minutes: number;
   difficulty?: number;
+  strike?: StrikeBy;
   results?: string;
   log?: string;
   json?: boolean;
@@ -37,7 +39,7 @@ const MS_PER_HOUR = 3_600_000;
 
 async function many(options: SimulateOptions): Promise<number> {
   const line = new ProgressLine();
-  const { board = null, minutes, from, hours, difficulty: ticketDifficulty, results } = options;
+  const { board = null, minutes, from, hours, difficulty: ticketDifficulty, strike, results } = options;
   const seeds = options.seeds ?? (hours === undefined ? USUAL_SEEDS : Number.POSITIVE_INFINITY);
   let failed = 0;
   let wholeHours = 0;
@@ -45,6 +47,7 @@ async function many(options: SimulateOptions): Promise<number> {
     board,
     minutes,
     ticketDifficulty,
+    strike,
     from,
     seeds,
     virtualMs: hours === undefined ? Number.POSITIVE_INFINITY : hours * MS_PER_HOUR,
@@ -72,10 +75,10 @@ async function many(options: SimulateOptions): Promise<number> {
 }
 
 async function one(seed: number, options: SimulateOptions): Promise<number> {
-  const { board = null, minutes, difficulty: ticketDifficulty, log } = options;
+  const { board = null, minutes, difficulty: ticketDifficulty, strike, log } = options;
   // A simulation works in a folder of its own.
   const stream = log === undefined ? null : createWriteStream(path.resolve(log));
-  const outcome = await simulate(scenarioOf(seed, { board, minutes, ticketDifficulty }), {
+  const outcome = await simulate(scenarioOf(seed, { board, minutes, ticketDifficulty, strike }), {
     ...(stream ? { write: (line) => void stream.write(line) } : {}),
   });
   if (stream) await new Promise<void>((resolve) => stream.end(resolve));
@@ -92,9 +95,10 @@ function outcomeText(outcome: SimulationOutcome): string {
   const board = scenario.board === "s9" ? `s9, ${scenario.chips} chips` : `bitaxe-ultra ${scenario.variant}`;
   return [
     `Seed ${scenario.seed} on ${board} (origin: twin): ${seconds(virtualMs)} of virtual time, ended ${endState}.`,
-    ...faults.map(({ spec, noticed }) => {
+    ...faults.map(({ spec, noticed, struckIn }) => {
+      if (struckIn === null) return `  ${spec.name}: its moment never came`;
       const until = spec.untilMs === undefined ? "the end" : seconds(spec.untilMs);
-      return `  ${spec.name}${spec.value === undefined ? "" : ` ${+spec.value.toPrecision(4)}`} from ${seconds(spec.atMs ?? 0)} to ${until}: ${noticed ? "noticed" : "not noticed"}`;
+      return `  ${spec.name}${spec.value === undefined ? "" : ` ${+spec.value.toPrecision(4)}`} from ${seconds(spec.atMs ?? 0)} (${struckIn}) to ${until}: ${noticed ? "noticed" : "not noticed"}`;
     }),
     ...(scenario.emergencyOffAtMs === null ? [] : [`  emergency-off pressed at ${seconds(scenario.emergencyOffAtMs)}`]),
     ...(msToSafe === null ? [] : [`  safe ${msToSafe.toFixed(0)} ms after the daemon's fault`]),
@@ -126,11 +130,22 @@ function campaignText(summary: CampaignSummary): string {
   return [
     table(["fault", "seeds", "noticed", "safe", "worst ms to safe", "failures"], rows),
     "",
+    "Where each struck:",
+    coverageText(summary.coverage),
+    "",
     `${seeds} seeds (${ran} came to hash), ${timeText(virtualMs)} of virtual time (origin: twin), ${timeText(runningMs)} of it running, ${events} events;`,
     `${nonces} nonces verified again, ${committedRows} committed rows checked; ${failed.length} seeds failed.`,
     ...failed.map(({ scenario }) => replayCommand(scenario)),
     "",
   ].join("\n");
+}
+
+function coverageText(coverage: Coverage): string {
+  const rows = Object.entries(coverage).map(([fault, of]) => [
+    fault,
+    ...PLACES.map((place) => (of[place] === 0 ? "–" : String(of[place]))),
+  ]);
+  return table(["fault", ...PLACES], rows);
 }
 
 function campaignJson({ failed, ...rest }: CampaignSummary) {

@@ -1,6 +1,7 @@
 /** Many seeds, one after another, and what came of each fault. */
 import { ConfigError } from "../../common/errors.ts";
 import { FAULTS, type FaultLayer, type FaultName, faultOf } from "../../twin/index.ts";
+import { type Coverage, coverageOf } from "./coverage.ts";
 import { appendLine, mendLines, readLines } from "./line-file.ts";
 import type { SimulationOutcome } from "./outcome.ts";
 import { type Scenario, scenarioOf, type Wanted } from "./scenario.ts";
@@ -32,6 +33,7 @@ export interface CampaignSummary {
   readonly nonces: number;
   readonly committedRows: number;
   readonly faults: readonly FaultSummary[];
+  readonly coverage: Coverage;
 }
 
 export interface CampaignOptions extends Wanted {
@@ -98,11 +100,12 @@ export function summaryOf(outcomes: readonly SimulationOutcome[]): CampaignSumma
     nonces: sum(({ nonces }) => nonces),
     committedRows: sum(({ committedRows }) => committedRows),
     faults: (Object.keys(FAULTS) as FaultName[]).map((fault) => faultSummary(fault, outcomes)).filter(({ seeds }) => seeds > 0),
+    coverage: coverageOf(outcomes.flatMap(({ faults }) => faults)),
   };
 }
 
 function faultSummary(fault: FaultName, outcomes: readonly SimulationOutcome[]): FaultSummary {
-  const struck = outcomes.filter(({ faults }) => faults.some(({ spec }) => spec.name === fault));
+  const struck = outcomes.filter(({ faults }) => faults.some(({ spec, struckIn }) => spec.name === fault && struckIn !== null));
   const times = struck.map(({ msToSafe }) => msToSafe).filter((ms) => ms !== null);
   return {
     fault,
@@ -116,7 +119,8 @@ function faultSummary(fault: FaultName, outcomes: readonly SimulationOutcome[]):
 }
 
 /** The command that runs a scenario again, and writes down what happened. */
-export function replayCommand({ seed, board, durationMs, ticketDifficulty }: Scenario): string {
+export function replayCommand({ seed, board, durationMs, ticketDifficulty, strikes }: Scenario): string {
   const difficulty = ticketDifficulty === undefined ? "" : ` --difficulty ${ticketDifficulty}`;
-  return `./asic-reservoir simulate --seed ${seed} --board ${board} --minutes ${durationMs / 60_000}${difficulty} --log seed-${seed}.log`;
+  const strike = strikes === undefined ? "" : " --strike moment";
+  return `./asic-reservoir simulate --seed ${seed} --board ${board} --minutes ${durationMs / 60_000}${difficulty}${strike} --log seed-${seed}.log`;
 }

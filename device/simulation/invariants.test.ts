@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DEVICE_STATES } from "../../telemetry/messages.ts";
+import { BROUGHT_UP_AGAIN } from "../stations/until-cleared.ts";
 import { Invariants, LEGAL_NEXT, type Sight } from "./invariants.ts";
 
 const RUNNING: Sight = { truth: { running: true, supplyOn: true }, canAct: true, canSwitchSupply: true };
@@ -57,6 +58,25 @@ describe("what is caught", () => {
         expect(rules(), `${from} -> ${to}`).toEqual(LEGAL_NEXT[from].includes(to) ? [] : ["legal-transitions"]);
       }
     }
+  });
+
+  it("a fault that is left without the word that it was cleared; with it, another rig begins", () => {
+    const silent = watched();
+    for (const [state, reason] of [
+      ["fault", "hot"],
+      ["cold", "on again"],
+    ] as const)
+      silent.invariants.entered(state, reason);
+    expect(silent.rules()).toEqual(["legal-transitions"]);
+    const cleared = watched();
+    for (const [state, reason] of [
+      ["fault", "hot"],
+      ["cold", BROUGHT_UP_AGAIN],
+      ["identified", "there"],
+    ] as const)
+      cleared.invariants.entered(state, reason);
+    cleared.invariants.look(RUNNING);
+    expect(cleared.rules()).toEqual(["not-energised-unseen"]);
   });
 
   it("chips let run when the sentinel never looked, or long ago", () => {

@@ -1,5 +1,7 @@
 /** What must hold in every simulation, whatever goes wrong. Pure: it is told what happens, and keeps what broke a rule. */
+
 import type { DeviceState } from "../../telemetry/messages.ts";
+import { BROUGHT_UP_AGAIN } from "../stations/until-cleared.ts";
 import type { BoardTruth } from "./board-truth.ts";
 
 export interface Violation {
@@ -8,7 +10,7 @@ export interface Violation {
   readonly what: string;
 }
 
-/** Where the daemon may go from each state (DESIGN section 4). Shutting down is possible from anywhere, a fault is left only by a new process. */
+/** Where the daemon may go from each state (DESIGN section 4). Shutting down is possible from anywhere, a fault is left only by another rig. */
 export const LEGAL_NEXT: Readonly<Record<DeviceState, readonly DeviceState[]>> = {
   cold: ["identified", "fault"],
   identified: ["limits-verified", "cooling", "fault"],
@@ -77,7 +79,7 @@ export class Invariants {
     this.violations.push({ rule, atNs: this.#nowNs(), what });
   }
 
-  /** A new process knows nothing yet. */
+  /** A new process knows nothing yet; nor does the rig that follows a fault which a person has cleared. */
   begun(): void {
     this.#state = "cold";
     this.#reason = "";
@@ -87,6 +89,11 @@ export class Invariants {
   }
 
   entered(state: DeviceState, reason: string): void {
+    if (this.#state === "fault" && state === "cold" && reason === BROUGHT_UP_AGAIN) {
+      this.begun();
+      this.#reason = reason;
+      return;
+    }
     if (!LEGAL_NEXT[this.#state].includes(state)) this.broken("legal-transitions", `${this.#state} -> ${state} (${reason})`);
     this.#state = state;
     this.#reason = reason;

@@ -16,6 +16,18 @@ export function latchedCodes({ rig, store }: Config): string[] {
   }
 }
 
+/** Clears whatever is latched, as a person does who has found the cause; returns the codes. */
+export function clearLatched({ rig, store }: Config, wallMs: number): string[] {
+  const control = openControlStore(controlPath(store.path));
+  try {
+    const latched = control.latches(rig);
+    for (const { id } of latched) control.clear(rig, id, "simulated: looked at it", wallMs);
+    return latched.map(({ code }) => code);
+  } finally {
+    control.close();
+  }
+}
+
 /** Hashes every stored nonce again, from the database alone. Returns how many there are; `contradiction` gets each run with one whose status is wrong. */
 export async function hashedAgain(storePath: string, contradiction: (what: string) => void): Promise<number> {
   const store = await openStore({ path: storePath, readonly: true, inProcess: true });

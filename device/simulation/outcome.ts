@@ -1,11 +1,14 @@
 /** What a simulation tells of itself when it has ended. */
 import type { DeviceState } from "../../telemetry/messages.ts";
 import type { FaultSpec } from "../../twin/index.ts";
+import type { Place } from "./coverage.ts";
 import type { Violation } from "./invariants.ts";
 import type { Scenario } from "./scenario.ts";
 
 export interface FaultOutcome {
   readonly spec: FaultSpec;
+  /** What the daemon was doing then; null when its moment never came. */
+  readonly struckIn: Place | null;
   /** The daemon said that something was wrong, while it held or after, and before it was asked to stop. */
   readonly noticed: boolean;
 }

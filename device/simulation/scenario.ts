@@ -2,6 +2,7 @@
 import { type Random, splitmix64 } from "../../common/random.ts";
 import { drawFaults, type FaultName, type FaultSpec, type TwinBoard } from "../../twin/index.ts";
 import { type Config, configSchema } from "../config/schema.ts";
+import { drawStrikes, type Strike } from "./strikes.ts";
 
 export interface Scenario {
   readonly seed: number;
@@ -14,6 +15,10 @@ export interface Scenario {
   readonly ticketDifficulty?: number | undefined;
   readonly durationMs: number;
   readonly faults: readonly FaultSpec[];
+  /** Those that wait for what the daemon does; absent: none. */
+  readonly strikes?: readonly Strike[];
+  /** After a fault a person takes so long to end the daemon, clear what latched and start it again; absent: it stays in fault. */
+  readonly clearsAfterMs?: number;
   /** A person presses emergency-off then; null when nobody does. */
   readonly emergencyOffAtMs: number | null;
   readonly plan: Config["plan"];
@@ -25,7 +30,12 @@ export interface Wanted {
   readonly minutes: number;
   /** Absent: the board's own. */
   readonly ticketDifficulty?: number | undefined;
+  /** Faults at times drawn evenly (the default), or at moments of the daemon's life, in pairs and again and again, with a person who clears what latched. */
+  readonly strike?: StrikeBy | undefined;
 }
+
+export const STRIKE_BY = ["clock", "moment"] as const;
+export type StrikeBy = (typeof STRIKE_BY)[number];
 
 /** Enough for every rule of a chain, and few enough for speed. */
 const S9_CHIPS = 3;
@@ -37,11 +47,13 @@ const LARGEST_WORK_SCALE = 30;
 const MOST_FAULTS = 3;
 const S9_SHARE = 0.25;
 const EMERGENCY_SHARE = 0.1;
+/** A person is quick now and then, and else takes a while. */
+const CLEARS_MS = [300, 20_000] as const;
 /** Where the table's spread around its default would hide what takes longer: leases that run out, watchdogs that bite. Drawn evenly by logarithm. */
 const WIDER_MS: Partial<Record<FaultName, readonly [number, number]>> = { killed: [100, 40_000], "event-loop-blocked": [20, 20_000] };
 
 /** The same seed and wishes, the same scenario. */
-export function scenarioOf(seed: number, { board: wanted, minutes, ticketDifficulty }: Wanted): Scenario {
+export function scenarioOf(seed: number, { board: wanted, minutes, ticketDifficulty, strike = "clock" }: Wanted): Scenario {
   const random = splitmix64(BigInt(seed) * 2n + 1n);
   const s9 = random.next() < S9_SHARE;
   const board = wanted ?? (s9 ? "s9" : "bitaxe-ultra");
@@ -49,7 +61,7 @@ export function scenarioOf(seed: number, { board: wanted, minutes, ticketDifficu
   const chips = board === "s9" ? S9_CHIPS : 1;
   const count = 1 + Math.floor(random.next() * MOST_FAULTS);
   const [plan, variant, emergency, emergencyAt] = [random.next(), random.next(), random.next(), random.next()];
-  return {
+  const scenario: Scenario = {
     seed,
     board,
     variant: variant < 0.5 ? "205" : "207",
@@ -61,6 +73,13 @@ export function scenarioOf(seed: number, { board: wanted, minutes, ticketDifficu
     emergencyOffAtMs: emergency < EMERGENCY_SHARE ? Math.floor(emergencyAt * durationMs) : null,
     plan: plan < 0.5 ? [] : ["sweep"],
   };
+  if (strike === "clock") return scenario;
+  return {
+    ...scenario,
+    faults: [],
+    strikes: drawStrikes({ seed, board, chips }).map((each) => widened(each, random)),
+    clearsAfterMs: Math.round(CLEARS_MS[0] * (CLEARS_MS[1] / CLEARS_MS[0]) ** random.next()),
+  };
 }
 
 /** Fewer hashes are good enough at a higher difficulty: so many fewer need to be tried. */
@@ -69,7 +88,7 @@ function workScaleAt(board: TwinBoard, ticketDifficulty: number | undefined): nu
   return Math.min(LARGEST_WORK_SCALE, WORK_SCALE[board] + Math.floor(Math.log2(ticketDifficulty)));
 }
 
-function widened(spec: FaultSpec, random: Random): FaultSpec {
+function widened<T extends Pick<FaultSpec, "name" | "value">>(spec: T, random: Random): T {
   const range = WIDER_MS[spec.name];
   const draw = random.next();
   if (range === undefined) return spec;

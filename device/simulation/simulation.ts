@@ -3,17 +3,19 @@ import { rmSync } from "node:fs";
 import { AsicError, explain } from "../../common/errors.ts";
 import { type Random, splitmix64 } from "../../common/random.ts";
 import type { Hub, HubUpdate } from "../../telemetry/hub.ts";
-import { type FaultSpec, FaultTable, faultOf } from "../../twin/index.ts";
+import { type FaultSpec, FaultTable } from "../../twin/index.ts";
 import type { Config } from "../config/schema.ts";
 import { runDaemon } from "../daemon.ts";
 import { makeTwin } from "./board-truth.ts";
+import type { Place } from "./coverage.ts";
 import { digest, EventLog } from "./event-log.ts";
+import { FaultInjection } from "./fault-injection.ts";
 import { carrierOf } from "./host-faults.ts";
 import { hubText } from "./hub-text.ts";
 import { Invariants } from "./invariants.ts";
 import { KilledStore } from "./killed-store.ts";
 import { Ledger } from "./ledger.ts";
-import { hashedAgain, latchedCodes } from "./left-behind.ts";
+import { clearLatched, hashedAgain, latchedCodes } from "./left-behind.ts";
 import type { SimulationOutcome } from "./outcome.ts";
 import { configOf, type Scenario } from "./scenario.ts";
 import { VirtualBoard } from "./virtual-board.ts";
@@ -85,7 +87,7 @@ class Simulation {
   readonly #clocks: VirtualHostClocks;
   readonly #log: EventLog;
   readonly #published: (update: HubUpdate) => void;
-  readonly #faults: FaultTable;
+  readonly #injection: FaultInjection<Place>;
   readonly #board: VirtualBoard;
   readonly #broker: VirtualBroker;
   readonly #ledger: Ledger;
@@ -108,6 +110,7 @@ class Simulation {
   #endedNs: number | null = null;
   readonly #lingerMs: number;
   #ran = false;
+  #sweeping = false;
   #runningMs = 0;
 
   constructor(
@@ -125,11 +128,18 @@ class Simulation {
     this.#time = new VirtualTime(this.#random(1));
     this.#clocks = new VirtualHostClocks(this.#time);
     this.#log = new EventLog(() => this.#time.nowNs, write);
-    this.#faults = new FaultTable(scenario.faults.filter((spec) => carrierOf(spec) === null));
+    const table = new FaultTable(scenario.faults.filter((spec) => carrierOf(spec) === null));
+    this.#injection = new FaultInjection({
+      time: this.#time,
+      log: this.#log,
+      table,
+      targets: () => this.#targets(),
+      place: () => this.#place(),
+    });
     this.#board = new VirtualBoard({
       time: this.#time,
       clocks: this.#clocks,
-      faults: this.#faults,
+      faults: table,
       make: (as, faults) => makeTwin(scenario, as, faults),
       log: this.#log,
       random: this.#random(2),
@@ -146,7 +156,7 @@ class Simulation {
       broker: this.#broker,
       storePath,
       process: () => this.#process,
-      strike: (spec, forMs) => this.#strike(spec, forMs),
+      strike: (spec, forMs) => this.#injection.strike(spec, forMs),
       stop: () => this.#operatorStops(),
     });
   }
@@ -172,21 +182,9 @@ class Simulation {
   }
 
   #schedule(): void {
-    const { faults, durationMs, emergencyOffAtMs } = this.#scenario;
-    for (const spec of faults) {
-      const from = (spec.atMs ?? 0) * 1e6;
-      const value = spec.value ?? faultOf(spec.name).value.default;
-      const carrier = carrierOf(spec);
-      this.#time.at(from, () => {
-        this.#log.add("fault", `${spec.name} ${value}`);
-        carrier?.begin(this.#targets(), value);
-      });
-      if (spec.untilMs === undefined) continue;
-      this.#time.at(spec.untilMs * 1e6, () => {
-        this.#log.add("fault", `${spec.name} over`);
-        carrier?.end?.(this.#targets());
-      });
-    }
+    const { faults, strikes = [], durationMs, emergencyOffAtMs } = this.#scenario;
+    this.#injection.schedule(faults);
+    this.#injection.wait(strikes);
     if (emergencyOffAtMs !== null) this.#time.at(emergencyOffAtMs * 1e6, () => this.#host?.pressEmergencyOff());
     this.#time.at(durationMs * 1e6, () => this.#operatorStops());
     const look = () => {
@@ -211,16 +209,10 @@ class Simulation {
     else this.#ended = true;
   }
 
-  #strike(spec: FaultSpec, forMs: number): void {
-    const value = spec.value ?? faultOf(spec.name).value.default;
-    const carrier = carrierOf(spec);
-    const atMs = this.#time.nowNs / 1e6;
-    this.#log.add("fault", `${spec.name} ${value}`);
-    if (carrier === null) this.#faults.set({ ...spec, atMs, untilMs: atMs + forMs });
-    else {
-      carrier.begin(this.#targets(), value);
-      this.#time.after(forMs, () => carrier.end?.(this.#targets()));
-    }
+  #place(): Place {
+    if (!this.#process.alive) return "gone";
+    const { state } = this.#invariants;
+    return state === "running" && this.#sweeping ? "sweep" : state;
   }
 
   #targets() {
@@ -242,6 +234,8 @@ class Simulation {
     const process = this.#process;
     this.#log.add("daemon", `starts as process ${this.#processes}`);
     this.#invariants.begun();
+    this.#sweeping = false;
+    this.#injection.came("cold");
     this.#stop = new AbortController();
     const { signal } = this.#stop;
     const host = new VirtualHost({
@@ -274,7 +268,23 @@ class Simulation {
     if (this.#broker.works && availability === "online")
       this.#invariants.broken("offline-at-the-end", "the daemon has ended, and the broker tells everyone that it is online");
     process.end();
-    this.#ended = true;
+    if (this.#stopping || this.#scenario.clearsAfterMs === undefined) {
+      this.#ended = true;
+      return;
+    }
+    this.#log.add("operator", `clears ${clearLatched(this.#config, this.#clocks.wallMs()).join(", ") || "nothing"}`);
+    this.#restartIn(RESTART_MS);
+  }
+
+  /** A person ends a daemon that is in fault, and starts it again when what latched is cleared. */
+  #seeTo(process: VirtualProcess): void {
+    const { clearsAfterMs } = this.#scenario;
+    if (clearsAfterMs === undefined) return;
+    this.#time.after(clearsAfterMs, () => {
+      if (!process.alive || this.#stopping) return;
+      this.#log.add("operator", "ends the daemon that is in fault");
+      this.#stop.abort(new AsicError("STOPPED", "Stopped by the operator.", ""));
+    });
   }
 
   #couldNotStart(process: VirtualProcess, error: unknown): void {
@@ -325,7 +335,7 @@ class Simulation {
         if (!process.alive) return;
         this.#log.add("hub", `${update.topic} ${hubText(update)}`);
         this.#published(update);
-        if (update.topic === "state") this.#invariants.entered(update.value.state, update.value.stateReason);
+        this.#moment(update, process);
         if (update.topic === "safety" && update.value.action !== "power-off") this.#invariants.passed();
         if (update.topic === "state" && update.value.state === "running") this.#ran = true;
         if (update.topic === "event" && update.value.level !== "info" && !this.#stopping) this.#noticedNs.push(this.#time.nowNs);
@@ -338,6 +348,20 @@ class Simulation {
           );
       },
     });
+  }
+
+  #moment(update: HubUpdate, process: VirtualProcess): void {
+    if (update.topic === "setPoint") this.#injection.came("set-point");
+    if (update.topic === "run") {
+      const sweeps = update.value?.kind === "sweep" && update.value.status === "running";
+      if (sweeps && !this.#sweeping) this.#injection.came("sweep");
+      this.#sweeping = sweeps;
+    }
+    if (update.topic !== "state") return;
+    const { state, stateReason } = update.value;
+    this.#invariants.entered(state, stateReason);
+    if (state === "fault") this.#seeTo(process);
+    if (state !== "limits-verified" && state !== "cold") this.#injection.came(state);
   }
 
   #canAct(): boolean {
@@ -367,7 +391,11 @@ class Simulation {
     const broken = (what: string) => this.#invariants.broken("nonces-verify", what);
     const nonces = this.#ledger.rows === 0 ? 0 : await hashedAgain(storePath, broken);
     const truth = this.#board.truth();
-    const faults = this.#scenario.faults.map((spec) => ({ spec, noticed: this.#noticedNs.some((ns) => ns >= (spec.atMs ?? 0) * 1e6) }));
+    const faults = this.#injection.struck.map(({ spec, struckIn }) => ({
+      spec,
+      struckIn,
+      noticed: struckIn !== null && this.#noticedNs.some((ns) => ns >= (spec.atMs ?? 0) * 1e6),
+    }));
     return {
       scenario: this.#scenario,
       fingerprint: this.#log.fingerprint(),

@@ -87,8 +87,7 @@ export class VirtualHost {
         const clock = {
           nowNs: () => process.nowNs(),
           wallMs: () => process.wallMs(),
-          sleep: (ms: number, signal?: AbortSignal) =>
-            process.sleep(ms, signal ? AbortSignal.any([signal, this.#storeSleeps.signal]) : this.#storeSleeps.signal),
+          sleep: (ms: number, signal?: AbortSignal) => this.#storeSleep(ms, signal),
         };
         this.#store = await openStore({ ...options, clock, inProcess: true, failing: parts.state.disk });
         return this.#store;
@@ -131,6 +130,23 @@ export class VirtualHost {
     this.#storeSleeps.abort(new Error("killed"));
     this.#control?.close();
     await this.#store?.close().catch(() => {});
+  }
+
+  /** AbortSignal.any leaves a word about each of its signals with one that lives long (Node 20): a store sleeps some times a second for days. */
+  async #storeSleep(ms: number, signal?: AbortSignal): Promise<void> {
+    const { signal: dropped } = this.#storeSleeps;
+    const either = new AbortController();
+    const end = ({ target }: Event) => either.abort((target as AbortSignal).reason);
+    const ends = signal === undefined ? [dropped] : [signal, dropped];
+    for (const each of ends) {
+      if (each.aborted) either.abort(each.reason);
+      each.addEventListener("abort", end);
+    }
+    try {
+      await this.#parts.process.sleep(ms, either.signal);
+    } finally {
+      for (const each of ends) each.removeEventListener("abort", end);
+    }
   }
 
   #connectViewer(viewers: Viewers): void {
