@@ -1,8 +1,9 @@
 /** The daemon: store, telemetry and rig put together, the plan run, everything closed in the right order whatever happens. */
-import { explain } from "../common/errors.ts";
+import { AsicError, explain } from "../common/errors.ts";
 import type { StudyReport } from "../reservoir/verdict/gate/study.ts";
+import type { ControlStore } from "../telemetry/control/control-store.ts";
 import { createHub, type Hub } from "../telemetry/hub.ts";
-import type { NarmaReport } from "../telemetry/messages.ts";
+import type { LogEvent, NarmaReport } from "../telemetry/messages.ts";
 import type { Store } from "../telemetry/store/store.ts";
 import { apiTokens } from "./api-tokens.ts";
 import type { Appliers, ReloadEvents } from "./config/reload.ts";
@@ -10,10 +11,11 @@ import type { Config } from "./config/schema.ts";
 import { runComputes } from "./experiments/computes.ts";
 import { runNarma10 } from "./experiments/narma10.ts";
 import { type Host, thisHost } from "./host.ts";
-import { controlPath, Latches } from "./latches.ts";
+import { controlPath, Latches, latches } from "./latches.ts";
 import { MqttTelemetry } from "./mqtt-telemetry.ts";
 import { Orders } from "./orders.ts";
 import { Session } from "./session.ts";
+import { BROUGHT_UP_AGAIN, untilCleared } from "./stations/until-cleared.ts";
 import { runSweep, type SweepOutcome } from "./sweep/run-sweep.ts";
 import { SOFTWARE } from "./version.ts";
 import { openWire, type WireFiles } from "./wire-files.ts";
@@ -51,44 +53,56 @@ export interface LifeOptions extends Pick<DaemonOptions, "config" | "signal" | "
   readonly untilSeen?: (fault: Error) => Promise<void>;
 }
 
-/** Runs until `signal` aborts (or, with `once`, until the plan is done). Rejects only when nothing could be started. */
+/** One life of the board, from cold to off. */
+interface Attempt {
+  readonly session: Session;
+  readonly orders: Orders;
+}
+
+/**
+ * Runs until `signal` aborts (or, with `once`, until the plan is done). Once a person has cleared a latched fault the board is brought up again and its
+ * plan begun anew; any other fault stays until the daemon is started again. Rejects only when nothing could be started.
+ */
 export async function runDaemon(options: DaemonOptions, host: Host = thisHost()): Promise<DaemonOutcome> {
-  const { config } = options;
+  let { config } = options;
   const { clock } = host;
+  const { signal, once } = options;
   await host.checkOrigin(
     config.origin,
     config.board.control === undefined ? [config.board.data] : [config.board.control, config.board.data],
   );
   const wire = await openWire(options, config, host);
   const { path, commitIntervalMs } = config.store;
-  const latches = new Latches({ rig: config.rig, wallMs: () => clock.wallMs(), open: () => host.openControl(controlPath(path)) });
+  const latchesFrom = (open: () => ControlStore) =>
+    new Latches({ rig: config.rig, wallMs: () => clock.wallMs(), open, clearedWhileRunning: !once });
+  const kept = latchesFrom(() => host.openControl(controlPath(path)));
   const store = await host.openStore({ path, commitIntervalMs, budgetBytes: budgetBytesOf(config) });
   const hub = createHub({ rig: config.rig, origin: config.origin, software: SOFTWARE, startedWallMs: clock.wallMs() }, () =>
     clock.wallMs(),
   );
-  const session = new Session({
-    config,
-    clock,
-    ports: wire.ports,
-    store,
-    hub,
-    safeguards: { ...host.safeguards, latches },
-    trace: wire.trace,
-    passed: options.passed,
-  });
-  const orders = new Orders(session);
-  const opened: { close(): Promise<void> }[] = [store, latches, wire];
-  latches.tellTo((text) => session.recorder.log("warning", "faults", text));
+  const begin = (own: Latches): Attempt => {
+    const { ports, trace } = wire;
+    const { passed } = options;
+    const session = new Session({ config, clock, ports, store, hub, safeguards: { ...host.safeguards, latches: own }, trace, passed });
+    own.tellTo((text) => session.recorder.log("warning", "faults", text));
+    return { session, orders: new Orders(session) };
+  };
+  let attempt = begin(kept);
+  const opened: { close(): Promise<void> }[] = [store, kept, wire];
   // An error nobody foresaw must not leave a board energised: whatever it is, the board goes off first.
   let unfollow: (() => void) | undefined;
-  const stopWatching = host.onCrash((error) => session.rig.fail(error));
+  const stopWatching = host.onCrash((error) => attempt.session.rig.fail(error));
   try {
-    const mqtt = new MqttTelemetry(host, hub, orders);
+    const mqtt = new MqttTelemetry(host, hub, {
+      emergencyOff: () => attempt.orders.emergencyOff(),
+      stopPlan: () => attempt.orders.stopPlan(),
+      applySetPoint: (wanted) => attempt.orders.applySetPoint(wanted),
+    });
     const api = await host.startApi({
-      boards: [{ hub, emergencyOff: () => session.rig.emergencyOff(), publisherCounters: () => mqtt.counters() }],
+      boards: [{ hub, emergencyOff: () => attempt.session.rig.emergencyOff(), publisherCounters: () => mqtt.counters() }],
       clock,
       store,
-      control: latches.store,
+      control: kept.store,
       host: config.api.host,
       port: config.api.port,
       tokens: apiTokens(config),
@@ -102,18 +116,42 @@ export async function runDaemon(options: DaemonOptions, host: Host = thisHost())
     options.onReady(hub, { dashboard: api.url, mqtt: mqtt.url });
     unfollow = options.follow?.(
       {
-        limits: (next) => session.rig.setLimits(next.limits),
+        limits: (next) => {
+          attempt.session.rig.setLimits(next.limits);
+          config = { ...config, limits: next.limits };
+        },
         mqtt: (next) => mqtt.apply(next),
         store: (next) => store.setBudget(budgetBytesOf(next)),
       },
-      { say: (level, text) => session.recorder.log(level, "config", text) },
+      { say: (level, text) => attempt.session.recorder.log(level, "config", text) },
     );
-    return await live(options, session, store, orders);
+    for (;;) {
+      let cleared = false;
+      const untilSeen = async (fault: Error) => {
+        await untilSeenTo(fault, attempt.session, kept.store, signal);
+        cleared = !signal.aborted;
+      };
+      const outcome = await live({ ...options, config, untilSeen }, attempt.session, store, attempt.orders);
+      const { store: control } = kept;
+      if (!cleared || control === null) return outcome;
+      hub.publish("state", { state: "cold", stateReason: BROUGHT_UP_AGAIN });
+      attempt = begin(latchesFrom(() => control));
+    }
   } finally {
     unfollow?.();
     for (const part of opened) await part.close();
     stopWatching();
   }
+}
+
+/** Resolves when the fault of a daemon with one board has been cleared, or `signal` aborts. One that does not latch lasts until then. */
+async function untilSeenTo(fault: Error, { config, clock, hub, recorder }: Session, control: ControlStore | null, signal: AbortSignal) {
+  const before = fault instanceof AsicError && fault.code === "FAULT_LATCHED";
+  if (control === null || !(before || latches(fault))) return aborted(signal);
+  const { readings, setPoint } = hub.snapshot();
+  const evidence = readings === null ? null : { readings, setPoint };
+  const log = (level: LogEvent["level"], text: string) => recorder.log(level, "faults", text);
+  return untilCleared({ rig: config.rig, fault, evidence, byRig: true, clock, control, log }, signal);
 }
 
 /** From cold through the plan to the end, whichever it is. Never rejects: a failure is the outcome's fault. */

@@ -298,7 +298,7 @@ export class Rig {
     await this.#safe.makeAtOnce();
   }
 
-  /** From anywhere to safe, once. The state stays `fault` until the process is started again. */
+  /** From anywhere to safe, once. The state stays `fault`: only another rig takes its place. */
   fail(cause: unknown): void {
     if (this.state === "fault") return;
     const error = cause instanceof Error ? cause : new Error(String(cause));

@@ -6,7 +6,7 @@ import { DriverError } from "../common/errors.ts";
 import type { DeviceState } from "../telemetry/messages.ts";
 import type { Decision } from "./sentinel/decide.ts";
 
-/** Where a rig may go from each state (DESIGN section 4). Cooling is possible from wherever something was opened; a fault is left only by a new process. */
+/** Where a rig may go from each state (DESIGN section 4). Cooling is possible from wherever something was opened; a fault is left only by another rig. */
 export const NEXT: Readonly<Record<DeviceState, readonly DeviceState[]>> = {
   cold: ["identified", "fault"],
   identified: ["limits-verified", "cooling", "fault"],

@@ -19,9 +19,7 @@ export function addFaultsCommand(root: Command): void {
     });
   faults
     .command("clear")
-    .description(
-      "clear a fault whose cause was found: one of several boards is then brought up again, a single one with the daemon's next start",
-    )
+    .description("clear a fault whose cause was found: a daemon that runs brings the board up again once none is left")
     .argument("<id>", "number of the fault", number)
     .requiredOption("--config <file>", "the rig's configuration (YAML)")
     .requiredOption("--reason <text>", "what was found and done, for the audit")

@@ -17,7 +17,7 @@ import { Latches } from "../latches.ts";
 import { Orders } from "../orders.ts";
 import { Session } from "../session.ts";
 import { runsOfBoard } from "./runs-of-board.ts";
-import { untilCleared } from "./until-cleared.ts";
+import { BROUGHT_UP_AGAIN, untilCleared } from "./until-cleared.ts";
 
 /** How often a missing board is looked for. */
 const LOOK_MS = 1_000;
@@ -97,7 +97,7 @@ export class Station implements CommandActions {
       }
       if (signal.aborted || this.#parts.once) return;
       this.#held = this.#fault = null;
-      this.#state("cold", "the fault was cleared: the board is brought up again");
+      this.#state("cold", BROUGHT_UP_AGAIN);
     }
   }
 

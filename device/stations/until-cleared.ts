@@ -5,6 +5,9 @@ import type { ControlStore } from "../../telemetry/control/control-store.ts";
 import type { LogEvent } from "../../telemetry/messages.ts";
 import { latches } from "../latches.ts";
 
+/** The reason with which a board leaves a fault. */
+export const BROUGHT_UP_AGAIN = "the fault was cleared: the board is brought up again";
+
 /** How often a latched fault is looked up. */
 const LOOK_MS = 1_000;
 

@@ -48,8 +48,7 @@ export const faults = route({
 export const clear = route({
   method: "POST",
   path: "/api/v1/faults/{fault}/clear",
-  about:
-    "Clears a fault whose cause was found. With several boards its board is then brought up again; with one, by the next start of the daemon",
+  about: "Clears a fault whose cause was found. Once none of its board is left, the board is brought up again and its plan begun anew",
   needs: "operate",
   params: z.strictObject({ fault: whole(1, Number.MAX_SAFE_INTEGER).describe("Number of the fault") }),
   query: z.strictObject({
