@@ -26,7 +26,7 @@ export function addVbmCommand(root: Command): void {
     .option("--gain <share>", "gain to be found or excluded: 0.25 is a quarter more", number(-0.9, 10), 0.25)
     .option("--alpha <number>", "level, two-sided", number(1e-6, 0.4), 0.05)
     .option("--power <number>", "chance to find a gain that is there", number(0.5, 0.999), 0.8)
-    .option("--blocks <number>", "blocks of each arm", whole(2, 1000), 4)
+    .option("--blocks <number>", "blocks of each arm", whole(2, 1000), 8)
     .option("--settle-s <seconds>", "left out at the beginning of each block", number(0, 3600), 5)
     .option("--difficulty <number>", "what shares must be worth: a power of two", Number, 1)
     .option("--job-ms <ms>", "pool: between two jobs; storm: longest time between them (default: 30000; storm: 1000)", number(1, 3_600_000))

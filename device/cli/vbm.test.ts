@@ -19,7 +19,7 @@ const options = (more: Partial<VbmOptions>): VbmOptions => ({
   gain: 0.25,
   alpha: 0.05,
   power: 0.8,
-  blocks: 2,
+  blocks: 4,
   settleS: 0,
   difficulty: 1,
   seed: 1,
@@ -29,8 +29,8 @@ const options = (more: Partial<VbmOptions>): VbmOptions => ({
 
 describe("asic-reservoir vbm", () => {
   it("says what a gain takes, before anything runs", async () => {
-    expect(await vbmCommand(options({ plan: true, gain: 0.05, rate: 0.33, blocks: 4 }))).toBe(EXIT.good);
-    expect(out).toMatch(/A gain of 5\.0 %.*takes 64\d\d shares in each arm: 8 blocks of .*, 11\.9 h in all/);
+    expect(await vbmCommand(options({ plan: true, gain: 0.05, rate: 0.33, blocks: 8 }))).toBe(EXIT.good);
+    expect(out).toMatch(/A gain of 5\.0 %.*takes 76\d\d shares in each arm: 16 blocks of .*, 14\.1 h in all/);
   });
 
   it("refuses a question that is none, and a twin that mines something else", async () => {

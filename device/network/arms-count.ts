@@ -1,8 +1,7 @@
 /** Shares of an A/B/A/B experiment by block: which counted, which came too late, and what arm A's own job changes cost. */
 import type { ShareVerdict } from "../../drivers/stratum/judge.ts";
 import type { ShareRow } from "../../drivers/stratum/share-rows.ts";
-import type { Arm, ArmBlock } from "../../reservoir/verdict/experiments/arms-design.ts";
-import type { BlockCount } from "../../reservoir/verdict/experiments/judge-arms.ts";
+import type { Arm, ArmBlock, BlockCount } from "../../reservoir/verdict/experiments/arms-design.ts";
 import { fitHandOver, type HandOverFit } from "./hand-over-fit.ts";
 
 /** What a pool would say: after an answer the server of this project asks for another job, a pool takes more of the same until it is replaced. */

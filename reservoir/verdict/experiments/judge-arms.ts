@@ -1,29 +1,22 @@
 /** What the counts of an A/B/A/B experiment say of a claimed gain. CLAIMS A 22, G, N 9, N 10 */
 import { ScienceError } from "../../../common/errors.ts";
 import { binomialInterval } from "../../statistics/binomial.ts";
-import { chi2Sf, normalSf } from "../../statistics/special.ts";
+import { normalSf } from "../../statistics/special.ts";
 import type { Answer } from "../gate/conclusion.ts";
-import { type Arm, type ArmsQuestion, powerOfArms, sharesPerArm } from "./arms-design.ts";
-
-/** Verified work of one block. */
-export interface BlockCount {
-  readonly arm: Arm;
-  readonly shares: number;
-  /** Without what was left out at its beginning. */
-  readonly seconds: number;
-}
+import { type Arm, type ArmsQuestion, type BlockCount, powerOfArms, sharesPerArm } from "./arms-design.ts";
+import { fitTrend, type TrendFit } from "./arms-trend.ts";
 
 export interface ArmsVerdict {
   readonly answer: Answer;
   readonly because: string;
   readonly ratePerS: Readonly<Record<Arm, number>>;
   readonly shares: Readonly<Record<Arm, number>>;
-  /** Rate B / rate A - 1, and where it lies in 1 - alpha of all cases. */
+  /** Rate B / rate A - 1, and where it lies in 1 - alpha of all cases: with nothing but luck, and as the blocks scatter about a trend, both. */
   readonly gain: number;
   readonly gainInterval: readonly [number, number];
   /** Of no gain at all, two-sided. */
   readonly p: number;
-  /** Variance of the blocks' counts over a Poisson process' own, and the chance of so much; the interval is widened by it when that is small. */
+  /** Variance of the blocks' counts about their trend over a Poisson process' own, and the chance of so much. */
   readonly dispersion: number;
   readonly dispersionP: number;
   /** With so many shares, and if the gain were there. */
@@ -32,9 +25,6 @@ export interface ArmsVerdict {
   /** What the dead time of arm A would give to whoever ends it; null when it was not measured. */
   readonly handOverGain: number | null;
 }
-
-/** Below this chance the blocks of an arm differ by more than luck: drift, restarts, a radio. */
-const DISPERSED_P = 0.01;
 
 /**
  * `handOverGain`: rate x dead time of arm A, where its own job changes cost it hashing (CLAIMS G): a gain that is no more than that is trivially true.
@@ -54,54 +44,46 @@ export function judgeArms(
   const shares = { A: total("A", "shares"), B: total("B", "shares") };
   const seconds = { A: total("A", "seconds"), B: total("B", "seconds") };
   const ratePerS = { A: shares.A / seconds.A, B: shares.B / seconds.B };
-  const sharesNeeded = sharesPerArm(question);
-  const power = shares.A === 0 ? 0 : powerOfArms(shares.A, question);
-  const { index: dispersion, p: dispersionP } = dispersionOf(blocks, ratePerS);
-  const widen = dispersionP < DISPERSED_P ? Math.sqrt(dispersion) : 1;
-  const found = shares.A > 0 && shares.B > 0;
-  const gain = found ? ratePerS.B / ratePerS.A - 1 : Number.NaN;
-  const gainInterval = found
-    ? intervalOf(shares, seconds, question.alpha, widen)
-    : ([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const);
-  const p = found ? 2 * normalSf(Math.abs(Math.log1p(gain)) / (widen * Math.sqrt(1 / shares.A + 1 / shares.B))) : 1;
+  const blocksPerArm = Math.min(of("A").length, of("B").length);
+  const trend = fitTrend(blocks, question.alpha);
   const common = {
     ratePerS,
     shares,
-    gain,
-    gainInterval,
-    p,
-    dispersion,
-    dispersionP,
-    power,
-    sharesNeeded,
+    ...(trend === null ? NOTHING_FOUND : gainOf(shares, seconds, question.alpha, trend)),
+    power: shares.A === 0 ? 0 : powerOfArms(shares.A, question, blocksPerArm),
+    sharesNeeded: sharesPerArm(question, blocksPerArm),
     handOverGain: handOverGain?.gain ?? null,
   };
   return { ...conclusion(question, common, handOverGain), ...common };
 }
 
-/** Exact, given how many shares there were in all (Clopper and Pearson); widened on the scale of its logarithm when blocks differ by more than luck. */
-function intervalOf(
+type Gain = Pick<ArmsVerdict, "gain" | "gainInterval" | "p" | "dispersion" | "dispersionP">;
+
+/** An arm without a share. */
+const NOTHING_FOUND: Gain = {
+  gain: Number.NaN,
+  gainInterval: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+  p: 1,
+  dispersion: Number.NaN,
+  dispersionP: Number.NaN,
+};
+
+/**
+ * Two intervals, and what lies in either: the exact one of counts that only luck scatters, given how many there were in all (Clopper and Pearson), which the
+ * blocks of a lucky experiment would undercut; and that of the blocks about their trend, which a drift or a radio widens. Either alone claims too much: the
+ * first where blocks differ, the second where few shares came.
+ */
+function gainOf(
   shares: Readonly<Record<Arm, number>>,
   seconds: Readonly<Record<Arm, number>>,
   alpha: number,
-  widen: number,
-): readonly [number, number] {
+  { gainInterval: [low, high], p, dispersion, dispersionP }: TrendFit,
+): Gain {
   const ratioOf = (share: number) => (share / (1 - share)) * (seconds.A / seconds.B);
-  const exact = binomialInterval(shares.B, shares.A + shares.B, alpha / 2).map(ratioOf) as [number, number];
-  const ratio = shares.B / seconds.B / (shares.A / seconds.A);
-  const wider = (edge: number) => ratio * (edge / ratio) ** widen - 1;
-  return [wider(exact[0]), wider(exact[1])];
-}
-
-/** Pearson's statistic of the blocks against their arm's rate, over its degrees of freedom: 1 for a Poisson process. */
-function dispersionOf(blocks: readonly BlockCount[], ratePerS: Readonly<Record<Arm, number>>): { index: number; p: number } {
-  let statistic = 0;
-  for (const { arm, shares, seconds } of blocks) {
-    const expected = ratePerS[arm] * seconds;
-    if (expected > 0) statistic += (shares - expected) ** 2 / expected;
-  }
-  const degrees = blocks.length - 2;
-  return { index: statistic / degrees, p: chi2Sf(statistic, degrees) };
+  const [least, most] = binomialInterval(shares.B, shares.A + shares.B, alpha / 2).map(ratioOf) as [number, number];
+  const gain = shares.B / seconds.B / (shares.A / seconds.A) - 1;
+  const byLuck = 2 * normalSf(Math.abs(Math.log1p(gain)) / Math.sqrt(1 / shares.A + 1 / shares.B));
+  return { gain, gainInterval: [Math.min(low, least - 1), Math.max(high, most - 1)], p: Math.max(p, byLuck), dispersion, dispersionP };
 }
 
 const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
