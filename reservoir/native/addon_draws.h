@@ -4,6 +4,7 @@
 
 #include "addon_arguments.h"
 #include "stat_random.h"
+#include "stat_shuffle.h"
 
 namespace asicr {
 namespace statistics {
@@ -27,11 +28,8 @@ inline Napi::Value shuffle(const Napi::CallbackInfo& info) {
   double* out = arguments.doublesOf(length);
   if (arguments.ok() && length >= kMostRows) arguments.refuse("of fewer than 2^31 values");
   if (!arguments.ok()) return arguments.undefined();
-  if (block > 1) {
-    Team team(membersForValues(length / 16));
-    return arguments.done(asicr::shuffleBlocks(x, length, block, seed, out, team));
-  }
-  return arguments.done(asicr::shuffle(x, length, seed, out));
+  const size_t members = Team::defaultMembers();
+  return arguments.done(block > 1 ? asicr::shuffleBlocks(x, length, block, seed, out, members) : asicr::shuffle(x, length, seed, out, members));
 }
 
 inline Napi::Value blockRows(const Napi::CallbackInfo& info) {
@@ -55,8 +53,8 @@ inline Napi::Value blockMeans(const Napi::CallbackInfo& info) {
   double* means = arguments.doubles(&draws);
   if (arguments.ok() && (block > length || length >= kMostRows)) arguments.refuse("no longer than the series, which has fewer than 2^31 values");
   if (!arguments.ok()) return arguments.undefined();
-  Team team(membersForValues(length / block * draws / 8));
-  return arguments.done(asicr::blockMeans(x, length, block, seed, mean, draws, means, team));
+  const size_t members = length + length / block * draws < (size_t{1} << 18) ? 1 : Team::defaultMembers();
+  return arguments.done(asicr::blockMeans(x, length, block, seed, mean, draws, means, members));
 }
 
 }  // namespace statistics

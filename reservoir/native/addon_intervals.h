@@ -3,18 +3,25 @@
 #include <napi.h>
 
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include "addon_arguments.h"
 #include "stat_exponential.h"
 #include "stat_intervals.h"
 #include "stat_order.h"
+#include "stat_parts.h"
 #include "stat_windows.h"
 
 namespace asicr {
 namespace statistics {
 
-constexpr size_t kExtentPart = size_t{1} << 16;
+// Parts of a fixed size: sums do not depend on who makes them.
+constexpr size_t kPart = size_t{1} << 16;
+inline size_t partsOf(size_t n) { return (n + kPart - 1) / kPart; }
+// Reading them is all the work there is.
+inline size_t membersToRead(size_t n) { return n < (size_t{1} << 19) ? 1 : Team::defaultMembers(); }
+
 constexpr size_t kMostWindows = size_t{1} << 31;
 
 inline Napi::Value intervalExtent(const Napi::CallbackInfo& info) {
@@ -25,16 +32,14 @@ inline Napi::Value intervalExtent(const Napi::CallbackInfo& info) {
   double* out = arguments.doublesOf(2);
   if (arguments.ok() && length < (events ? 2 : 1)) arguments.refuse("of one interval or more");
   if (!arguments.ok()) return arguments.undefined();
-  // Parts of a fixed size: sums do not depend on who makes them. Reading them is all the work there is, so few are not worth a thread.
-  const size_t intervals = length - (events ? 1 : 0), parts = (intervals + kExtentPart - 1) / kExtentPart;
-  std::vector<IntervalExtent> extents(parts);
-  Team team(membersForValues(intervals / 16));
-  team.share(parts, [&](size_t part) {
-    const size_t from = part * kExtentPart;
-    extents[part] = asicr::intervalExtent(x + from, std::min(kExtentPart, intervals - from), events);
+  const size_t intervals = length - (events ? 1 : 0);
+  std::vector<IntervalExtent> extents(partsOf(intervals));
+  inParts(extents.size(), membersToRead(intervals), [&](size_t part) {
+    const size_t from = part * kPart;
+    extents[part] = asicr::intervalExtent(x + from, std::min(kPart, intervals - from), events);
   });
   IntervalExtent found = extents[0];
-  for (size_t part = 1; part < parts; ++part) found = {found.sum + extents[part].sum, std::min(found.least, extents[part].least)};
+  for (size_t part = 1; part < extents.size(); ++part) found = {found.sum + extents[part].sum, std::min(found.least, extents[part].least)};
   out[0] = found.sum;
   out[1] = found.least;
   return arguments.undefined();
@@ -47,7 +52,12 @@ inline Napi::Value intervalSquares(const Napi::CallbackInfo& info) {
   const double mean = arguments.real();
   if (arguments.ok() && length < 2) arguments.refuse("of one interval or more");
   if (!arguments.ok()) return arguments.undefined();
-  return Napi::Number::New(info.Env(), asicr::intervalSquares(times, length - 1, mean));
+  std::vector<double> squares(partsOf(length - 1));
+  inParts(squares.size(), membersToRead(length), [&](size_t part) {
+    const size_t from = part * kPart;
+    squares[part] = asicr::intervalSquares(times + from, std::min(kPart, length - 1 - from), mean);
+  });
+  return Napi::Number::New(info.Env(), std::accumulate(squares.begin(), squares.end(), 0.0));
 }
 
 inline Napi::Value neighbourSums(const Napi::CallbackInfo& info) {

@@ -38,9 +38,8 @@ inline Napi::Value pairCounts(const Napi::CallbackInfo& info) {
   double* counts = arguments.doublesOf(rows * cols);
   if (arguments.ok() && (others != length || length >= kMostRows)) arguments.refuse("pairs, fewer than 2^31");
   if (!arguments.ok()) return arguments.undefined();
-  Team team(membersForValues(length / 16));
   bool enough = true;
-  const bool inside = asicr::pairCounts(a, b, length, rows, cols, counts, team, &enough);
+  const bool inside = asicr::pairCounts(a, b, length, rows, cols, counts, Team::defaultMembers(), &enough);
   if (!enough) return arguments.done(false);
   return Napi::Boolean::New(info.Env(), inside);
 }

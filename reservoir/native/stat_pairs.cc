@@ -1,10 +1,12 @@
 #include "stat_pairs.h"
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <new>
 
 #include "stat_dispatch.h"
+#include "stat_parts.h"
 
 namespace asicr {
 namespace {
@@ -13,9 +15,13 @@ namespace {
 constexpr size_t kTables = 8;
 constexpr size_t kCodes = 256;
 constexpr size_t kBlock = 4096;
+// Pairs that a thread counts at a time, or more: every part has tables of its own, which are not to cost more than the counting.
+constexpr size_t kPart = size_t{1} << 17;
+constexpr size_t kMostParts = 8;
 
 // Of no codes 0. Written so that compilers take many at a time.
-uint8_t largest(const uint8_t* codes, size_t n) {
+template <size_t W>
+ASICR_INLINE uint8_t largestBody(const uint8_t* codes, size_t n) {
   uint8_t most = 0;
   for (size_t i = 0; i < n; ++i) most = std::max(most, codes[i]);
   return most;
@@ -27,6 +33,7 @@ ASICR_INLINE void cellsBody(const uint8_t* a, const uint8_t* b, size_t n, uint8_
   for (size_t i = 0; i < n; ++i) out[i] = static_cast<uint8_t>(a[i] * cols + b[i]);
 }
 
+ASICR_PER_SET(uint8_t, largest, (const uint8_t* codes, size_t n), (codes, n))
 ASICR_PER_SET(void, cells, (const uint8_t* a, const uint8_t* b, size_t n, uint8_t cols, uint8_t* out), (a, b, n, cols, out))
 
 // kTables tables of kCodes.
@@ -39,31 +46,35 @@ void countBytes(const uint8_t* codes, size_t n, uint32_t* tables) {
 
 }  // namespace
 
-bool pairCounts(const uint8_t* a, const uint8_t* b, size_t n, size_t rows, size_t cols, double* counts, Team& team, bool* enough) {
-  *enough = true;
-  // Looked through first, so that nothing is compared where pairs are counted.
-  if (n > 0 && (largest(a, n) >= rows || largest(b, n) >= cols)) return false;
-  const size_t size = rows * cols, stride = std::max(size, kCodes), tables = kTables * team.size();
+bool pairCounts(const uint8_t* a, const uint8_t* b, size_t n, size_t rows, size_t cols, double* counts, size_t members, bool* enough) {
+  const size_t size = rows * cols, stride = std::max(size, kCodes);
+  const size_t parts = std::clamp<size_t>(n / std::max(kPart, kTables * stride), 1, kMostParts), tables = kTables * parts;
   std::unique_ptr<uint32_t[]> table(new (std::nothrow) uint32_t[tables * stride]());
   *enough = table != nullptr;
   if (!table) return false;
-  team.run([&](size_t member) {
-    uint32_t* const own = table.get() + member * kTables * stride;
-    size_t i = n * member / team.size();
-    const size_t to = n * (member + 1) / team.size();
-    if (size <= kCodes) {
-      uint8_t codes[kBlock];
-      for (; i < to; i += std::min(kBlock, to - i)) {
-        const size_t here = std::min(kBlock, to - i);
-        cells(a + i, b + i, here, static_cast<uint8_t>(cols), codes);
+  std::atomic<bool> inside{true};
+  inParts(parts, members, [&](size_t part) {
+    uint32_t* const own = table.get() + part * kTables * stride;
+    const size_t end = n * (part + 1) / parts;
+    for (size_t from = n * part / parts; from < end && inside; from += kBlock) {
+      const size_t here = std::min(kBlock, end - from);
+      const uint8_t *const p = a + from, *const q = b + from;
+      // Looked through first, so that nothing is compared where pairs are counted.
+      if (largest(p, here) >= rows || largest(q, here) >= cols) {
+        inside = false;
+      } else if (size <= kCodes) {
+        uint8_t codes[kBlock];
+        cells(p, q, here, static_cast<uint8_t>(cols), codes);
         countBytes(codes, here, own);
+      } else {
+        size_t i = 0;
+        for (; i + kTables <= here; i += kTables)
+          for (size_t t = 0; t < kTables; ++t) ++own[t * stride + p[i + t] * cols + q[i + t]];
+        for (; i < here; ++i) ++own[p[i] * cols + q[i]];
       }
-      return;
     }
-    for (; i + kTables <= to; i += kTables)
-      for (size_t t = 0; t < kTables; ++t) ++own[t * stride + a[i + t] * cols + b[i + t]];
-    for (; i < to; ++i) ++own[a[i] * cols + b[i]];
   });
+  if (!inside) return false;
   for (size_t cell = 0; cell < size; ++cell) {
     counts[cell] = 0;
     for (size_t t = 0; t < tables; ++t) counts[cell] += table[t * stride + cell];

@@ -7,12 +7,13 @@
 #include "check.h"
 #include "random_rows.h"
 #include "stat_random.h"
+#include "stat_shuffle.h"
 
 using namespace asicr;
 
 namespace {
 
-void countsPairs(size_t n, size_t rows, size_t cols, Team& team) {
+void countsPairs(size_t n, size_t rows, size_t cols, size_t members) {
   std::vector<uint8_t> a(n), b(n);
   std::vector<double> expected(rows * cols, 0.0), counts(rows * cols, -1.0);
   for (size_t i = 0; i < n; ++i) {
@@ -21,7 +22,7 @@ void countsPairs(size_t n, size_t rows, size_t cols, Team& team) {
     expected[a[i] * cols + b[i]] += 1;
   }
   bool enough = false;
-  CHECK(pairCounts(a.data(), b.data(), n, rows, cols, counts.data(), team, &enough) && enough);
+  CHECK(pairCounts(a.data(), b.data(), n, rows, cols, counts.data(), members, &enough) && enough);
   CHECK(counts == expected);
   if (n == 0) return;
   for (auto* codes : {&a, &b}) {
@@ -30,16 +31,16 @@ void countsPairs(size_t n, size_t rows, size_t cols, Team& team) {
     const uint8_t held = (*codes)[n - 1];
     for (size_t code : {most, size_t{255}}) {
       (*codes)[n - 1] = static_cast<uint8_t>(code);
-      CHECK(!pairCounts(a.data(), b.data(), n, rows, cols, counts.data(), team, &enough) && enough);
+      CHECK(!pairCounts(a.data(), b.data(), n, rows, cols, counts.data(), members, &enough) && enough);
     }
     (*codes)[n - 1] = held;
   }
 }
 
-void shufflesBlocks(size_t n, size_t length, Team& team) {
+void shufflesBlocks(size_t n, size_t length, size_t members) {
   std::vector<double> x(n), out(n, -1.0);
   for (size_t i = 0; i < n; ++i) x[i] = static_cast<double>(i);
-  CHECK(shuffleBlocks(x.data(), n, length, 3, out.data(), team));
+  CHECK(shuffleBlocks(x.data(), n, length, 3, out.data(), members));
   // Whole blocks, each once.
   for (size_t i = 0; i < n;) {
     const size_t from = static_cast<size_t>(out[i]);
@@ -50,10 +51,10 @@ void shufflesBlocks(size_t n, size_t length, Team& team) {
   CHECK(out == x);
 }
 
-void bootstrapsMeans(size_t n, size_t length, Team& team) {
+void bootstrapsMeans(size_t n, size_t length, size_t members) {
   const std::vector<double> x = randomValues(n, 4);
   std::vector<double> means(7);
-  CHECK(blockMeans(x.data(), n, length, 5, 0.25, means.size(), means.data(), team));
+  CHECK(blockMeans(x.data(), n, length, 5, 0.25, means.size(), means.data(), members));
   std::vector<uint32_t> rows(n);
   size_t used = 0;
   for (double mean : means) {
@@ -68,14 +69,13 @@ void bootstrapsMeans(size_t n, size_t length, Team& team) {
 
 int main() {
   for (size_t members : {1, 2, 3}) {
-    Team team(members);
     for (size_t n : {0, 1, 3, 4, 5, 1000, 4099})
-      for (size_t most : {1, 7, 256}) countsPairs(n, most, 257 - most, team);
+      for (size_t most : {1, 7, 256}) countsPairs(n, most, 257 - most, members);
     for (size_t n : {1, 50, 513, 4099})
       for (size_t length : {1, 2, 7, 50})
         if (length <= n) {
-          shufflesBlocks(n, length, team);
-          bootstrapsMeans(n, length, team);
+          shufflesBlocks(n, length, members);
+          bootstrapsMeans(n, length, members);
         }
   }
   std::printf("teams of 1 to 3\n");

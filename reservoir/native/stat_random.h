@@ -3,8 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "team.h"
-
 namespace asicr {
 
 // 64 bits, number i = 0, 1, ... of the stream.
@@ -18,19 +16,12 @@ inline uint64_t splitmix64(uint64_t seed, uint64_t i) {
 // out[k] = number first + k as a double in [0, 1): its upper 53 bits.
 void uniforms(uint64_t seed, uint64_t first, size_t n, double* out);
 
-// x in random order, every order equally likely (but for 2^-52): to buckets at random, then each bucket by Fisher and Yates
-// (Sandelius 1962). Both steps stay in the cache. x and out must not overlap. False when the memory is not there.
-bool shuffle(const double* x, size_t n, uint64_t seed, double* out);
-
-// Blocks of `length` neighbours in random order; the last one may be shorter. False when the memory is not there.
-bool shuffleBlocks(const double* x, size_t n, size_t length, uint64_t seed, double* out, Team& team);
-
 // Row numbers of a moving-block bootstrap: blocks of `length` that start at floor(u (n - length + 1)), u = numbers first, first + 1, ...
 // Returns how many numbers were used.
 size_t blockRows(uint64_t seed, uint64_t first, size_t n, size_t length, uint32_t* rows);
 
 // means[d] = mean of x over the rows that blockRows draws for the d-th time, from one table of running sums
-// about `mean`, which is that of x. False when the memory is not there.
-bool blockMeans(const double* x, size_t n, size_t length, uint64_t seed, double mean, size_t draws, double* means, Team& team);
+// about `mean`, which is that of x. By `members` threads. False when the memory is not there.
+bool blockMeans(const double* x, size_t n, size_t length, uint64_t seed, double mean, size_t draws, double* means, size_t members);
 
 }  // namespace asicr

@@ -235,12 +235,26 @@ describe("long series, native and in TypeScript", () => {
     },
     "ordinal counts": () => ordinalCounts(values, 4),
     "shuffled blocks": () => blockShuffled(values, 50, splitmix64(1)),
+    "shuffled values": () => shuffled(values, splitmix64(2)),
   };
   it.each(Object.keys(long))("%s", (name) => {
     useStatisticsKernels("native");
     const native = long[name]?.();
     useStatisticsKernels("typescript");
     expect(native).toEqual(long[name]?.());
+    useStatisticsKernels("native");
+  });
+
+  it("means of blocks, and the coefficient of variation", () => {
+    const events = timesOf(values);
+    const of = () => flat([blockBootstrapOfMean(values, { block: 25, draws: 9 }), coefficientOfVariation(events)]);
+    useStatisticsKernels("native");
+    const native = of();
+    addon.useThreads({ threads: 1 });
+    expect(of()).toEqual(native);
+    addon.useThreads({ threads: 0 });
+    useStatisticsKernels("typescript");
+    for (const [i, value] of of().entries()) expect(native[i]).toBeCloseTo(value, 11);
     useStatisticsKernels("native");
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { gaussian, splitmix64 } from "../../common/random.ts";
 import { fourier } from "./fourier.ts";
 import { ordinalPlane } from "./ordinal.ts";
+import { chi2Sf } from "./special.ts";
 import { blockShuffled, circularShifts, iaaft, rankGaussianised, shifted, shuffled } from "./surrogates.ts";
 
 function autoregressive(n: number, a: number, seed: number): Float64Array {
@@ -24,6 +25,42 @@ describe("surrogates", () => {
       shifted(series, 60),
     ])
       expect(sortedOf(surrogate)).toEqual(sortedOf(series));
+  });
+
+  it("every order is equally likely", () => {
+    // Chi-squared against equal counts, at 1e-6 each.
+    const uniformly = (counts: readonly number[]) => {
+      const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length;
+      return chi2Sf(
+        counts.reduce((sum, count) => sum + (count - mean) ** 2 / mean, 0),
+        counts.length - 1,
+      );
+    };
+    const random = splitmix64(11);
+    const orders = new Map<string, number>();
+    for (let draw = 0; draw < 12_000; draw++) {
+      const order = shuffled([0, 1, 2, 3], random).join("");
+      orders.set(order, (orders.get(order) ?? 0) + 1);
+    }
+    expect(orders.size).toBe(24);
+    expect(uniformly([...orders.values()])).toBeGreaterThan(1e-6);
+    // Of several buckets: where the first value goes, how far from it its neighbour, and which values begin.
+    const [n, bins] = [5000, 20];
+    const series = Float64Array.from({ length: n }, (_, i) => i);
+    const seen = Array.from({ length: 3 }, () => new Array<number>(bins).fill(0));
+    const count = (which: number, place: number) => {
+      const bin = Math.floor((place * bins) / n);
+      const counts = seen[which] as number[];
+      counts[bin] = (counts[bin] as number) + 1;
+    };
+    for (let draw = 0; draw < 600; draw++) {
+      const order = shuffled(series, random);
+      const [first, second] = [order.indexOf(0), order.indexOf(1)];
+      count(0, first);
+      count(1, (second - first + n) % n);
+      count(2, order[0] as number);
+    }
+    for (const counts of seen) expect(uniformly(counts)).toBeGreaterThan(1e-6);
   });
 
   it("blocks keep their order inside", () => {
