@@ -2,6 +2,7 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { SerialPort } from "serialport";
 import { monotonicRawNs, startCapture } from "../drivers/native/index.ts";
+import { hurryLineWorkers } from "../drivers/native/line-workers.ts";
 import { type Bench, type BenchCase, lessIsBetter, median } from "./harness/bench.ts";
 import { quantile } from "./harness/quantile.ts";
 import { compileEnds, LineProcess, PYSERIAL_SCRIPT, pythonWithSerial } from "./peers/capture.ts";
@@ -166,6 +167,8 @@ function caseOf(q: number, perSecond: number, loaded: boolean, names: readonly s
 export const bench: Bench = {
   about: "capture: error of time-stamps on a pseudo-terminal, against the better of serialport and pyserial, and beside a bare C reader",
   run: async () => {
+    // For all readers alike, and not only while ours goes on.
+    const workers = hurryLineWorkers();
     const { program, remove } = compileEnds();
     const writer = new LineProcess(program, ["write"]);
     try {
@@ -184,6 +187,7 @@ export const bench: Bench = {
     } finally {
       await writer.end();
       remove();
+      workers.release();
     }
   },
 };

@@ -4,6 +4,7 @@ import path from "node:path";
 export const FOLDER = path.resolve("systemd");
 export const UNITS = [
   "asic-reservoir.service",
+  "asic-reservoir-line-workers.service",
   "asic-reservoir-backup.service",
   "asic-reservoir-backup.timer",
   "asic-reservoir-retention.service",

@@ -8,12 +8,13 @@ const OPEN_FILES = 1024;
 /** What Debian allows a user (RLIMIT_MEMLOCK of Linux since 5.16). */
 const LOCKED_BYTES = 8 * 2 ** 20;
 
-export function checkUser({ name, root, groups, mayNice, limits }: UserFacts): Row[] {
+export function checkUser({ name, root, groups, mayNice, lineWorkers, limits }: UserFacts): Row[] {
   return [
     root || groups.includes("dialout")
       ? ok("permissions", root ? "root may open every port" : `${name} belongs to the group dialout`)
       : warning("permissions", `${name} does not belong to the group dialout`, `sudo usermod -aG dialout ${name}, then log in again`),
     realTime(mayNice, limits.realTimePriority),
+    ...carrying(mayNice, lineWorkers),
     atLeast("locked memory", limits.lockedBytes, LOCKED_BYTES, "ulimit -l, or LimitMEMLOCK=8M in the service"),
     atLeast("open files", limits.openFiles, OPEN_FILES, "ulimit -n 4096, or LimitNOFILE=4096 in the service"),
   ];
@@ -26,6 +27,22 @@ function realTime(mayNice: boolean, allowed: number | null): Row {
   return allowed >= PRIORITY
     ? ok("permissions", `real-time priority up to ${allowed} is allowed`)
     : warning("permissions", `real-time priority up to ${allowed} is allowed, and the capture thread wants ${PRIORITY}`, mend);
+}
+
+/** Nothing where the kernel's threads cannot be seen: it is the host's affair then. */
+function carrying(mayNice: boolean, { seen, realtime }: UserFacts["lineWorkers"]): Row[] {
+  if (seen === 0) return [];
+  if (mayNice) return [ok("permissions", "the kernel's workers that carry bytes from ports may be given real-time priority")];
+  if (realtime === seen)
+    return [ok("permissions", `the kernel's workers that carry bytes from ports have real-time priority (${seen} of ${seen})`)];
+  const mend = "sudo asic-reservoir line-workers, for as long as is measured; the service starts it by itself";
+  return [
+    warning(
+      "permissions",
+      "the kernel's workers that carry bytes from ports run at ordinary priority: stamps are late when the machine is busy",
+      mend,
+    ),
+  ];
 }
 
 function atLeast(what: string, allowed: number | null, wanted: number, mend: string): Row {

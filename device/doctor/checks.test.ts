@@ -38,6 +38,21 @@ describe("permissions and limits", () => {
     expect(allowed.every(({ status }) => status === "ok")).toBe(true);
   });
 
+  it("the kernel's workers are hurried, may be, or are told of; where they cannot be seen nothing is said", () => {
+    const ordinary = { seen: 4, realtime: 3 };
+    expect(user({ lineWorkers: ordinary })).toMatchObject({
+      status: "warning",
+      mend: expect.stringContaining("asic-reservoir line-workers"),
+    });
+    expect(checkUser({ ...FINE.user, mayNice: true, lineWorkers: ordinary }).every(({ status }) => status === "ok")).toBe(true);
+    const unseen = checkUser({ ...FINE.user, lineWorkers: { seen: 0, realtime: 0 } });
+    expect(unseen.map(({ says }) => says)).toEqual(
+      checkUser(FINE.user)
+        .map(({ says }) => says)
+        .filter((says) => !says.includes("workers")),
+    );
+  });
+
   it.each([
     [{ lockedBytes: 65_536 }, "locked memory"],
     [{ lockedBytes: null }, "locked memory"],

@@ -7,6 +7,8 @@ export interface UserFacts {
   readonly groups: readonly string[];
   /** CAP_SYS_NICE: real-time priority whatever the limit says. */
   readonly mayNice: boolean;
+  /** Of the kernel's workers that may carry bytes from a port: how many there are, and how many run at real-time priority; none where they cannot be seen. */
+  readonly lineWorkers: { readonly seen: number; readonly realtime: number };
   readonly limits: LimitFacts;
 }
 

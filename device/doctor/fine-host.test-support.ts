@@ -13,6 +13,7 @@ export const FINE: {
     root: false,
     groups: ["pi", "dialout"],
     mayNice: false,
+    lineWorkers: { seen: 4, realtime: 4 },
     limits: { realTimePriority: 50, lockedBytes: 8 * 2 ** 20, openFiles: Infinity },
   },
   latency: { timer: { medianMs: 0.1, worstMs: 1 }, loopback: { medianMs: 0.1, worstMs: 1 } },

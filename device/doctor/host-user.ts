@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import type { LimitFacts, UserFacts } from "./facts.ts";
 
@@ -8,11 +8,14 @@ const SYS_NICE = 23n;
 export async function userFacts(): Promise<UserFacts> {
   const uid = process.getuid?.() ?? -1;
   const [groupFile, status, limits] = await Promise.all(["/etc/group", "/proc/self/status", "/proc/self/limits"].map(textOf));
+  const tasks = await readdir("/proc").catch(() => []);
+  const stats = await Promise.all(tasks.filter((name) => /^\d+$/.test(name)).map((name) => textOf(`/proc/${name}/stat`)));
   const names = groupNames(groupFile ?? "");
   return {
     name: nameOf(uid),
     root: uid === 0,
     groups: (process.getgroups?.() ?? []).flatMap((gid) => names.get(gid) ?? []),
+    lineWorkers: lineWorkers(stats.filter((text) => text !== null)),
     mayNice: ((capabilities(status ?? "") >> SYS_NICE) & 1n) === 1n,
     limits: limitsOf(limits ?? ""),
   };
@@ -38,6 +41,21 @@ export function limitsOf(text: string): LimitFacts {
     return value === "unlimited" ? Infinity : Number(value);
   };
   return { realTimePriority: soft("Max realtime priority"), lockedBytes: soft("Max locked memory"), openFiles: soft("Max open files") };
+}
+
+/** PF_KTHREAD of linux/sched.h, and SCHED_FIFO. */
+const KERNEL_THREAD = 0x00200000;
+const FIFO = 1;
+
+/** /proc/PID/stat of every task; proc(5) counts its fields from 1: flags are the 9th, the policy the 41st. */
+export function lineWorkers(stats: readonly string[]): UserFacts["lineWorkers"] {
+  const policies = stats.flatMap((text) => {
+    const name = text.slice(text.indexOf("(") + 1, text.lastIndexOf(")"));
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    const kernel = (Number(fields[9 - 3]) & KERNEL_THREAD) !== 0;
+    return kernel && name.startsWith("kworker/u") ? [Number(fields[41 - 3])] : [];
+  });
+  return { seen: policies.length, realtime: policies.filter((policy) => policy === FIFO).length };
 }
 
 function nameOf(uid: number): string {

@@ -12,7 +12,7 @@ import { diskFacts, fileSystemOf } from "./host-disk.ts";
 import { latencyFacts } from "./host-latency.ts";
 import { portFacts } from "./host-ports.ts";
 import { softwareFacts } from "./host-probe.ts";
-import { capabilities, groupNames, limitsOf, userFacts } from "./host-user.ts";
+import { capabilities, groupNames, limitsOf, lineWorkers, userFacts } from "./host-user.ts";
 import { BUILD_PROGRAMS, TEST_PROGRAMS } from "./packages.ts";
 
 describe("texts of the kernel", () => {
@@ -33,6 +33,24 @@ Max realtime priority     50                   99
       [0, "root"],
       [20, "dialout"],
     ]);
+  });
+
+  it("the kernel's workers, and not what calls itself one", () => {
+    const stat = (name: string, flags: number, policy: number) =>
+      `48 (${name}) I 2 0 0 0 -1 ${flags} ${Array(41 - 10)
+        .fill(0)
+        .join(" ")} ${policy} 0 0\n`;
+    const kernel = 69_238_880;
+    expect(
+      lineWorkers([
+        stat("kworker/u8:1-events_unbound", kernel, 0),
+        stat("kworker/u9:0", kernel, 1),
+        stat("kworker/1:0H-kblockd", kernel, 1),
+        stat("kworker/u8:2", 4_194_304, 1),
+        stat("a (kworker/u) b", kernel, 1),
+        "",
+      ]),
+    ).toEqual({ seen: 2, realtime: 1 });
   });
 
   it("mounts: the longest above, the last of two at one point", () => {

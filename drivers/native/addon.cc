@@ -11,6 +11,7 @@
 #include "drivers/native/dialogue_object.h"
 #include "drivers/native/frame_scanner.h"
 #include "drivers/native/job_frame.h"
+#include "drivers/native/line_workers_addon.h"
 #include "drivers/native/linux_i2c_addon.h"
 #include "drivers/native/napi_arguments.h"
 #include "drivers/native/notify_addon.h"
@@ -136,6 +137,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("Dialogue", asicr::DialogueObject::define(env));
   exports.Set("SentinelTable", asicr::SentinelTableObject::define(env));
   exports.Set("Watchdog", asicr::WatchdogObject::define(env));
+  asicr::registerLineWorkers(env, exports);
   asicr::registerLinuxI2c(env, exports);
   asicr::registerNotify(env, exports);
   asicr::registerPort(env, exports);

@@ -64,6 +64,8 @@ std::unique_ptr<Capture> Capture::start(int fd, uint32_t baud, ResponseLength le
   if (wakeFd < 0) return nullptr;
   Capture* self = capture.get();
   if (!startPortThread(self->thread_, kThreadName, kRealtimePriority, [self] { self->run(); }, self->realtime_, error)) return nullptr;
+  // Its own priority helps little as long as what comes before it has none.
+  self->lineWorkers_ = LineWorkersHold::take();
   return capture;
 }
 
@@ -77,6 +79,7 @@ void Capture::stop() {
   // Now, not when this object is collected: the port is free for whoever opens it next, and a replugged adapter gets its old name.
   port_.release();
   wakeEvent_.release();
+  lineWorkers_.reset();
 }
 
 void Capture::setBaud(uint32_t baud) {

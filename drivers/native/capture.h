@@ -14,6 +14,7 @@
 #include "drivers/native/frame_responder.h"
 #include "drivers/native/frame_ring.h"
 #include "drivers/native/frame_scanner.h"
+#include "drivers/native/line_workers.h"
 #include "drivers/native/owned_descriptor.h"
 
 namespace asicr {
@@ -110,6 +111,7 @@ class Capture {
   std::atomic<uint64_t> overruns_{0};
   FrameRing<CapturedFrame> ring_{kRingFrames};
   bool realtime_ = false;
+  std::shared_ptr<LineWorkersHold> lineWorkers_;
   // Held while the responder is called, or changed.
   std::mutex responding_;
   std::shared_ptr<FrameResponder> responder_;
