@@ -17,8 +17,14 @@ const NEW = "v2.9.0";
 const OPTIONS: AxeosFlashOptions = { allowDowngrade: false, abandon: false, whileMining: false };
 const IMAGES = new Map([[sha256Of(FIRMWARE), NEW]]);
 
-/** A second of waiting is a fiftieth of one, so that a restart is soon seen. */
-const hurried: Clock = { ...hostClock(), sleep: (ms, signal) => hostClock().sleep(ms / 50, signal) };
+/** A second is a fiftieth of one, for the updater and for the miner, so that a restart is soon seen. */
+const HURRY = 50;
+const beganNs = hostClock().nowNs();
+const hurried: Clock = {
+  ...hostClock(),
+  nowNs: () => beganNs + (hostClock().nowNs() - beganNs) * BigInt(HURRY),
+  sleep: (ms, signal) => hostClock().sleep(ms / HURRY, signal),
+};
 
 const done: (() => void)[] = [];
 afterEach(() => {
@@ -26,7 +32,7 @@ afterEach(() => {
 });
 
 async function bench(options: Partial<FakeAxeosOptions> = {}, { www = false, image = axeosImage(NEW, FIRMWARE, www ? WWW : null) } = {}) {
-  const miner = new FakeAxeos({ images: IMAGES, ...options });
+  const miner = new FakeAxeos({ images: IMAGES, hurry: HURRY, ...options });
   await miner.powerOn();
   const store = stocked([image], [FIRMWARE, WWW]);
   done.push(
@@ -110,6 +116,14 @@ describe("an update over the network", () => {
       expect([miner.version, miner.www, journal.read(miner.address)?.step], `pulled at ${pullAt}`).toEqual([NEW, sha256Of(WWW), "done"]);
     }
   }, 120_000);
+
+  it("sees each restart of a miner that is back at once, and was started a moment before", async () => {
+    const { miner, flash } = await bench({ restartsUnseen: true }, { www: true });
+    await flash();
+    const posts = miner.requests.filter((request) => request.startsWith("POST"));
+    expect(posts).toEqual(["POST /api/system/pause", "POST /api/system/OTA", "POST /api/system/OTAWWW"]);
+    expect([miner.version, miner.www]).toEqual([NEW, sha256Of(WWW)]);
+  });
 
   it("that a miner refuses leaves it mining what it ran", async () => {
     const { miner, flash, journal } = await bench({ images: new Map() });

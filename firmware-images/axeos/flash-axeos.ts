@@ -2,7 +2,7 @@
  * An update over the network. The firmware goes into the slot that does not run and is started only when the miner found it whole, so that a
  * miner that loses power meanwhile runs what it ran before. www has one slot: it goes last, and is sent again when it was cut short.
  */
-import { type Clock, elapsedMs } from "../../common/clock.ts";
+import type { Clock } from "../../common/clock.ts";
 import { FirmwareError } from "../../common/errors.ts";
 import { boardOfAxeos, type FirmwareBoard } from "../boards.ts";
 import { requireFit } from "../fitness.ts";
@@ -11,6 +11,7 @@ import type { CheckedPart } from "../image-store.ts";
 import type { FlashRecord } from "../journal.ts";
 import { type AxeosImage, imageId } from "../manifest.ts";
 import type { AxeosMiner, MinerInfo } from "./miner.ts";
+import { lookWhenOldEnough, restarted } from "./restart.ts";
 
 export interface AxeosFlashOptions {
   readonly allowDowngrade: boolean;
@@ -19,9 +20,6 @@ export interface AxeosFlashOptions {
   /** Firmware older than the route to pause has is updated while it mines. */
   readonly whileMining: boolean;
 }
-
-const BACK_MS = 90_000;
-const LOOK_MS = 1_000;
 
 export async function flashAxeos(
   miner: AxeosMiner,
@@ -58,7 +56,7 @@ export async function flashAxeos(
     if (found === undefined) continue;
     // It was told that it runs already: what is missing is what comes after.
     if (slot === "firmware" && again && info.version === image.reports) continue;
-    const before = await miner.info();
+    const before = await lookWhenOldEnough(miner, flash.clock);
     order.begin("writing", found.part.file);
     try {
       await miner.update(slot, found.bytes, (share) => order.wrote(share));
@@ -77,7 +75,8 @@ export async function flashAxeos(
 
 /** Back to what ran before the last update. FIRMWARE_NO_WAY_BACK when the miner has no other slot that holds it. */
 export async function rollBackAxeos(miner: AxeosMiner, former: FlashRecord, clock: Clock): Promise<MinerInfo> {
-  const info = await miner.info();
+  const before = await lookWhenOldEnough(miner, clock);
+  const { info } = before;
   const version = former.formerVersion;
   if (version === null || info.version === version) throw noWayBack(miner.address, version, info.version);
   const slot = (info.partitions ?? []).find(
@@ -85,7 +84,7 @@ export async function rollBackAxeos(miner: AxeosMiner, former: FlashRecord, cloc
   );
   if (slot === undefined) throw noWayBack(miner.address, version, info.version);
   await miner.bootFrom(slot.label);
-  await restarted(miner, info, clock);
+  await restarted(miner, before, clock);
   return requireRuns(miner, version);
 }
 
@@ -111,26 +110,6 @@ async function pause(miner: AxeosMiner, info: MinerInfo, whileMining: boolean): 
   await miner.pause();
   if ((await miner.info()).miningPaused !== true) throw cannotPause(miner.address);
   return true;
-}
-
-/** Resolves when it answers after a restart: its uptime has begun again, or it was away. FIRMWARE_NOT_BACK after a minute and a half. */
-async function restarted(miner: AxeosMiner, before: MinerInfo, clock: Clock): Promise<void> {
-  const startNs = clock.nowNs();
-  let wasAway = false;
-  while (elapsedMs(clock, startNs) < BACK_MS) {
-    await clock.sleep(LOOK_MS);
-    try {
-      const { uptimeSeconds } = await miner.info();
-      const uptimeBegan = uptimeSeconds !== undefined && before.uptimeSeconds !== undefined && uptimeSeconds < before.uptimeSeconds;
-      if (wasAway || uptimeBegan) return;
-    } catch (error) {
-      if (!(error instanceof FirmwareError) || error.code !== "MINER_UNREACHABLE") throw error;
-      wasAway = true;
-    }
-  }
-  const message = `The miner at ${miner.address} took the image and was not seen to come back from its restart.`;
-  const hint = "Cut its power for ten seconds, then give the same command again: what is done already is not done twice.";
-  throw new FirmwareError("FIRMWARE_NOT_BACK", message, hint, { address: miner.address });
 }
 
 function accessPoint(address: string): FirmwareError {

@@ -13,6 +13,10 @@ export interface FakeAxeosOptions {
   readonly images: ReadonlyMap<string, string>;
   /** Started, it fails and goes back to the former slot. */
   readonly failsToStart?: boolean;
+  /** Seconds of its uptime in one of this host's (default 1): tests that hurry. */
+  readonly hurry?: number;
+  /** It is back so soon that nobody sees it away. */
+  readonly restartsUnseen?: boolean;
 }
 
 interface Slot {
@@ -142,7 +146,7 @@ export class FakeAxeos {
       boardVersion,
       runningPartition: this.#slots[this.#running]?.label,
       apEnabled: accessPoint ? 1 : 0,
-      uptimeSeconds: (Date.now() - this.#startedMs) / 1000,
+      uptimeSeconds: Math.floor(((Date.now() - this.#startedMs) * (this.#options.hurry ?? 1)) / 1000),
       ...(knowsPause ? { miningPaused: this.paused } : {}),
       partitions: this.#slots.map(({ label, version }, i) => ({ label, isCurrent: i === this.#running, version: version ?? "" })),
     };
@@ -150,6 +154,11 @@ export class FakeAxeos {
 
   #restart(): void {
     if (this.#server === null) return;
+    if (this.#options.restartsUnseen) {
+      this.#startedMs = Date.now();
+      this.paused = false;
+      return;
+    }
     this.powerOff();
     setTimeout(() => void this.powerOn(), 30);
   }
