@@ -7,8 +7,10 @@ import { nonceStream } from "../../bench/harness/nonce-stream.ts";
 import { hostClock } from "../../common/clock.ts";
 import { type NonceBatch, sliceNonces } from "../../common/nonce-batch.ts";
 import { Recorder } from "../../device/recorder.ts";
+import type { Tokens } from "../../telemetry/api/access/tokens.ts";
 import type { ApiBoard } from "../../telemetry/api/api-board.ts";
 import { type Api, startApi } from "../../telemetry/api/server.ts";
+import type { ControlStore } from "../../telemetry/control/control-store.ts";
 import { createHub, type Hub } from "../../telemetry/hub.ts";
 import type { Snapshot } from "../../telemetry/messages.ts";
 import { openStore } from "../../telemetry/store/client.ts";
@@ -37,6 +39,9 @@ export interface FeederOptions {
   readonly port?: number;
   readonly initial?: Partial<Snapshot>;
   readonly emergencyOff?: () => Promise<void>;
+  /** Where faults are latched; absent: nowhere. */
+  readonly control?: ControlStore;
+  readonly tokens?: Tokens;
   /** Boards beside the one that is fed. */
   readonly others?: readonly ApiBoard[];
   /** Changes each batch before it is shown: a chip that falls silent, say. */
@@ -92,6 +97,8 @@ export async function startFeeder(options: FeederOptions): Promise<Feeder> {
     store,
     port,
     dashboardDir,
+    ...(options.control ? { control: options.control } : {}),
+    ...(options.tokens ? { tokens: options.tokens } : {}),
   });
   const stream = nonceStream({ count: Math.ceil(perSecond * STREAM_S), perSecond, board });
   const firstNs = stream.tNs[0] as bigint;

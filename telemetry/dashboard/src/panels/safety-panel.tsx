@@ -3,6 +3,7 @@ import type { SafetyView } from "../../../messages.ts";
 import { formatFixed, UNKNOWN } from "../format.ts";
 import { ofBoard, severalBoards } from "../model/boards.ts";
 import { EMERGENCY_OFF_PATH, pageStale, rig, safety } from "../model/page.ts";
+import { LatchedFaults } from "./clear-fault.tsx";
 import { EmergencyOff } from "./emergency-off.tsx";
 import { Panel } from "./panel.tsx";
 
@@ -18,12 +19,13 @@ export function SafetyPanel() {
       {view === null ? (
         <p class="empty">{UNKNOWN}</p>
       ) : (
-        <>
+        <div class="safety-body">
           <p class="decision" role="status" data-testid="safety-action" data-value={view.action}>
             <b class={`tone-${TONES[view.action]}`}>{actionText(view)}</b> <span>{view.reason}</span>
           </p>
+          <LatchedFaults />
           <Margins margins={view.margins} />
-        </>
+        </div>
       )}
       <EmergencyOff
         id="emergency-off"
