@@ -59,7 +59,7 @@ describe("firmware that lets itself be set", () => {
 
   it.each<[CgminerFault, string, RegExp]>([
     ["ignore-settings", "STOCK_MINER_READ_BACK", /chain 6 runs at 650 MHz/],
-    ["stale-telemetry", "STOCK_MINER_READ_BACK", /chain 6 runs at 650|stands still/],
+    ["stale-telemetry", "STOCK_MINER_READ_BACK", /chain 6 runs at 650|uptime is behind/],
     ["cut-answer", "STOCK_MINER_CUT", /cut off/],
     ["garbage", "STOCK_MINER_REPLY", /no JSON/],
     ["silent", "STOCK_MINER_TIMEOUT", /longer than 1000 ms/],
@@ -72,7 +72,7 @@ describe("firmware that lets itself be set", () => {
 
   it("is refused when it has what was asked for, but all it says is old", async () => {
     const miner = await minerWith("open", ["stale-telemetry"]);
-    await expect(applyToStockMiner(miner, { frequencyMhz: 650 }, options)).rejects.toThrow(/stands still/);
+    await expect(applyToStockMiner(miner, { frequencyMhz: 650 }, options)).rejects.toThrow(/uptime is behind/);
   });
 
   it("is refused when its program starts anew", async () => {

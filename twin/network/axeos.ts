@@ -163,7 +163,8 @@ function serveLive(server: Server, board: AxeOsBoard, clock: Clock, later: (act:
     });
   });
   const show = (client: WebSocket) => {
-    if (board.faults.has("silent")) return;
+    // One that is starting says nothing until it is hung up on.
+    if (board.faults.has("silent") || board.isDown(clock.nowNs())) return;
     const state = board.info(clock.nowNs());
     const known = shown.get(client) ?? {};
     const data = Object.fromEntries(Object.entries(state).filter(([key, value]) => known[key] !== value));

@@ -57,6 +57,8 @@ export async function applySetPoint(miner: SettableMiner, setPoint: AxeOsSetPoin
   let last: { readBack: ReadBack; after: AxeOsInfo } | null = null;
   while (elapsedMs(clock, writtenNs) < withinMs) {
     await clock.sleep(pollMs);
+    // What it says is no older than the question, so an answer that takes its time is no uptime that stands still.
+    const askedNs = clock.nowNs();
     let after: AxeOsInfo;
     try {
       after = await miner.info();
@@ -71,7 +73,7 @@ export async function applySetPoint(miner: SettableMiner, setPoint: AxeOsSetPoin
       asked: setPoint,
       before,
       now: after,
-      elapsedS: elapsedMs(clock, beforeNs) / 1000,
+      elapsedS: Number(askedNs - beforeNs) / 1e9,
       sinceRestartS,
       tolerances,
     });

@@ -47,6 +47,9 @@ describe("a read-back", () => {
     expect(uptime(100, 10)).toMatchObject({ agrees: false, uptime: "stale" });
     expect(uptime(101, 1)).toMatchObject({ agrees: false, uptime: "too-early" });
     expect(uptime(3, 10)).toMatchObject({ agrees: false, uptime: "restarted" });
+    // Started a second before it was first looked at, it restarted three seconds later: its uptime is greater than it was.
+    const young = { ...question, before: info({ uptimeSeconds: 1 }), now: info({ ...done, uptimeSeconds: 7 }), elapsedS: 10 };
+    expect(judgeReadBack(young)).toMatchObject({ agrees: false, uptime: "stale" });
   });
 
   it("never agrees with a frequency or voltage further off than the tolerance", () => {

@@ -8,11 +8,11 @@ export interface Tolerances {
   /** Regulator and converter: an ultra's reads 1 to 3 % low under load. GUESS: 40 mV holds both. */
   readonly coreVoltageMv: number;
   readonly fanPercent: number;
-  /** How far uptime may be off the host's clock: it counts whole seconds, and an answer can be late. */
+  /** How far uptime may be behind the host's clock: it counts whole seconds, and the firmware's figures are half a second old. */
   readonly uptimeS: number;
 }
 
-export const TOLERANCES: Tolerances = { frequencyMhz: 5, coreVoltageMv: 40, fanPercent: 3, uptimeS: 5 };
+export const TOLERANCES: Tolerances = { frequencyMhz: 5, coreVoltageMv: 40, fanPercent: 3, uptimeS: 2 };
 
 /**
  * measured: the device says what it has, apart from what it was asked for. echo: it only repeats the setting; proof of nothing unless it was read from
@@ -43,7 +43,7 @@ export interface ReadBackQuestion {
   readonly asked: AxeOsSetPoint;
   readonly before: AxeOsInfo;
   readonly now: AxeOsInfo;
-  /** Host time between both readings, s. */
+  /** Host time from the first reading's answer to the last one's question, s: what it says is at least so much newer. */
   readonly elapsedS: number;
   /** Host time since a restart was ordered, s; null: none was. */
   readonly sinceRestartS: number | null;
@@ -90,7 +90,7 @@ export function readBackText({ knobs, uptime }: ReadBack): string {
   const clock = {
     running: [],
     "too-early": ["its clock was not watched for long enough"],
-    stale: ["its uptime stands still, so what it says is old"],
+    stale: ["its uptime is behind this host's clock: what it says is old, or it restarted"],
     restarted: ["it restarted"],
     "not-restarted": ["it did not restart"],
   }[uptime];

@@ -31,8 +31,8 @@ const TOLERANCE_MHZ = 7;
 const TOLERANCE_MV = 60;
 const WITHIN_MS = 60_000;
 const POLL_MS = 2000;
-/** How far its uptime may lag behind the host's clock, s. */
-const SLACK_S = 5;
+/** How far its uptime may lag behind the host's clock, s: it counts whole seconds. GUESS: the other is for a clock of its own. */
+const SLACK_S = 2;
 const PASSING = ["STOCK_MINER_UNREACHABLE", "STOCK_MINER_TIMEOUT", "STOCK_MINER_CUT"];
 /** Whatever the firmware would still allow: below the board's own limit, because here nobody can switch it off in time. */
 const WARMEST_C = S9_LIMITS.maxChipTempC - 10;
@@ -67,6 +67,8 @@ export async function applyToStockMiner(
   let last = "nothing";
   while (elapsedMs(clock, beganNs) < withinMs) {
     await clock.sleep(POLL_MS);
+    // What it says is no older than the question: a late answer is no uptime that stands still.
+    const askedNs = clock.nowNs();
     const after = await unlessLost(miner.info());
     if (after === null) continue;
     const advanceS = after.summary.uptimeS - before.summary.uptimeS;
@@ -77,10 +79,10 @@ export async function applyToStockMiner(
         "Do not count this step. Wait until it hashes, look at what it is set to, and set it again.",
         { setPoint },
       );
-    const isAlive = advanceS >= Math.max(1, elapsedMs(clock, beganNs) / 1000 - SLACK_S);
+    const isAlive = advanceS >= Math.max(1, Number(askedNs - beganNs) / 1e9 - SLACK_S);
     const off = offBy(after, setPoint, devices);
     if (isAlive && off === null) return { before, after, tookMs: elapsedMs(clock, beganNs), lost };
-    last = off ?? "its uptime stands still";
+    last = off ?? "its uptime is behind this host's clock: what it says is old, or it restarted";
   }
   throw new DriverError(
     "STOCK_MINER_READ_BACK",
