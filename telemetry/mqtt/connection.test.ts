@@ -8,6 +8,7 @@ import {
   eventually,
   fakeBroker,
   freePort,
+  halfOpenLine,
   listen,
   MOSQUITTO,
   publishTo,
@@ -171,6 +172,28 @@ describe.skipIf(!hasMosquitto)("a broker that falls silent with its sockets open
       broker.thaw();
       await eventually(() => publisher.counters().connected).toBe(true);
       const witness = await listen(broker.url);
+      await eventually(() => witness.texts("asic/bench/state").at(-1)).toContain("over-temperature");
+      await eventually(() => witness.texts("asic/bench/availability").at(-1)).toBe("online");
+    },
+    SLOW,
+  );
+});
+
+describe("a line that is cut without either end being told", () => {
+  test.each(BROKERS)(
+    "MQTT $protocol with $name: given up after the keep-alive; the broker tells of it by the will, and all is as it should be once the line is mended",
+    async ({ available, protocol, start }) => {
+      if (!available) return;
+      const broker = await start(await freePort());
+      const line = await halfOpenLine(broker);
+      const witness = await listen(broker.url);
+      const { hub, publisher } = publishTo(line.url, { protocol, keepaliveS: 1, connectTimeoutMs: 500 });
+      await eventually(() => witness.texts("asic/bench/availability").at(-1)).toBe("online");
+      line.cut();
+      await eventually(() => publisher.counters().connected).toBe(false);
+      await eventually(() => witness.texts("asic/bench/availability").at(-1)).toBe("offline");
+      hub.publish("state", { state: "fault", stateReason: "over-temperature" });
+      line.mend();
       await eventually(() => witness.texts("asic/bench/state").at(-1)).toContain("over-temperature");
       await eventually(() => witness.texts("asic/bench/availability").at(-1)).toBe("online");
     },

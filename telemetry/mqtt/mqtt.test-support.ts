@@ -94,6 +94,34 @@ export async function fakeBroker(each: (socket: Socket) => void): Promise<string
   return `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+/** A cable between a client and a broker that can be cut without either being told: whatever is open stays open, and nothing passes. */
+export async function halfOpenLine(broker: TestBroker): Promise<{ readonly url: string; cut(): void; mend(): void }> {
+  const ends = new Set<Socket>();
+  let whole = true;
+  const server = createServer((near) => {
+    const far = connectSocket(broker.port, "127.0.0.1");
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      ends.add(from);
+      from.on("error", () => undefined);
+      from.on("data", (bytes) => void (whole && to.write(bytes)));
+      // Of an end that is gone the other hears nothing while the line is cut.
+      from.on("close", () => void (whole && to.destroy()));
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    for (const end of ends) end.destroy();
+    server.close();
+  });
+  const set = (is: boolean) => () => {
+    whole = is;
+  };
+  return { url: `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`, cut: set(false), mend: set(true) };
+}
+
 async function untilListening(port: number): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt++) {
     const answered = await new Promise<boolean>((resolve) => {
