@@ -10,8 +10,8 @@
 namespace asicr {
 namespace {
 
-// Connections below which meeting at every step costs more than a second member saves.
-constexpr size_t kAlone = 20000;
+// Connections below which meeting at every step costs more than a second member saves: at 100 000 two took longer than one, on a quiet machine.
+constexpr size_t kAlone = 200000;
 
 // Steps between two decisions on how many work.
 constexpr size_t kStretch = 64;
@@ -74,7 +74,7 @@ size_t Esn::membersFor(size_t steps) const {
 }
 
 // The nodes of one unit, one step on.
-void Esn::advance(const double* input, const double* previous, double* next, size_t unit) const {
+void Esn::advance(const double* input, const double* previous, const double* seen, double* next, size_t unit) const {
   const size_t from = unit * kUnit;
   const size_t to = std::min(nodes_, from + kUnit);
   if (inputs_ == 1) {
@@ -86,7 +86,7 @@ void Esn::advance(const double* input, const double* previous, double* next, siz
       next[i] = sum;
     }
   }
-  if (windows_.stops() > 0) windows_.multiply(previous, next, unit, unit + 1);
+  if (windows_.stops() > 0) windows_.multiply(seen, next, unit, unit + 1);
   lanes_.multiply(previous, next, unit, unit + 1);
   tanhInPlace(next + from, to - from);
   if (leak_ == 1) return;
@@ -98,8 +98,8 @@ bool Esn::harvest(const double* inputs, size_t steps, double* state, double* sta
   // The state by turns in one and the other, on whole cache lines and with room to the end of a window and of a batch. What lies beyond
   // the last node is written by the products but never read by them: its weights are zero, and it starts as zero.
   const size_t stride = std::max(roundedUp(nodes_, WindowRows::kBatch), WindowRows::paddedColumns(nodes_));
-  Buffer turns;
-  if (!turns.allocate(2, stride)) return false;
+  Buffer turns, rooms;
+  if (!turns.allocate(2, stride) || !rooms.allocate(team.size(), windows_.room())) return false;
   const auto turn = [&](size_t t) { return turns.data() + t % 2 * stride; };
   std::copy_n(state, nodes_, turn(0));
   Pace pace(team.size());
@@ -113,8 +113,9 @@ bool Esn::harvest(const double* inputs, size_t steps, double* state, double* sta
       const size_t to = (member + 1) * units() / members;
       for (size_t t = first; t < last; ++t) {
         double* next = turn(t + 1);
+        const double* const seen = windows_.see(turn(t), rooms.data() + member * windows_.room());
         // To and fro: a step begins with the weights that the one before it left in the cache.
-        for (size_t unit = from; unit < to; ++unit) advance(inputs + t * inputs_, turn(t), next, t % 2 == 0 ? unit : from + to - 1 - unit);
+        for (size_t unit = from; unit < to; ++unit) advance(inputs + t * inputs_, turn(t), seen, next, t % 2 == 0 ? unit : from + to - 1 - unit);
         const size_t lastRow = std::min(nodes_, to * kUnit);
         std::copy(next + from * kUnit, next + lastRow, states + t * nodes_ + from * kUnit);
         if (members == 1) continue;

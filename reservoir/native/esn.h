@@ -48,7 +48,7 @@ class Esn {
   static constexpr size_t kUnit = WindowRows::kBatch;
   static_assert(kUnit == LaneRows::kBlock);
   size_t units() const { return (nodes_ + kUnit - 1) / kUnit; }
-  void advance(const double* input, const double* previous, double* next, size_t unit) const;
+  void advance(const double* input, const double* previous, const double* seen, double* next, size_t unit) const;
 
   size_t nodes_ = 0;
   size_t inputs_ = 0;

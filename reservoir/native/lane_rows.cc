@@ -1,54 +1,57 @@
 #include "lane_rows.h"
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 #include <numeric>
 
 #include "instruction_set.h"
 #include "lanes.h"
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
+#include "scattered.h"
 
 namespace asicr {
 namespace {
 
 constexpr size_t kLanes = LaneRows::kLanes;
 
-// One turn of eight rows after another, as long as the group has entries.
-struct Turns {
+// Groups of eight rows, each of as many turns as its longest row has entries.
+struct Groups {
   const uint16_t* column;
   const double* value;
-  size_t count;
+  const size_t* start;  // first turn of each group
+  const uint32_t* row;  // in each lane of each group
+  size_t from;
+  size_t to;
+  size_t rows;
+
+  void addTo(double* out, size_t group, const double* sum) const {
+    const size_t first = group * kLanes, used = std::min(kLanes, rows - first);
+    for (size_t lane = 0; lane < used; ++lane) out[row[first + lane]] += sum[lane];
+  }
 };
 
-void groupPortable(const Turns& turns, const double* x, double* out) {
-  double sum[kLanes] = {};
-  for (size_t k = 0; k < turns.count * kLanes; k += kLanes)
-    for (size_t lane = 0; lane < kLanes; ++lane) sum[lane] += turns.value[k + lane] * x[turns.column[k + lane]];
-  std::memcpy(out, sum, sizeof sum);
+void multiplyPortable(const Groups& groups, const double* x, double* out) {
+  for (size_t g = groups.from; g < groups.to; ++g) {
+    double sum[kLanes] = {};
+    for (size_t k = groups.start[g] * kLanes; k < groups.start[g + 1] * kLanes; k += kLanes)
+      for (size_t lane = 0; lane < kLanes; ++lane) sum[lane] += groups.value[k + lane] * x[groups.column[k + lane]];
+    groups.addTo(out, g, sum);
+  }
 }
 
 #if defined(__x86_64__)
-// Plain loads of x: on the processors measured they are faster than a gather. Four columns come in one load: loads are what it waits for.
-ASICR_AVX2 ASICR_INLINE __m256d fourOf(const double* x, const uint16_t* column) {
-  uint64_t four;
-  std::memcpy(&four, column, sizeof four);
-  const __m128d low = _mm_loadh_pd(_mm_load_sd(x + (four & 0xffff)), x + (four >> 16 & 0xffff));
-  const __m128d high = _mm_loadh_pd(_mm_load_sd(x + (four >> 32 & 0xffff)), x + (four >> 48));
-  return _mm256_insertf128_pd(_mm256_castpd128_pd256(low), high, 1);
-}
-
-ASICR_AVX2 void groupAvx2(const Turns& turns, const double* x, double* out) {
-  __m256d low = _mm256_setzero_pd(), high = _mm256_setzero_pd();
-  for (size_t k = 0; k < turns.count * kLanes; k += kLanes) {
-    low = _mm256_fmadd_pd(fourOf(x, turns.column + k), _mm256_loadu_pd(turns.value + k), low);
-    high = _mm256_fmadd_pd(fourOf(x, turns.column + k + 4), _mm256_loadu_pd(turns.value + k + 4), high);
+ASICR_AVX2 void multiplyAvx2(const Groups& groups, const double* x, double* out) {
+  for (size_t g = groups.from; g < groups.to; ++g) {
+    if (groups.start[g] == groups.start[g + 1]) continue;
+    __m256d low = _mm256_setzero_pd(), high = _mm256_setzero_pd();
+    for (size_t k = groups.start[g] * kLanes; k < groups.start[g + 1] * kLanes; k += kLanes) {
+      low = _mm256_fmadd_pd(scatteredFour(x, groups.column + k), _mm256_loadu_pd(groups.value + k), low);
+      high = _mm256_fmadd_pd(scatteredFour(x, groups.column + k + 4), _mm256_loadu_pd(groups.value + k + 4), high);
+    }
+    double sum[kLanes];
+    _mm256_storeu_pd(sum, low);
+    _mm256_storeu_pd(sum + 4, high);
+    groups.addTo(out, g, sum);
   }
-  _mm256_storeu_pd(out, low);
-  _mm256_storeu_pd(out + 4, high);
 }
 #endif
 
@@ -77,18 +80,12 @@ bool LaneRows::create(const SparseEntries& rows) {
 }
 
 void LaneRows::multiply(const double* x, double* out, size_t from, size_t to) const {
-  auto group = groupPortable;
-#if defined(__x86_64__)
-  if (instructionSet() == InstructionSet::avx512 || instructionSet() == InstructionSet::avx2) group = groupAvx2;
-#endif
   const size_t last = std::min(to * kBlock / kLanes, start_.size() - 1);
-  for (size_t g = from * kBlock / kLanes; g < last; ++g) {
-    if (start_[g] == start_[g + 1]) continue;
-    double sum[kLanes];
-    group({column_.get() + start_[g] * kLanes, value_.data() + start_[g] * kLanes, start_[g + 1] - start_[g]}, x, sum);
-    const size_t used = std::min(kLanes, row_.size() - g * kLanes);
-    for (size_t lane = 0; lane < used; ++lane) out[row_[g * kLanes + lane]] += sum[lane];
-  }
+  const Groups groups{column_.get(), value_.data(), start_.data(), row_.data(), from * kBlock / kLanes, last, row_.size()};
+#if defined(__x86_64__)
+  if (instructionSet() == InstructionSet::avx512 || instructionSet() == InstructionSet::avx2) return multiplyAvx2(groups, x, out);
+#endif
+  multiplyPortable(groups, x, out);
 }
 
 }  // namespace asicr
