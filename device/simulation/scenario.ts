@@ -17,11 +17,17 @@ export interface Scenario {
   readonly faults: readonly FaultSpec[];
   /** Those that wait for what the daemon does; absent: none. */
   readonly strikes?: readonly Strike[];
-  /** After a fault a person takes so long to end the daemon, clear what latched and start it again; absent: it stays in fault. */
-  readonly clearsAfterMs?: number;
+  /** After a fault a person comes and clears what latched; absent: nobody does. */
+  readonly person?: Person;
   /** A person presses emergency-off then; null when nobody does. */
   readonly emergencyOffAtMs: number | null;
   readonly plan: Config["plan"];
+}
+
+export interface Person {
+  readonly afterMs: number;
+  /** Ends the daemon and starts it again, also where clearing would do. */
+  readonly restarts: boolean;
 }
 
 export interface Wanted {
@@ -48,7 +54,7 @@ const MOST_FAULTS = 3;
 const S9_SHARE = 0.25;
 const EMERGENCY_SHARE = 0.1;
 /** A person is quick now and then, and else takes a while. */
-const CLEARS_MS = [300, 20_000] as const;
+const PERSON_MS = [300, 20_000] as const;
 /** Where the table's spread around its default would hide what takes longer: leases that run out, watchdogs that bite. Drawn evenly by logarithm. */
 const WIDER_MS: Partial<Record<FaultName, readonly [number, number]>> = { killed: [100, 40_000], "event-loop-blocked": [20, 20_000] };
 
@@ -78,7 +84,7 @@ export function scenarioOf(seed: number, { board: wanted, minutes, ticketDifficu
     ...scenario,
     faults: [],
     strikes: drawStrikes({ seed, board, chips }).map((each) => widened(each, random)),
-    clearsAfterMs: Math.round(CLEARS_MS[0] * (CLEARS_MS[1] / CLEARS_MS[0]) ** random.next()),
+    person: { afterMs: Math.round(PERSON_MS[0] * (PERSON_MS[1] / PERSON_MS[0]) ** random.next()), restarts: random.next() < 0.5 },
   };
 }
 

@@ -8,10 +8,10 @@ import type { Config } from "../config/schema.ts";
 import { runDaemon } from "../daemon.ts";
 import { makeTwin } from "./board-truth.ts";
 import type { Place } from "./coverage.ts";
-import { digest, EventLog } from "./event-log.ts";
+import { DaemonWatch } from "./daemon-watch.ts";
+import { EventLog } from "./event-log.ts";
 import { FaultInjection } from "./fault-injection.ts";
 import { carrierOf } from "./host-faults.ts";
-import { hubText } from "./hub-text.ts";
 import { Invariants } from "./invariants.ts";
 import { KilledStore } from "./killed-store.ts";
 import { Ledger } from "./ledger.ts";
@@ -86,7 +86,7 @@ class Simulation {
   readonly #time: VirtualTime;
   readonly #clocks: VirtualHostClocks;
   readonly #log: EventLog;
-  readonly #published: (update: HubUpdate) => void;
+  readonly #watch: DaemonWatch;
   readonly #injection: FaultInjection<Place>;
   readonly #board: VirtualBoard;
   readonly #broker: VirtualBroker;
@@ -109,8 +109,6 @@ class Simulation {
   #ended = false;
   #endedNs: number | null = null;
   readonly #lingerMs: number;
-  #ran = false;
-  #sweeping = false;
   #runningMs = 0;
 
   constructor(
@@ -118,7 +116,6 @@ class Simulation {
     storePath: string,
     { write, meddle, published = () => {}, lingerMs = 0, withoutWatchdog = false, withoutLedger = false }: SimulationOptions,
   ) {
-    this.#published = published;
     this.#lingerMs = lingerMs;
     this.#watched = !withoutWatchdog;
     this.#remembers = !withoutLedger;
@@ -134,7 +131,7 @@ class Simulation {
       log: this.#log,
       table,
       targets: () => this.#targets(),
-      place: () => this.#place(),
+      place: () => (this.#process.alive ? this.#watch.place : "gone"),
     });
     this.#board = new VirtualBoard({
       time: this.#time,
@@ -149,6 +146,16 @@ class Simulation {
     this.#broker.maySocket = () => !this.#state.descriptorsGone;
     this.#ledger = new Ledger(storePath);
     this.#invariants = new Invariants(() => this.#time.nowNs, scenario.board === "s9");
+    this.#watch = new DaemonWatch({
+      log: this.#log,
+      invariants: this.#invariants,
+      published,
+      came: (moment) => this.#injection.came(moment),
+      faulted: (process) => this.#seeTo(process),
+      complained: () => {
+        if (!this.#stopping) this.#noticedNs.push(this.#time.nowNs);
+      },
+    });
     this.#process = this.#newProcess();
     meddle?.({
       time: this.#time,
@@ -209,12 +216,6 @@ class Simulation {
     else this.#ended = true;
   }
 
-  #place(): Place {
-    if (!this.#process.alive) return "gone";
-    const { state } = this.#invariants;
-    return state === "running" && this.#sweeping ? "sweep" : state;
-  }
-
   #targets() {
     return {
       state: this.#state,
@@ -233,9 +234,7 @@ class Simulation {
   #start(): void {
     const process = this.#process;
     this.#log.add("daemon", `starts as process ${this.#processes}`);
-    this.#invariants.begun();
-    this.#sweeping = false;
-    this.#injection.came("cold");
+    this.#watch.begun();
     this.#stop = new AbortController();
     const { signal } = this.#stop;
     const host = new VirtualHost({
@@ -248,7 +247,7 @@ class Simulation {
       state: this.#state,
     });
     this.#host = host;
-    const onReady = (hub: Hub) => this.#follow(hub, process);
+    const onReady = (hub: Hub) => this.#watch.follow(hub, process);
     runDaemon(
       { config: this.#config, dashboardDir: "", signal, once: false, onReady, onPlanDone: () => this.#log.add("daemon", "plan done") },
       host.host,
@@ -268,23 +267,31 @@ class Simulation {
     if (this.#broker.works && availability === "online")
       this.#invariants.broken("offline-at-the-end", "the daemon has ended, and the broker tells everyone that it is online");
     process.end();
-    if (this.#stopping || this.#scenario.clearsAfterMs === undefined) {
+    if (this.#stopping || this.#scenario.person === undefined) {
       this.#ended = true;
       return;
     }
-    this.#log.add("operator", `clears ${clearLatched(this.#config, this.#clocks.wallMs()).join(", ") || "nothing"}`);
+    this.#clear();
     this.#restartIn(RESTART_MS);
   }
 
-  /** A person ends a daemon that is in fault, and starts it again when what latched is cleared. */
+  /** What a person does about a daemon that is in fault. */
   #seeTo(process: VirtualProcess): void {
-    const { clearsAfterMs } = this.#scenario;
-    if (clearsAfterMs === undefined) return;
-    this.#time.after(clearsAfterMs, () => {
-      if (!process.alive || this.#stopping) return;
+    const { person } = this.#scenario;
+    if (person === undefined) return;
+    this.#time.after(person.afterMs, () => {
+      if (!process.alive || this.#stopping || this.#invariants.state !== "fault") return;
+      // The daemon itself brings up a board whose faults are cleared. What did not latch lasts as long as the process.
+      if (!person.restarts && this.#clear()) return;
       this.#log.add("operator", "ends the daemon that is in fault");
       this.#stop.abort(new AsicError("STOPPED", "Stopped by the operator.", ""));
     });
+  }
+
+  #clear(): boolean {
+    const cleared = clearLatched(this.#config, this.#clocks.wallMs());
+    this.#log.add("operator", `clears ${cleared.join(", ") || "nothing"}`);
+    return cleared.length > 0;
   }
 
   #couldNotStart(process: VirtualProcess, error: unknown): void {
@@ -329,41 +336,6 @@ class Simulation {
     this.#restartIn(restartMs);
   }
 
-  #follow(hub: Hub, process: VirtualProcess): void {
-    hub.subscribe({
-      update: (update) => {
-        if (!process.alive) return;
-        this.#log.add("hub", `${update.topic} ${hubText(update)}`);
-        this.#published(update);
-        this.#moment(update, process);
-        if (update.topic === "safety" && update.value.action !== "power-off") this.#invariants.passed();
-        if (update.topic === "state" && update.value.state === "running") this.#ran = true;
-        if (update.topic === "event" && update.value.level !== "info" && !this.#stopping) this.#noticedNs.push(this.#time.nowNs);
-      },
-      nonces: (batch, seq) => {
-        if (process.alive)
-          this.#log.add(
-            "hub",
-            `nonces ${seq}: ${batch.length} ${digest(Buffer.from(batch.nonce.buffer, batch.nonce.byteOffset, batch.nonce.byteLength))}`,
-          );
-      },
-    });
-  }
-
-  #moment(update: HubUpdate, process: VirtualProcess): void {
-    if (update.topic === "setPoint") this.#injection.came("set-point");
-    if (update.topic === "run") {
-      const sweeps = update.value?.kind === "sweep" && update.value.status === "running";
-      if (sweeps && !this.#sweeping) this.#injection.came("sweep");
-      this.#sweeping = sweeps;
-    }
-    if (update.topic !== "state") return;
-    const { state, stateReason } = update.value;
-    this.#invariants.entered(state, stateReason);
-    if (state === "fault") this.#seeTo(process);
-    if (state !== "limits-verified" && state !== "cold") this.#injection.came(state);
-  }
-
   #canAct(): boolean {
     const { alive, blocked } = this.#process;
     return alive && !blocked && !this.#state.descriptorsGone && this.#board.controlWorks && this.#board.isKnownTo(this.#process);
@@ -403,7 +375,7 @@ class Simulation {
       virtualMs: this.#time.nowNs / 1e6,
       runningMs: this.#runningMs,
       endState: this.#invariants.state,
-      ran: this.#ran,
+      ran: this.#watch.ran,
       faults,
       msToSafe: this.#invariants.msToSafe,
       endedSafe: !truth.running && !truth.supplyOn,
