@@ -2,9 +2,10 @@
 import { type Clock, elapsedMs } from "../../common/clock.ts";
 import { AsicError, explain } from "../../common/errors.ts";
 import type { Board, BoardReadings } from "../../drivers/boards/board.ts";
+import { believed } from "./believed.ts";
 import { type Decision, decide, mayEnergise } from "./decide.ts";
 import type { SentinelLimits } from "./limits.ts";
-import { initialState, noteSupply, observe, type SentinelState } from "./observe.ts";
+import { initialState, noteSupply, observe, type SentinelState, type TempAt } from "./observe.ts";
 
 /** DESIGN section 4. */
 const PERIOD_MS = 100;
@@ -27,6 +28,9 @@ export class SentinelWatch {
   readonly #stop = new AbortController();
   #state: SentinelState;
   #decidedNs = 0n;
+  /** The chip's temperatures that were believed last. */
+  #temps: readonly TempAt[] = [];
+  #doubted = false;
   #loop: Promise<void> | null = null;
 
   constructor(
@@ -85,7 +89,11 @@ export class SentinelWatch {
 
   /** One look at all sensors. */
   async look(): Promise<Decision> {
-    const { readings } = await this.#board.read();
+    const read = await this.#board.read();
+    const { readings, temps, doubt } = believed(this.#temps, read.readings, this.energised);
+    this.#temps = temps;
+    if (doubt !== null && !this.#doubted) this.#events.trouble(doubt);
+    this.#doubted = doubt !== null;
     this.#state = observe({ ...this.#state, frequencyMhz: this.#events.frequencyMhz() }, readings, this.#limits);
     const decision = this.#decide();
     this.#events.looked(readings, decision);

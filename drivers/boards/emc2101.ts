@@ -29,8 +29,12 @@ const DIODE_STEP_C = 0.125;
 /** Colder than the part works; a reading below is no temperature. */
 const COLDEST_C = -40;
 
-/** 1 C per step, two's complement; null below -40 C. */
+/** What a bus says that nobody drives. As a temperature it would be -1 C, and the fan of a hot chip slow. */
+const UNDRIVEN = 0xff;
+
+/** 1 C per step, two's complement; null below -40 C, and for the -1 C that an undriven bus reads as. */
 export function emc2101InternalTempC(byte: number): number | null {
+  if (byte === UNDRIVEN) return null;
   const tempC = (byte << 24) >> 24;
   return tempC < COLDEST_C ? null : tempC;
 }

@@ -54,6 +54,8 @@ describe("EMC2101", () => {
   it("takes a frozen board for cold, and an impossible reading for unknown", () => {
     expect(emc2101InternalTempC(0xf6)).toBe(-10);
     expect(emc2101InternalTempC(0x80)).toBeNull();
+    // What an undriven bus reads as is no cold chip.
+    expect(emc2101InternalTempC(0xff)).toBeNull();
   });
 
   it("a fan that stands still reads 0 and not 82", () => {
