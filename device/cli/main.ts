@@ -1,6 +1,7 @@
 /** Runs the command line. The commands are in program.ts. */
 import { type Command, CommanderError } from "commander";
 import { EXIT, exitCodeOf, reportError } from "./exit.ts";
+import { pathError } from "./path-error.ts";
 import { program } from "./program.ts";
 
 function exitOnUsage(command: Command): void {
@@ -13,7 +14,8 @@ async function main(): Promise<void> {
   exitOnUsage(root);
   try {
     await root.parseAsync(process.argv);
-  } catch (error) {
+  } catch (thrown) {
+    const error = pathError(thrown);
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? EXIT.good : EXIT.usage;
     } else {
