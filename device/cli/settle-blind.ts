@@ -1,11 +1,13 @@
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ConfigError, RecordingError } from "../../common/errors.ts";
+import type { Origin } from "../../common/origin.ts";
+import { sha256Hex } from "../../twin/planted/seal.ts";
+import { drivenBy } from "../planted/drive-of-secret.ts";
 import { ANSWER_FILE } from "../planted/plant-set.ts";
 import { type PlantedAnswer, unseal } from "../planted/unseal.ts";
-import { blindAnswer } from "../settle/blind/instrument.ts";
-import { blindFiles, countBlindFiles } from "../settle/blind/observed.ts";
+import { type BlindFile, blindFile, blindOrigin, blindRecordings } from "../settle/blind/files.ts";
+import { BLIND_ALPHA, blindAnswer } from "../settle/blind/instrument.ts";
 import { type AnsweredFile, type Rate, type ScoreCard, scoreBlind } from "../settle/blind/score.ts";
 import { EXIT } from "./exit.ts";
 import { ProgressLine } from "./progress.ts";
@@ -14,35 +16,60 @@ import { table } from "./table.ts";
 
 interface AnsweredSet {
   readonly folder: string;
+  readonly origin: Origin;
   readonly answers: readonly AnsweredFile[];
 }
 
 /** Answers for every recording of the folders, without the key. The file's hash is printed: published, it fixes the answers. */
-export function settleBlindCommand(folders: readonly string[], { out, json }: { out: string; json?: boolean }): number {
+export async function settleBlindCommand(folders: readonly string[], { out, json }: { out: string; json?: boolean }): Promise<number> {
   const line = new ProgressLine();
-  const total = folders.reduce((sum, folder) => sum + countBlindFiles(folder), 0);
+  const found = folders.map((folder) => ({ folder, recordings: blindRecordings(folder) }));
+  const total = found.reduce((sum, { recordings }) => sum + recordings.length, 0);
+  const sets: AnsweredSet[] = [];
   let done = 0;
-  const sets = folders.map((folder): AnsweredSet => {
+  for (const { folder, recordings } of found) {
     const answers: AnsweredFile[] = [];
-    for (const { recording, sha256, observed } of blindFiles(folder)) {
+    for (const recording of recordings) {
       line.show("recordings without their key", done++, total);
-      answers.push({ recording, sha256, answer: blindAnswer(observed) });
+      answers.push(answered(await blindFile(folder, recording)));
     }
-    return { folder: path.resolve(folder), answers };
-  });
+    sets.push({ folder: path.resolve(folder), origin: blindOrigin(folder), answers });
+  }
   line.clear();
-  const text = `${JSON.stringify({ origin: "twin", sets }, null, 1)}\n`;
+  const text = `${JSON.stringify({ sets }, null, 1)}\n`;
   mkdirSync(out, { recursive: true });
   const file = path.join(out, BLIND_FILES.answers);
   writeFileSync(file, text);
-  const sha256 = createHash("sha256").update(text).digest("hex");
-  const found = sets.flatMap(({ answers }) => answers).filter(({ answer }) => answer?.planted === true).length;
-  if (json) process.stdout.write(`${JSON.stringify({ origin: "twin", file, sha256, sets })}\n`);
-  else
-    process.stdout.write(
-      `${done} recordings (origin: twin): something in ${found}.\n${file}\nsha256 ${sha256}: publish it before the key is opened.\n`,
-    );
+  const sha256 = sha256Hex(text);
+  process.stdout.write(json ? `${JSON.stringify({ file, sha256, sets })}\n` : renderAnswers(sets, file, sha256));
   return EXIT.good;
+}
+
+function answered({ recording, sha256, read }: BlindFile): AnsweredFile {
+  if ("problem" in read) return { recording, sha256, answer: null, problem: read.problem, remarks: [] };
+  const answer = blindAnswer(read.observed);
+  return { recording, sha256, answer, problem: answer === null ? NO_TEST : null, remarks: read.remarks };
+}
+
+const NO_TEST = "No answer: it holds nothing that one of the tests could look at.";
+
+function renderAnswers(sets: readonly AnsweredSet[], file: string, sha256: string): string {
+  const all = sets.flatMap(({ answers }) => answers);
+  const planted = all.filter(({ answer }) => answer?.planted === true).length;
+  const without = all.filter(({ answer }) => answer === null).length;
+  const row = ({ recording, answer, problem, remarks }: AnsweredFile) => [
+    recording,
+    answer === null ? "no answer" : answer.planted ? "planted" : "nothing",
+    answer === null ? "" : answer.pValue.toPrecision(2),
+    [answer === null ? problem : answer.planted ? answer.strongest : "", ...remarks].filter(Boolean).join("; "),
+  ];
+  return [
+    ...sets.map(
+      ({ folder, origin, answers }) => `${folder} (origin: ${origin})\n${table(["recording", "answer", "p", ""], answers.map(row))}`,
+    ),
+    `${all.length} recordings, at level ${BLIND_ALPHA}: something in ${planted}, nothing found in ${all.length - planted - without}, ${without} without an answer.`,
+    `${file}\nsha256 ${sha256}: publish it before the key is opened.\n`,
+  ].join("\n");
 }
 
 /** Opens the keys with whichever secret fits, and scores; 1 when false positives are surely more than the level. RecordingError SET_CHANGED, SEAL_BROKEN; ConfigError NO_ANSWERS. */
@@ -60,7 +87,9 @@ export function settleScoreCommand({ secret, out, json }: { secret: string[]; ou
 function keyOf(folder: string, secrets: readonly string[], answers: readonly AnsweredFile[]): PlantedAnswer {
   const sealed = path.join(folder, ANSWER_FILE);
   let broken: unknown = null;
-  for (const secret of secrets) {
+  // The likely ones first: opening a seal is slow by design, and of many secrets one fits.
+  const likely = secrets.filter((secret) => drivenBy(folder, secret));
+  for (const secret of [...likely, ...secrets.filter((one) => !likely.includes(one))]) {
     try {
       const { answer, files } = unseal(sealed, secret);
       const changed = answers.find(({ recording }) => files[`${recording}.nonces.csv`] !== "as sealed");

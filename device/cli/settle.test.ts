@@ -61,7 +61,7 @@ test("plan says rig, design and hours, or that no rig can add anything", () => {
   );
 });
 
-test("recordings are answered without their key, and scored with whichever secret opens them", () => {
+test("recordings are answered without their key, and scored with whichever secret opens them", async () => {
   const set = path.join(out, "set");
   const secret = "a secret of the test";
   plantSet({
@@ -74,8 +74,8 @@ test("recordings are answered without their key, and scored with whichever secre
     out: set,
   });
   expect(() => settleScoreCommand({ secret: [secret], out })).toThrow(expect.objectContaining({ code: "NO_ANSWERS" }));
-  expect(settleBlindCommand([set], { out })).toBe(0);
-  expect(printed).toMatch(/4 recordings \(origin: twin\)[\s\S]*sha256 [0-9a-f]{64}/);
+  expect(await settleBlindCommand([set], { out })).toBe(0);
+  expect(printed).toMatch(/recording-1 [\s\S]*4 recordings, at level 0.02[\s\S]*sha256 [0-9a-f]{64}/);
   expect(() => settleScoreCommand({ secret: ["another secret"], out })).toThrow(expect.objectContaining({ code: "SEAL_BROKEN" }));
   printed = "";
   settleScoreCommand({ secret: ["another secret", secret], out, json: true });

@@ -1,13 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { gaussian, splitmix64 } from "../../../common/random.ts";
 import { ksTest } from "../../../reservoir/statistics/kolmogorov-smirnov.ts";
-import { plantSet } from "../../planted/plant-set.ts";
 import type { PlantedAnswer } from "../../planted/unseal.ts";
 import { BLIND_ALPHA, type BlindAnswer, blindAnswer } from "./instrument.ts";
-import { blindFiles, type Observed } from "./observed.ts";
+import type { Observed } from "./observed.ts";
 import { type AnsweredFile, scoreBlind } from "./score.ts";
 
 /** Nonces at random times, and residuals that `of` makes from noise and what could be in them. */
@@ -17,9 +13,9 @@ function recording(seed: number, of: (noise: number, at: { t: number; core: numb
   const tS = Float64Array.from({ length: n }, () => 30 * random.next()).sort();
   const core = Int32Array.from({ length: n }, () => Math.floor(random.next() * 20));
   const difficultyLog2 = Float64Array.from({ length: n }, () => Math.floor(-Math.log2(1 - random.next())));
-  const residualNs = tS.map((t, i) => of(normal(), { t, core: core[i] as number, bits: difficultyLog2[i] as number }));
+  const delay = tS.map((t, i) => of(normal(), { t, core: core[i] as number, bits: difficultyLog2[i] as number }));
   const drive = Array.from({ length: 60 }, (_, step) => ({ tS: step / 2, u: random.next() }));
-  return { tS, core, difficultyLog2, residualNs, drive, chip: new Int32Array(n) };
+  return { tS, core, difficultyLog2, delay, delayIs: "residual", drive, chip: new Int32Array(n) };
 }
 const answered = (observed: Observed) => blindAnswer(observed) as BlindAnswer;
 
@@ -50,7 +46,7 @@ describe("the blind instrument", () => {
     }
     const zeros = new Int32Array(tS.length);
     const noise = Float64Array.from(tS, () => normal());
-    return { tS: Float64Array.from(tS), drive, chip: zeros, core: zeros, difficultyLog2: new Float64Array(tS.length), residualNs: noise };
+    return { tS: Float64Array.from(tS), drive, chip: zeros, core: zeros, difficultyLog2: null, delay: noise, delayIs: "residual" };
   };
   const pOf = (name: string, observed: Observed) => answered(observed).tests.find((test) => test.name === name)?.pValue as number;
 
@@ -68,7 +64,7 @@ describe("the blind instrument", () => {
       const fields = Array.from({ length: 4 }, () => Array.from({ length: 31 }, () => 2 * field.next() - 1));
       const chip = Int32Array.from({ length: 4000 }, (_, i) => i % 4);
       const at = (who: number, t: number) => (fields[who]?.[Math.floor(t)] as number) * coupled;
-      return { ...one, chip, residualNs: one.residualNs.map((value, i) => value + at((chip[i] as number) >> 1, one.tS[i] as number)) };
+      return { ...one, chip, delay: one.delay.map((value, i) => value + at((chip[i] as number) >> 1, one.tS[i] as number)) };
     };
     expect(pOf("neighbours in the chain", chain(3, 1))).toBeLessThan(0.01);
     expect(pOf("neighbours in the chain", chain(4, 0))).toBeGreaterThan(0.01);
@@ -80,15 +76,56 @@ describe("the blind instrument", () => {
     ).toBeUndefined();
   });
 
-  it("a chain whose chips each drift by themselves is asked about its neighbours alone, and is no finding", () => {
-    const one = recording(11, (noise) => noise, 4000);
-    const random = splitmix64(12);
+  /** Four chips whose delays each follow a slow field of their own, and something else that `signal` says. */
+  const ownFields = (seed: number, signal: (t: number) => number): Observed => {
+    const one = recording(seed, (noise) => noise, 6000);
+    const random = splitmix64(seed + 12);
     const drift = Array.from({ length: 4 }, () => Array.from({ length: 31 }, () => 4 * random.next() - 2));
-    const chip = Int32Array.from({ length: 4000 }, (_, i) => i % 4);
-    const residualNs = one.residualNs.map((value, i) => value + (drift[chip[i] as number]?.[Math.floor(one.tS[i] as number)] as number));
-    const { tests, planted } = answered({ ...one, chip, residualNs });
-    expect([tests.map(({ name }) => name), planted]).toEqual([["neighbours in the chain"], false]);
-    expect(answered({ ...one, chip }).tests.length).toBeGreaterThan(5);
+    const chip = Int32Array.from({ length: 6000 }, (_, i) => i % 4);
+    const field = (i: number) => drift[chip[i] as number]?.[Math.floor(one.tS[i] as number)] as number;
+    return { ...one, chip, delay: one.delay.map((value, i) => value + field(i) + signal(one.tS[i] as number)) };
+  };
+
+  it("slow fields that chips have by themselves are no finding (20 chains, seeds 1 to 20)", () => {
+    expect(Array.from({ length: 20 }, (_, i) => answered(ownFields(i + 1, () => 0)).planted).filter(Boolean).length).toBeLessThan(3);
+  });
+
+  it("finds a line beside them", () => {
+    expect(answered(ownFields(3, (t) => 0.4 * Math.sin(2 * Math.PI * 5.3 * t)))).toMatchObject({
+      planted: true,
+      strongest: "line in the residuals",
+    });
+  });
+
+  it("finds a memory of the drive beside them, and none where only the present step counts", () => {
+    const drive = recording(3, (noise) => noise).drive.concat();
+    const uAt = (t: number, back: number) => (drive[Math.floor(2 * t) - back]?.u ?? 0.5) - 0.5;
+    const withDrive = (signal: (t: number) => number) => ({ ...ownFields(3, signal), drive });
+    expect(answered(withDrive((t) => 1.5 * (uAt(t, 1) + 0.6 * uAt(t, 2))))).toMatchObject({
+      planted: true,
+      strongest: "memory of the drive",
+    });
+    expect(
+      pOf(
+        "memory of the drive",
+        withDrive((t) => 4 * uAt(t, 0) ** 2 + 4 * uAt(t, 0)),
+      ),
+    ).toBeGreaterThan(0.01);
+  });
+
+  it("what all chips of a chain share is no coupling of neighbours", () => {
+    const one = ownFields(5, () => 0);
+    const random = splitmix64(77);
+    const common = Array.from({ length: 31 }, () => 6 * random.next() - 3);
+    const shared = { ...one, delay: one.delay.map((value, i) => value + (common[Math.floor(one.tS[i] as number)] as number)) };
+    expect(pOf("neighbours in the chain", shared)).toBeGreaterThan(0.01);
+  });
+
+  it("times of polling are no line in the rate, and no lines are looked for in their delays", () => {
+    const one = recording(9, (noise) => noise, 1500);
+    const polled = { ...one, tS: one.tS.map((t) => Math.ceil(t / 0.2) * 0.2) };
+    expect(pOf("line in the rate", polled)).toBeGreaterThan(0.01);
+    expect(pOf("line in the residuals", polled)).toBeUndefined();
   });
 
   it("gives no answer to a recording that is too short", () => {
@@ -106,6 +143,8 @@ describe("the score", () => {
     recording,
     sha256: "",
     answer: pValue === null ? null : answer(pValue),
+    problem: null,
+    remarks: [],
   });
   const key = (planted: readonly [string, boolean][]): PlantedAnswer => ({
     software: "",
@@ -151,43 +190,5 @@ describe("the score", () => {
       power: [{ found: 0, files: 1 }],
       calibration: null,
     });
-  });
-});
-
-describe("sets of `twin plant`", () => {
-  let folder = "";
-  beforeEach(() => {
-    folder = mkdtempSync(path.join(tmpdir(), "blind-"));
-  });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-  it("are read whole, in the order of the manifest", () => {
-    const out = path.join(folder, "set");
-    plantSet({
-      plant: { effect: "leakage", strength: 0.5, secret: "a secret of the test" },
-      board: "bitaxe",
-      chips: 1,
-      seconds: 5,
-      count: 2,
-      nullShare: 0.5,
-      out,
-    });
-    const files = [...blindFiles(out)];
-    expect(files.map(({ recording }) => recording)).toEqual(["recording-1", "recording-2"]);
-    for (const { observed } of files) {
-      expect(observed.drive).toHaveLength(10);
-      expect(observed.residualNs.length).toBeGreaterThan(50);
-      expect(observed.residualNs.every(Number.isFinite)).toBe(true);
-    }
-  });
-
-  it("anything else is refused, and says what it lacks", () => {
-    const first = () => [...blindFiles(folder)];
-    expect(first).toThrow(expect.objectContaining({ code: "BLIND_FORMAT" }));
-    writeFileSync(path.join(folder, "manifest.json"), JSON.stringify({ recordings: ["recording-1"] }));
-    expect(first).toThrow(/recording-1.nonces.csv/);
-    writeFileSync(path.join(folder, "recording-1.nonces.csv"), "t_ns,chip\n");
-    writeFileSync(path.join(folder, "recording-1.drive.csv"), "t_ns,u\n");
-    expect(first).toThrow(/lacks core, difficulty_log2, residual_ns/);
   });
 });

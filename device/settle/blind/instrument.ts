@@ -1,12 +1,15 @@
 /**
  * The instrument that is scored: a fixed set of tests, each for one way in which timing could know something, on a recording of which nothing is said. It knows
- * the kinds that docs/planted-effects.md lists and their usual parameters, and neither which one was planted nor whether any was.
+ * the kinds that docs/planted-effects.md lists, and neither which one was planted nor whether any was.
  */
 import { pearson } from "../../../reservoir/statistics/rank-correlation.ts";
 import { betainc, studentTSf } from "../../../reservoir/statistics/special.ts";
-import { lineInRate, lineInResiduals } from "./lines.ts";
+import { rankGaussianised } from "../../../reservoir/statistics/surrogates.ts";
+import { lineInDelays, lineInRate } from "./lines.ts";
+import { memoryP } from "./memory.ts";
 import { neighboursP } from "./neighbours.ts";
-import type { Observed } from "./observed.ts";
+import { LEAST_ANSWERS, type Observed } from "./observed.ts";
+import { chipScores, lessRunningMean, levelled } from "./scores.ts";
 
 /** Below the 0.05 that is promised: where p-values are uniform, alarms at 0.05 come in 5 of 100 nulls, and their bound never falls below that. */
 export const BLIND_ALPHA = 0.02;
@@ -26,124 +29,101 @@ export interface BlindAnswer {
   readonly planted: boolean;
 }
 
-/** Time constants and leaks of a memory of the drive that are looked for. */
-const POLES_S = [3] as const;
-const LEAKS = [0.6] as const;
-const STEP_S = 0.5;
-/** A winner has so many bits more than the least difficulty. */
+/** A winner has so many bits more than the least difficulty, which is 1 below the median (difficulties are Pareto with exponent 1). */
 const WINNER_BITS = 2;
-const LEAST_NONCES = 100;
+const MEDIAN_BITS = 1;
+/** How many answers before a winner its sign may come. */
+const SIGN_LAGS = [1, 2, 3] as const;
+/** Offsets and correlations of single answers are looked for beside what so many answers of a chip have in common. */
+const LEVEL_ANSWERS = 51;
 
-/** null below a hundred nonces: no answer. */
+/** null below a hundred nonces, or where no test applies: no answer. */
 export function blindAnswer(observed: Observed): BlindAnswer | null {
-  const n = observed.residualNs.length;
-  if (n < LEAST_NONCES) return null;
+  const n = observed.tS.length;
+  if (n < LEAST_ANSWERS) return null;
   const tests = testsFor(observed);
-  const strongest = tests.reduce((least, test) => (test.pValue < least.pValue ? test : least));
+  const strongest = tests.reduce<BlindTest | null>((least, test) => (least === null || test.pValue < least.pValue ? test : least), null);
+  if (strongest === null) return null;
   const pValue = -Math.expm1(tests.length * Math.log1p(-Math.min(strongest.pValue, 1 - 1e-16)));
   return { nonces: n, tests, pValue, strongest: strongest.name, planted: pValue < BLIND_ALPHA };
 }
 
 function testsFor(observed: Observed): BlindTest[] {
-  const { chip, residualNs, difficultyLog2 } = observed;
-  const chain = chip.some((one) => one > 0);
-  const neighbours = { name: "neighbours in the chain", pValue: chain ? neighboursP(observed) : 1 };
-  // Chips of a chain have slow fields of their own (shared rails), which every test that takes residuals for independent hears as memory.
-  if (chain && dependsOnItsPast(observed)) return [neighbours];
-  return [
-    ...POLES_S.map((tau) => ({ name: `memory of the drive, pole of ${tau} s`, pValue: correlationP(poleAt(observed, tau), residualNs) })),
-    ...LEAKS.map((leak) => ({ name: `memory of past steps, leak ${leak}`, pValue: correlationP(kernelAt(observed, leak), residualNs) })),
-    { name: "line in the residuals", pValue: lineInResiduals(observed) },
-    { name: "line in the rate", pValue: lineInRate(observed, STEP_S) },
-    { name: "difficulty in the residuals", pValue: correlationP(difficultyLog2, residualNs) },
-    { name: "offsets of cores", pValue: coresP(observed) },
-    { name: "a delay before a winner", pValue: precursorP(observed) },
-    ...(chain ? [neighbours] : []),
+  const { chip, core, delay, delayIs, difficultyLog2 } = observed;
+  const residuals = delayIs === "residual";
+  const scores = chipScores(chip, delay);
+  const level = levelled(chip, scores, LEVEL_ANSWERS);
+  const difficulty = difficultyLog2 === null ? null : lessRunningMean(rankGaussianised(difficultyLog2), LEVEL_ANSWERS);
+  const tests: readonly (readonly [string, number | null])[] = [
+    ["memory of the drive", memoryP(observed, scores)],
+    ["line in the residuals", residuals ? lineInDelays(observed, scores) : null],
+    ["line in the rate", lineInRate(observed)],
+    [`difficulty in the ${delayIs}s`, difficulty && correlationP(difficulty, level)],
+    ["offsets of cores", residuals && core !== null ? coresP(chip, core, level) : null],
+    ["a delay before a winner", difficultyLog2 && precursorP(chip, difficultyLog2, level)],
+    ["neighbours in the chain", residuals ? neighboursP(observed, scores) : null],
   ];
+  return tests.flatMap(([name, pValue]) => (pValue === null ? [] : [{ name, pValue }]));
 }
 
-const DEPENDENT_BELOW = 1e-6;
-
-/** A chip's residual goes with the one before it, beyond all chance. */
-function dependsOnItsPast({ chip, residualNs }: Observed): boolean {
-  const last = new Map<number, number>();
-  const pairs: [number, number][] = [];
-  for (const [i, residual] of residualNs.entries()) {
-    const before = last.get(chip[i] as number);
-    if (before !== undefined) pairs.push([before, residual]);
-    last.set(chip[i] as number, residual);
-  }
-  const column = (at: 0 | 1) => Float64Array.from(pairs, (pair) => pair[at]);
-  return correlationP(column(0), column(1)) < DEPENDENT_BELOW;
-}
-
-/** Two-sided, by Student's t; 1 where one of them does not vary. */
-function correlationP(a: Float64Array, b: Float64Array): number {
+/** Two-sided, by Student's t; null where one of them does not vary. */
+function correlationP(a: Float64Array, b: Float64Array): number | null {
   const r = pearson(a, b);
-  if (!Number.isFinite(r)) return 1;
   const degrees = a.length - 2;
+  if (!Number.isFinite(r) || degrees < 1) return null;
   return Math.min(1, 2 * studentTSf(Math.abs(r) * Math.sqrt(degrees / Math.max(1e-300, 1 - r * r)), degrees));
 }
 
-/** The drive through one pole, at each nonce. */
-function poleAt({ tS, drive }: Observed, tauS: number): Float64Array {
-  let [state, step] = [0, 0];
-  let sinceS = drive[0]?.tS ?? 0;
-  const settled = (at: number) => {
-    const decay = Math.exp(-(at - sinceS) / tauS);
-    return decay * state + (1 - decay) * (2 * (drive[step]?.u ?? 0.5) - 1);
-  };
-  return tS.map((at) => {
-    for (let next = drive[step + 1]; next !== undefined && next.tS <= at; next = drive[step + 1]) {
-      state = settled(next.tS);
-      sinceS = next.tS;
-      step++;
-    }
-    return settled(at);
-  });
-}
-
-/** The leaky sum of the steps before the one that holds each nonce. */
-function kernelAt({ tS, drive }: Observed, leak: number): Float64Array {
-  const sums = [0];
-  for (const { u } of drive) sums.push(leak * (sums.at(-1) as number) + 2 * u - 1);
-  const firstS = drive[0]?.tS ?? 0;
-  return tS.map((at) => sums[Math.max(0, Math.min(drive.length - 1, Math.floor((at - firstS) / STEP_S)))] as number);
-}
-
-/** One-way analysis of variance of the residuals by chip and core. */
-function coresP({ chip, core, residualNs }: Observed): number {
-  const n = residualNs.length;
-  const sums = new Map<number, { sum: number; count: number }>();
-  let [total, squares] = [0, 0];
+/** One-way analysis of variance by core, within chips: how far from the host a chip is says nothing of its cores. null where no chip has two of them. */
+function coresP(chip: Int32Array, core: Int32Array, values: Float64Array): number | null {
+  const n = values.length;
+  const cores = new Map<number, { sum: number; count: number }>();
+  const chips = new Map<number, { sum: number; count: number }>();
+  let squares = 0;
   for (let i = 0; i < n; i++) {
-    const place = (chip[i] as number) * 65_536 + (core[i] as number);
-    const at = sums.get(place) ?? { sum: 0, count: 0 };
-    sums.set(place, { sum: at.sum + (residualNs[i] as number), count: at.count + 1 });
-    total += residualNs[i] as number;
+    const value = values[i] as number;
+    for (const [groups, key] of [
+      [cores, (chip[i] as number) * 65_536 + (core[i] as number)],
+      [chips, chip[i] as number],
+    ] as const) {
+      const at = groups.get(key);
+      if (at === undefined) groups.set(key, { sum: value, count: 1 });
+      else {
+        at.sum += value;
+        at.count++;
+      }
+    }
+    squares += value * value;
   }
-  const mean = total / n;
-  for (let i = 0; i < n; i++) squares += ((residualNs[i] as number) - mean) ** 2;
-  const between = [...sums.values()].reduce((sum, { sum: own, count }) => sum + (own - count * mean) ** 2 / count, 0);
-  const [d1, d2] = [sums.size - 1, n - sums.size];
-  if (d1 < 1 || d2 < 1 || !(squares > between)) return 1;
-  const f = between / d1 / ((squares - between) / d2);
-  return betainc(d2 / 2, d1 / 2, d2 / (d2 + d1 * f));
+  const explained = (groups: typeof cores) => [...groups.values()].reduce((sum, { sum: own, count }) => sum + own ** 2 / count, 0);
+  const [byCore, byChip] = [explained(cores), explained(chips)];
+  const [d1, d2] = [cores.size - chips.size, n - cores.size];
+  if (d1 < 1 || d2 < 1 || !(squares - byCore > 1e-12 * squares)) return null;
+  const f = (byCore - byChip) / d1 / ((squares - byCore) / d2);
+  return betainc(d2 / 2, d1 / 2, d2 / (d2 + d1 * Math.max(0, f)));
 }
 
-/** A residual against whether the chip's next answer is a winner. */
-function precursorP({ chip, difficultyLog2, residualNs }: Observed): number {
-  const least = Math.floor(difficultyLog2.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY) + 1e-3);
-  const last = new Map<number, number>();
-  const before: number[] = [];
-  const winner: number[] = [];
-  for (const [i, residual] of residualNs.entries()) {
-    const former = last.get(chip[i] as number);
-    if (former !== undefined) {
-      before.push(former);
-      winner.push((difficultyLog2[i] as number) - least >= WINNER_BITS ? 1 : 0);
-    }
-    last.set(chip[i] as number, residual);
+/** A delay against whether the chip's next answer, or one of the two after that, is a winner. */
+function precursorP(chip: Int32Array, difficultyLog2: Float64Array, values: Float64Array): number | null {
+  const sorted = Float64Array.from(difficultyLog2).sort();
+  const least = (sorted[Math.floor(sorted.length / 2)] as number) - MEDIAN_BITS + WINNER_BITS;
+  const winner = lessRunningMean(
+    difficultyLog2.map((bits) => (bits >= least ? 1 : 0)),
+    LEVEL_ANSWERS,
+  );
+  const places = new Map<number, number[]>();
+  const pairs = SIGN_LAGS.map((): [number[], number[]] => [[], []]);
+  for (let i = 0; i < chip.length; i++) {
+    const past = places.get(chip[i] as number) ?? [];
+    SIGN_LAGS.forEach((lag, k) => {
+      const before = past[past.length - lag];
+      if (before === undefined) return;
+      pairs[k]?.[0].push(values[before] as number);
+      pairs[k]?.[1].push(winner[i] as number);
+    });
+    places.set(chip[i] as number, [...past.slice(1 - Math.max(...SIGN_LAGS)), i]);
   }
-  return correlationP(Float64Array.from(before), Float64Array.from(winner));
+  const p = pairs.map(([before, now]) => correlationP(Float64Array.from(before), Float64Array.from(now)));
+  const known = p.filter((one) => one !== null);
+  return known.length === 0 ? null : -Math.expm1(known.length * Math.log1p(-Math.min(1 - 1e-16, ...known)));
 }

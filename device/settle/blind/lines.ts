@@ -1,108 +1,147 @@
-/** The strongest line anywhere in a band, in the residuals and in the rate, corrected for all frequencies looked at. */
+/** The strongest line anywhere in a band, in the delays and in the rate. */
 import type { Observed } from "./observed.ts";
+import { levelled, runningMean } from "./scores.ts";
+import { type Binned, binsFor, type Spectrum, spectrumOf, strongestPeak } from "./spectrum.ts";
 
 const LINE_HZ = [0.6, 10] as const;
-/** Independent frequencies that a grid of quarters of a cycle amounts to, for each cycle of the record. */
-const TRIALS_A_CYCLE = 3;
-
-interface Sums {
-  readonly re: Float64Array;
-  readonly im: Float64Array;
-}
-
-interface Grid {
-  readonly stepHz: number;
-  readonly count: number;
-  readonly lengthS: number;
-}
-
-function gridOf(tS: Float64Array): Grid {
-  const lengthS = (tS[tS.length - 1] as number) - (tS[0] as number);
-  const stepHz = 1 / (4 * lengthS);
-  return { stepHz, count: Math.floor((LINE_HZ[1] - LINE_HZ[0]) / stepHz) + 1, lengthS };
-}
-
-const hzAt = (k: number, { stepHz }: Grid) => LINE_HZ[0] + k * stepHz;
-
-/** Sum of w e^(2 pi i f t) over the events, at every frequency of the grid. */
-function sumsOver(times: ArrayLike<number>, weights: (event: number) => number, { stepHz, count }: Grid): Sums {
-  const [re, im] = [new Float64Array(count), new Float64Array(count)];
-  for (let event = 0; event < times.length; event++) {
-    const [w, t] = [weights(event), times[event] as number];
-    // One rotation for each step of the frequency: no sine inside the loop.
-    const [c1, s1] = [Math.cos(2 * Math.PI * stepHz * t), Math.sin(2 * Math.PI * stepHz * t)];
-    let [c, s] = [w * Math.cos(2 * Math.PI * LINE_HZ[0] * t), w * Math.sin(2 * Math.PI * LINE_HZ[0] * t)];
-    for (let k = 0; k < count; k++) {
-      re[k] = (re[k] as number) + c;
-      im[k] = (im[k] as number) + s;
-      const next = c * c1 - s * s1;
-      s = c * s1 + s * c1;
-      c = next;
-    }
-  }
-  return { re, im };
-}
-
-/** p of the largest power, which is exponential with mean 1 where there is nothing. */
-function peakP(most: number, { lengthS }: Grid): number {
-  const trials = TRIALS_A_CYCLE * (LINE_HZ[1] - LINE_HZ[0]) * lengthS;
-  return -Math.expm1(trials * Math.log1p(-Math.min(Math.exp(-most), 1 - 1e-16)));
-}
-
-export function lineInResiduals({ tS, residualNs }: Observed): number {
-  const n = tS.length;
-  const mean = residualNs.reduce((sum, value) => sum + value, 0) / n;
-  const variance = residualNs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / n;
-  if (!(variance > 0)) return 1;
-  const grid = gridOf(tS);
-  const { re, im } = sumsOver(tS, (i) => (residualNs[i] as number) - mean, grid);
-  const most = re.reduce((high, value, k) => Math.max(high, value ** 2 + (im[k] as number) ** 2), 0) / (n * variance);
-  return peakP(most, grid);
-}
+/** Fewer cycles of the lowest frequency than this, and a line cannot be told from a drift. */
+const LEAST_CYCLES = 6;
 
 /** Half the width that a line of the steps themselves has, cycles of the record. */
 const STEP_LINE_CYCLES = 3;
 
-/**
- * What the drive explains is taken out: a rate that goes with u, step by step. Nonces around a change of clock have no residual and are not seen, which is a
- * line at the rate of the steps: those frequencies are left out.
- */
-export function lineInRate({ tS, drive }: Observed, stepS: number): number {
-  const n = tS.length;
-  const grid = gridOf(tS);
-  const firstS = drive[0]?.tS ?? 0;
-  const steps = drive.filter(({ tS: at }) => at + stepS > (tS[0] as number) && at < (tS[n - 1] as number));
-  const counts = new Map<number, number>();
-  for (const at of tS) {
-    const step = Math.floor((at - firstS) / stepS);
-    counts.set(step, (counts.get(step) ?? 0) + 1);
-  }
-  const rows = steps.map(({ tS: at, u }) => ({ at, u, count: counts.get(Math.round((at - firstS) / stepS)) ?? 0 }));
-  const { intercept, slope } = fitted(rows);
-  const { re, im } = sumsOver(tS, () => 1, grid);
-  // The expected nonces of each step lie evenly in it: a sum over its middle, times what a width of a step takes off.
-  const expected = sumsOver(
-    rows.map(({ at }) => at + stepS / 2),
-    (i) => Math.max(0, intercept + slope * (rows[i]?.u ?? 0)),
-    grid,
-  );
-  let most = 0;
-  for (let k = 0; k < grid.count; k++) {
-    const hz = hzAt(k, grid);
-    const cycles = hz * stepS;
-    if (Math.abs(cycles - Math.round(cycles)) < (STEP_LINE_CYCLES * stepS) / grid.lengthS) continue;
-    const width = Math.sin(Math.PI * cycles) / (Math.PI * cycles);
-    const [x, y] = [(re[k] as number) - width * (expected.re[k] as number), (im[k] as number) - width * (expected.im[k] as number)];
-    most = Math.max(most, (x * x + y * y) / n);
-  }
-  return peakP(most, grid);
+/** A line whose double is as loud comes from a clock that lets answers through, such as polling or a radio's beacon, and not from a rate that swings. */
+const COMB_SHARE = 0.36;
+const COMB_BELOW = 0.01;
+/** A comb's own skirts reach far: what is looked at ends well below it. */
+const BELOW_COMB = 0.7;
+/** Share of all answers, squared, that keeps time with a comb; a rate that swings by less than 0.6 has less. */
+const COMB_LOUD = 0.1;
+const COMB_HZ = 40;
+/** Rates that change more slowly than this are drifts. */
+const DRIFT_S = 10;
+
+/** Delays that change more slowly than this are drifts. */
+const LEVEL_S = 4;
+
+/** Not where answers wait for a comb: what their delays do at its frequency and at that of the steps makes lines anywhere. */
+export function lineInDelays(observed: Observed, scores: Float64Array): number | null {
+  const { tS, chip } = observed;
+  const binned = emptyBins(observed);
+  if (binned === null || combHz(observed) !== null) return null;
+  const answers = (LEVEL_S * tS.length) / new Set(chip).size / binned.lengthS;
+  const level = levelled(chip, scores, Math.max(3, Math.round(answers)));
+  add(binned, tS, (i) => level[i] as number);
+  const variance = level.reduce((sum, score) => sum + score * score, 0);
+  if (!(variance > 0)) return 1;
+  return strongestPeak(spectrumOf(binned, variance), ...LINE_HZ, offSteps(observed))?.pValue ?? null;
 }
 
-/** Counts of steps against the drive, by least squares. */
-function fitted(rows: readonly { readonly u: number; readonly count: number }[]): { intercept: number; slope: number } {
-  const mean = (of: (row: (typeof rows)[number]) => number) => rows.reduce((sum, row) => sum + of(row), 0) / Math.max(1, rows.length);
-  const [u, count] = [mean((row) => row.u), mean((row) => row.count)];
-  const square = mean((row) => (row.u - u) ** 2);
-  const slope = square > 0 ? mean((row) => (row.u - u) * (row.count - count)) / square : 0;
-  return { intercept: count - slope * u, slope };
+/** Of the comb that most answers keep time with; null where there is none. */
+function combHz(observed: Observed): number | null {
+  const binned = emptyBins(observed);
+  if (binned === null) return null;
+  add(binned, observed.tS, () => 1);
+  const spectrum = spectrumOf(binned, observed.tS.length);
+  const { stepHz, power } = spectrum;
+  const loud = COMB_LOUD * observed.tS.length;
+  for (let k = Math.ceil(LINE_HZ[0] / stepHz); k * stepHz < COMB_HZ; k++)
+    if ((power[k] as number) > loud && isComb(spectrum, k * stepHz)) return k * stepHz;
+  return null;
+}
+
+function emptyBins({ tS }: Observed): Binned | null {
+  const lengthS = (tS[tS.length - 1] as number) - (tS[0] as number);
+  return lengthS * LINE_HZ[0] < LEAST_CYCLES ? null : binsFor(lengthS);
+}
+
+function add({ binS, sums }: Binned, tS: Float64Array, weight: (event: number) => number): void {
+  const firstS = tS[0] as number;
+  for (let i = 0; i < tS.length; i++) {
+    const bin = Math.floor(((tS[i] as number) - firstS) / binS);
+    sums[bin] = (sums[bin] as number) + weight(i);
+  }
+}
+
+/** Around a change of clock answers are late or have no ideal time: a line at the rate of the steps, and at its multiples, says nothing of the chip. */
+function offSteps({ tS, drive }: Observed): (hz: number) => boolean {
+  const lengths = drive
+    .slice(1)
+    .map(({ tS: at }, i) => at - (drive[i]?.tS ?? 0))
+    .sort((a, b) => a - b);
+  const stepS = lengths[Math.floor(lengths.length / 2)] ?? 0;
+  if (!(stepS > 0)) return () => true;
+  const lengthS = (tS[tS.length - 1] as number) - (tS[0] as number);
+  return (hz) => hz * stepS < 0.5 || Math.abs(hz * stepS - Math.round(hz * stepS)) >= (STEP_LINE_CYCLES * stepS) / lengthS;
+}
+
+/** What the drive and slow drifts explain is taken out. */
+export function lineInRate(observed: Observed): number | null {
+  const binned = emptyBins(observed);
+  if (binned === null) return null;
+  const { tS } = observed;
+  add(binned, tS, () => 1);
+  takeExpected(binned, observed);
+  const spectrum = spectrumOf(binned, tS.length);
+  const counts = offSteps(observed);
+  const [fromHz, highestHz] = LINE_HZ;
+  const comb = combHz(observed);
+  let toHz = comb === null ? highestHz : Math.min(highestHz, BELOW_COMB * comb);
+  for (;;) {
+    const peak = strongestPeak(spectrum, fromHz, toHz, counts);
+    if (peak === null || peak.pValue > COMB_BELOW || !isComb(spectrum, peak.hz)) return peak?.pValue ?? null;
+    toHz = BELOW_COMB * peak.hz;
+  }
+}
+
+function isComb({ stepHz, lengthS, power }: Spectrum, hz: number): boolean {
+  const reach = Math.ceil(1 / (stepHz * lengthS));
+  const at = Math.round((2 * hz) / stepHz);
+  const twice = power.subarray(Math.max(0, at - reach), at + reach + 1).reduce((most, value) => Math.max(most, value), 0);
+  return twice > COMB_SHARE * (power[Math.round(hz / stepHz)] as number);
+}
+
+/** The answers that each stretch (a step, or a second without a drive) would have, laid evenly over it. */
+function takeExpected({ binS, lengthS, sums }: Binned, { tS, drive }: Observed): void {
+  const firstS = tS[0] as number;
+  const borders =
+    drive.length > 1
+      ? drive.map(({ tS: at, u }) => ({ at: at - firstS, u })).filter(({ at }) => at < lengthS)
+      : Array.from({ length: Math.ceil(lengthS) }, (_, second) => ({ at: second, u: 0 }));
+  const rows = borders
+    .map(({ at, u }, i) => ({ from: Math.max(0, at), to: Math.min(lengthS, borders[i + 1]?.at ?? lengthS), u }))
+    .filter(({ from, to }) => to > from);
+  if (rows.length === 0) return;
+  const counts = new Float64Array(rows.length);
+  for (let i = 0, row = 0; i < tS.length; i++) {
+    const at = (tS[i] as number) - firstS;
+    while (row + 1 < rows.length && (rows[row + 1] as (typeof rows)[number]).from <= at) row++;
+    if (at >= (rows[row] as (typeof rows)[number]).from) counts[row] = (counts[row] as number) + 1;
+  }
+  const rates = Float64Array.from(rows, ({ from, to }, i) => (counts[i] as number) / (to - from));
+  const byDrive = fitted(
+    rows.map(({ u }) => u),
+    rates,
+  );
+  const meanS = lengthS / rows.length;
+  const slow = runningMean(
+    rates.map((rate, i) => rate / (byDrive[i] as number)),
+    Math.max(3, Math.round(DRIFT_S / meanS)),
+  );
+  rows.forEach(({ from, to }, i) => {
+    const rate = (slow[i] as number) * (byDrive[i] as number);
+    for (let bin = Math.floor(from / binS); bin < to / binS && bin < sums.length; bin++) {
+      const share = Math.min(to, (bin + 1) * binS) - Math.max(from, bin * binS);
+      sums[bin] = (sums[bin] as number) - rate * share;
+    }
+  });
+}
+
+/** The straight line through y over u, by least squares; never below a tenth of its mean. */
+function fitted(u: readonly number[], y: Float64Array): Float64Array {
+  const meanU = u.reduce((sum, value) => sum + value, 0) / u.length;
+  const meanY = y.reduce((sum, value) => sum + value, 0) / u.length;
+  const square = u.reduce((sum, value) => sum + (value - meanU) ** 2, 0);
+  const slope = square > 0 ? u.reduce((sum, value, i) => sum + (value - meanU) * (y[i] as number), 0) / square : 0;
+  return y.map((_, i) => Math.max(0.1 * meanY, meanY + slope * ((u[i] as number) - meanU)));
 }

@@ -4,11 +4,16 @@ import { ksTest } from "../../../reservoir/statistics/kolmogorov-smirnov.ts";
 import type { PlantedAnswer } from "../../planted/unseal.ts";
 import { BLIND_ALPHA, type BlindAnswer } from "./instrument.ts";
 
-/** An answer with the name of its file and the hash of what was read; null where there were too few nonces. */
+/** What was said of a file. */
 export interface AnsweredFile {
   readonly recording: string;
-  readonly sha256: string;
+  /** Of what was read; null when there was nothing to read. */
+  readonly sha256: string | null;
   readonly answer: BlindAnswer | null;
+  /** Why there is no answer; null when there is one. */
+  readonly problem: string | null;
+  /** What was left out. */
+  readonly remarks: readonly string[];
 }
 
 export interface Rate {
