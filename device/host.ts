@@ -7,7 +7,7 @@ import { clockAnchor, monotonicRawNs } from "../drivers/native/index.ts";
 import { type Api, type ApiOptions, startApi } from "../telemetry/api/server.ts";
 import { type ControlStore, openControlStore } from "../telemetry/control/control-store.ts";
 import type { Publisher } from "../telemetry/mqtt/publisher.ts";
-import { type MqttOptions, startMqtt } from "../telemetry/mqtt/start.ts";
+import { EmbeddedBrokers, type MqttOptions, startMqtt } from "../telemetry/mqtt/start.ts";
 import { type CountedStore, openStore, type StoreOptions } from "../telemetry/store/client.ts";
 import type { Store } from "../telemetry/store/store.ts";
 import { spawnGuard } from "./guard/spawn-guard.ts";
@@ -37,6 +37,7 @@ export interface Host {
 }
 
 export function thisHost(): Host {
+  const brokers = new EmbeddedBrokers();
   const clock = { ...hostClock(monotonicRawNs), anchor: clockAnchor };
   return {
     clock,
@@ -48,7 +49,7 @@ export function thisHost(): Host {
     checkOrigin,
     openStore: (options) => openStore({ ...options, clock }),
     startApi,
-    startMqtt,
+    startMqtt: (options) => startMqtt(options, brokers),
     onCrash(listener) {
       process.on("uncaughtException", listener).on("unhandledRejection", listener);
       return () => void process.off("uncaughtException", listener).off("unhandledRejection", listener);

@@ -36,8 +36,6 @@ export interface StationOutcome extends Pick<DaemonOutcome, "report"> {
 interface Berth {
   readonly station: Station;
   readonly mqtt: MqttTelemetry;
-  /** Its place in the file. */
-  readonly at: number;
 }
 
 /** Runs until `signal` aborts (or, with `once`, until every plan is done); then every board is off. Rejects only when nothing could be started. */
@@ -54,7 +52,7 @@ export async function runRig(options: RigDaemonOptions, host: Host = thisHost())
     const store = await host.openStore({ path, commitIntervalMs, budgetBytes: budgetBytesOf(first) });
     opened.unshift(store);
     const berths: Berth[] = [];
-    for (const [at, config] of configs.entries()) {
+    for (const config of configs) {
       const { rig, origin } = config;
       const { record, traceWire } = options;
       const named = { record: record && fileOf(record, rig), traceWire: traceWire && fileOf(traceWire, rig) };
@@ -64,7 +62,7 @@ export async function runRig(options: RigDaemonOptions, host: Host = thisHost())
       const { once = false, passed, onPlanDone } = options;
       const { ports, trace } = wire;
       const station = new Station({ config, host, ports, trace, store, control, hub, once, passed, onPlanDone });
-      berths.push({ station, mqtt: new MqttTelemetry(host, hub, commandsTo(station, berths)), at });
+      berths.push({ station, mqtt: new MqttTelemetry(host, hub, commandsTo(station, berths)) });
     }
     const [one, ...others] = berths as [Berth, ...Berth[]];
     const stations = berths.map(({ station }) => station);
@@ -84,18 +82,18 @@ export async function runRig(options: RigDaemonOptions, host: Host = thisHost())
       dashboardDir: options.dashboardDir,
     });
     opened.unshift(api);
-    for (const { station, mqtt, at } of berths) {
+    for (const { station, mqtt } of berths) {
       const { config, hub } = station;
       opened.unshift(mqtt);
-      await mqtt.apply(withPort(config, at));
+      await mqtt.apply(config);
       options.onReady(config, hub, { dashboard: `${api.url}/?board=${config.rig}`, mqtt: mqtt.url });
     }
     unfollow = options.follow?.(
-      berths.map(({ station, mqtt, at }) => ({
+      berths.map(({ station, mqtt }) => ({
         config: station.config,
         appliers: {
           limits: (next) => station.setLimits(next.limits),
-          mqtt: (next) => mqtt.apply(withPort(next, at)),
+          mqtt: (next) => mqtt.apply(next),
           store: (next) => store.setBudget(budgetBytesOf(next)),
         },
         events: { say: (level, text) => station.log(level, "config", text) },
@@ -121,12 +119,6 @@ function commandsTo(station: Station, berths: readonly Berth[]): ConstructorPara
     stopPlan: () => station.stopPlan(),
     applySetPoint: (wanted) => station.applySetPoint(wanted),
   };
-}
-
-/** A broker inside the daemon lets its own publisher publish alone: each board has one of its own, at the next port. */
-function withPort(config: Config, at: number): Config {
-  const { mqtt } = config;
-  return mqtt.url !== null || mqtt.port === 0 ? config : { ...config, mqtt: { ...mqtt, port: mqtt.port + at } };
 }
 
 /** null without a disk to make it on, which is said by each board's latches. StoreError CONTROL_UNREADABLE. */

@@ -15,7 +15,8 @@ async function run(options: BrokerOptions = {}): Promise<Broker> {
 }
 
 async function daemon(broker: Broker) {
-  const client = await connectAsync(broker.url, { ...broker.publisher, reconnectPeriod: 0 });
+  const { dismiss: _, ...own } = broker.admit();
+  const client = await connectAsync(broker.url, { ...own, reconnectPeriod: 0 });
   onTestFinished(() => void client.end(true));
   client.on("error", () => undefined);
   return client;
@@ -38,11 +39,19 @@ describe("the broker inside", () => {
 
   test("nobody takes the daemon's place: not with its client id, not with a guessed password", async () => {
     const broker = await run();
-    const client = await daemon(broker);
-    const { clientId, username } = broker.publisher;
+    const { clientId, username, password, dismiss } = broker.admit();
+    const client = await connectAsync(broker.url, { clientId, username, password, reconnectPeriod: 0 });
+    onTestFinished(() => void client.end(true));
+    client.on("error", () => undefined);
     await expect(connectAsync(broker.url, { clientId, reconnectPeriod: 0 })).rejects.toThrow(/authorized/i);
     await expect(connectAsync(broker.url, { username, password: "guess", reconnectPeriod: 0 })).rejects.toThrow(/authorized/i);
+    const other = broker.admit();
+    await expect(connectAsync(broker.url, { clientId: other.clientId, username, password, reconnectPeriod: 0 })).rejects.toThrow(
+      /authorized/i,
+    );
     expect(client.connected).toBe(true);
+    dismiss();
+    await expect(connectAsync(broker.url, { clientId, username, password, reconnectPeriod: 0 })).rejects.toThrow(/authorized/i);
   });
 
   test("a subscriber that stops reading is cut, and the others go on hearing", async () => {

@@ -7,21 +7,30 @@ export const DEFAULT_MQTT_PORT = 1883;
 /** A subscriber that stops reading would block delivery to all others (specs/stack.md: set drainTimeout). */
 const DRAIN_TIMEOUT_MS = 5000;
 const MAX_CONNECTIONS = 64;
+const USERNAME = "daemon";
 
 export interface BrokerOptions {
   readonly host?: string;
   /** 0 takes any free port. */
   readonly port?: number;
   readonly drainTimeoutMs?: number;
-  /** Below this others may publish too, though nothing that is retained; absent: nowhere. */
-  readonly commandsBelow?: string;
+}
+
+/** One of the daemon's own clients. */
+export interface OwnClient {
+  readonly clientId: string;
+  readonly username: string;
+  readonly password: string;
 }
 
 export interface Broker {
   readonly url: string;
   readonly port: number;
-  /** Who alone may publish: a number on these topics is the daemon's. */
-  readonly publisher: { readonly clientId: string; readonly username: string; readonly password: string };
+  /**
+   * One more who may publish: nobody else may, so that a number on these topics is the daemon's. Below `commandsBelow` others may as well, though nothing
+   * that is retained; absent: nowhere. `dismiss` ends both.
+   */
+  admit(commandsBelow?: string): OwnClient & { dismiss(): void };
   close(): Promise<void>;
 }
 
@@ -30,9 +39,8 @@ export interface Broker {
  * the connection, so that an absent subscriber costs no memory. Rejects with TelemetryError PORT_IN_USE or BROKER_FAILED.
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
-  const { host = "127.0.0.1", port = DEFAULT_MQTT_PORT, drainTimeoutMs = DRAIN_TIMEOUT_MS, commandsBelow } = options;
-  const secret = randomBytes(16).toString("hex");
-  const publisher = { clientId: `asic-reservoir-${randomBytes(6).toString("hex")}`, username: "daemon", password: secret };
+  const { host = "127.0.0.1", port = DEFAULT_MQTT_PORT, drainTimeoutMs = DRAIN_TIMEOUT_MS } = options;
+  const own = new Map<string, { readonly password: string; readonly commandsBelow: string | undefined }>();
   const aedes = await Aedes.createBroker({
     drainTimeout: drainTimeoutMs,
     preConnect(_client, packet, done) {
@@ -40,14 +48,17 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
       done(null, true);
     },
     authenticate(client, username, password, done) {
-      const isPublisher = username === publisher.username && password?.toString() === secret;
+      const known = own.get(client.id);
+      const isOwn = known !== undefined && username === USERNAME && password?.toString() === known.password;
       // Taking over the daemon's client id would cut it off.
-      const impostor = client.id === publisher.clientId || username !== undefined;
-      done(null, isPublisher || !impostor);
+      const impostor = known !== undefined || username !== undefined;
+      done(null, isOwn || !impostor);
     },
     authorizePublish(client, packet, done) {
-      const isCommand = commandsBelow !== undefined && packet.topic.startsWith(`${commandsBelow}/`) && !packet.retain;
-      done(client === null || client.id === publisher.clientId || isCommand ? null : new Error("only the daemon publishes here"));
+      const isCommand =
+        !packet.retain &&
+        [...own.values()].some(({ commandsBelow }) => commandsBelow !== undefined && packet.topic.startsWith(`${commandsBelow}/`));
+      done(client === null || own.has(client.id) || isCommand ? null : new Error("only the daemon publishes here"));
     },
   });
   // Reasons a client was cut; the client notices, the daemon need not.
@@ -73,7 +84,12 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   return {
     url: `mqtt://${host.includes(":") ? `[${host}]` : host}:${bound}`,
     port: bound,
-    publisher,
+    admit(commandsBelow) {
+      const clientId = `asic-reservoir-${randomBytes(6).toString("hex")}`;
+      const password = randomBytes(16).toString("hex");
+      own.set(clientId, { password, commandsBelow });
+      return { clientId, username: USERNAME, password, dismiss: () => void own.delete(clientId) };
+    },
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       await closeAedes();

@@ -6,7 +6,7 @@ import { createHub } from "../hub.ts";
 import { type CommandActions, type CommandAnswer, commandInbox } from "./commands.ts";
 import type { HeardPacket } from "./connection.ts";
 import { BROKERS, eventually, freePort, listen, publishTo } from "./mqtt.test-support.ts";
-import { startMqtt } from "./start.ts";
+import { EmbeddedBrokers, startMqtt } from "./start.ts";
 import type { Message } from "./topics.ts";
 
 const ROOT = "asic/bench";
@@ -228,7 +228,10 @@ describe("commands to the broker inside", () => {
     const done: string[] = [];
     const hub = createHub({ rig: "bench", origin: "twin", software: "", startedWallMs: 1 });
     const commands = { role: "safe", actions: actionsThat(done) } as const;
-    const mqtt = await startMqtt({ hub, base: "asic", rig: "bench", url: null, port: 0, ...(withCommands ? { commands } : {}) });
+    const mqtt = await startMqtt(
+      { hub, base: "asic", rig: "bench", url: null, port: 0, ...(withCommands ? { commands } : {}) },
+      new EmbeddedBrokers(),
+    );
     onTestFinished(() => mqtt.close());
     await eventually(() => mqtt.counters().connected).toBe(true);
     const client = await connectAsync(mqtt.url, { reconnectPeriod: 0 });

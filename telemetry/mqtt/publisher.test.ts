@@ -8,7 +8,7 @@ import { decodeNonceFrame } from "../nonce-frame.ts";
 import { numberedNonces } from "../store/rows.test-support.ts";
 import { BROKERS, eventually, fakeBroker, freePort, listen, publishTo } from "./mqtt.test-support.ts";
 import { startPublisher } from "./publisher.ts";
-import { startMqtt } from "./start.ts";
+import { EmbeddedBrokers, startMqtt } from "./start.ts";
 
 const VICTIM = fileURLToPath(new URL("./publish-until-killed.test-support.ts", import.meta.url));
 const readings = (hashRateGhs: number) => ({
@@ -180,9 +180,9 @@ describe("when the broker misbehaves", () => {
 });
 
 describe("with a broker of its own", () => {
-  const start = async (port: number) => {
-    const hub = createHub({ rig: "bench", origin: "twin", software: "", startedWallMs: 1 });
-    const mqtt = await startMqtt({ hub, base: "asic", rig: "bench", url: null, port });
+  const start = async (port: number, brokers = new EmbeddedBrokers(), rig = "bench") => {
+    const hub = createHub({ rig, origin: "twin", software: "", startedWallMs: 1 });
+    const mqtt = await startMqtt({ hub, base: "asic", rig, url: null, port }, brokers);
     onTestFinished(() => mqtt.close());
     return { hub, mqtt };
   };
@@ -196,6 +196,23 @@ describe("with a broker of its own", () => {
     await eventually(() => witness.texts("asic/bench/state").at(-1)).toContain("mining");
     await mqtt.close();
     await eventually(() => witness.texts("asic/bench/availability").at(-1)).toBe("offline");
+  });
+
+  test("which all boards of a daemon share, and which lasts as long as the last of them", async () => {
+    const brokers = new EmbeddedBrokers();
+    const port = await freePort();
+    const [left, right] = [await start(port, brokers, "left"), await start(port, brokers, "right")];
+    expect([left.mqtt.url, right.mqtt.url]).toEqual(Array(2).fill(`mqtt://127.0.0.1:${port}`));
+    const witness = await listen(left.mqtt.url);
+    const last = (rig: string) => witness.texts(`asic/${rig}/availability`).at(-1);
+    await eventually(() => [last("left"), last("right")]).toEqual(["online", "online"]);
+    await Promise.all([left.mqtt.close(), left.mqtt.close()]);
+    await eventually(() => last("left")).toBe("offline");
+    right.hub.publish("state", { state: "running", stateReason: "alone" });
+    await eventually(() => witness.texts("asic/right/state").at(-1)).toContain("alone");
+    await right.mqtt.close();
+    const again = await start(port, brokers, "left");
+    expect(again.mqtt.url).toBe(`mqtt://127.0.0.1:${port}`);
   });
 
   test("a taken port is a warning and another port, not the end of the daemon", async () => {
