@@ -1,10 +1,12 @@
 /** Switching off from outside, on ports that fail as they may. That it switches a twin off is tested in test/hil/safety.test.ts. */
 import { describe, expect, it } from "vitest";
-import type { Clock } from "../../common/clock.ts";
+import { type Clock, hostClock } from "../../common/clock.ts";
 import { DriverError } from "../../common/errors.ts";
+import { emc2101, fakeBoard, tps546 } from "../../drivers/boards/testing/fake-board.test-support.ts";
+import type { ChipLink } from "../../drivers/transport/chip-link.ts";
 import { parseConfig } from "../config/load.ts";
 import type { Ports } from "../hardware/open.ts";
-import { insistOnSwitchOff } from "./switch-off.ts";
+import { insistOnSwitchOff, switchOff } from "./switch-off.ts";
 import { takeOff } from "./take-off.ts";
 
 const CONFIG = parseConfig("origin: twin\nboard: { kind: bitaxe-ultra, control: a, data: b }\n", "test");
@@ -38,6 +40,23 @@ function failing(error: (attempt: number) => Error) {
 
 const missing = (path: string) => new DriverError("PORT_MISSING", "There is no such port.", "", { path });
 const busy = (pid: number) => new DriverError("PORT_BUSY", "in use", "", { holder: { pid, name: "x" } });
+
+describe("switching off", () => {
+  it("goes on to the supply when the reset line does not obey, and still says that it does not", async () => {
+    const hardware = fakeBoard([
+      [0x24, tps546()],
+      [0x4c, emc2101()],
+    ]);
+    hardware.devices.get(0x24)?.set(0x01, [0x80]);
+    hardware.intercept = ({ name }) => (name === "gpioGet" ? { data: [1] } : undefined);
+    const link: Partial<ChipLink> = { baud: 115_200, onLost: () => () => {}, close: async () => {} };
+    const ports: Ports = { openControl: async () => hardware.port, openLink: async () => link as ChipLink };
+    const parts = { clock: hostClock(), ports, log: () => {} };
+    await expect(switchOff(CONFIG, parts)).rejects.toMatchObject({ code: "RESET_READBACK" });
+    expect(hardware.events.filter((event) => !event.startsWith("sleep"))).toContain("24:01=00");
+    expect(hardware.devices.get(0x24)?.get(0x01)).toEqual([0x00]);
+  });
+});
 
 describe("a guard's insisting", () => {
   it("goes on while a cable may be put back, tells each reason once, and ends with the last", async () => {

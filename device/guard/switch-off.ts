@@ -20,10 +20,15 @@ const NO_LEASE_MS = 1;
 export async function switchOff(config: Config, { clock, ports, log }: SwitchOffParts): Promise<CoreOff> {
   const hardware = await openHardware(config, { clock, ports, lease: new Lease(clock, NO_LEASE_MS), say: log });
   try {
-    // Before anything that could fail: chips in reset draw next to nothing.
-    await hardware.board.setReset(true);
+    // Before anything that could fail: chips in reset draw next to nothing. A reset line that does not obey makes it the supply that matters.
+    const notReset = await hardware.board.setReset(true).then(
+      () => null,
+      (error: unknown) => error,
+    );
     await hardware.board.probe();
-    return await hardware.powerDown();
+    const off = await hardware.powerDown();
+    if (notReset !== null) throw notReset;
+    return off;
   } finally {
     await hardware.close().catch(() => {});
   }

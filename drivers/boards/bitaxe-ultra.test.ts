@@ -168,6 +168,25 @@ describe("core off", () => {
     expect(await board.coreOff()).toMatchObject({ supplyOff: false, how: expect.stringMatching(/1001 mV measured.*does not obey/) });
   });
 
+  it("on a DS4432U that does not obey: by ASIC_EN all the same, and where there is none its refusal is told", async () => {
+    const hardware = withDs4432u([
+      [0, 0],
+      [10, 0],
+    ]);
+    const { board } = await probed(hardware);
+    hardware.intercept = ({ name, values }) => {
+      if (name === "adcReadVdd") hardware.adcRaw = hardware.pins.get(10) === 1 ? 20 : 1585;
+      return name === "i2cWrite" && values.address === 0x48 ? { code: 0x10 } : undefined;
+    };
+    expect(await board.coreOff()).toMatchObject({ supplyOff: true, how: expect.stringContaining("15 mV measured") });
+    expect(hardware.events).toEqual(["pin 0=0", "pin 10=1"]);
+
+    const without = withDs4432u();
+    const bare = (await probed(without)).board;
+    without.intercept = ({ name, values }) => (name === "i2cWrite" && values.address === 0x48 ? { code: 0x10 } : undefined);
+    await expect(bare.coreOff()).rejects.toMatchObject({ code: "I2C_NAK" });
+  });
+
   it("on a TPS546 is OPERATION off, and off only when the output has fallen", async () => {
     const hardware = withTps546();
     const { board } = await probed(hardware);

@@ -1,6 +1,6 @@
 /** The two ways a Bitaxe Ultra makes its core voltage. specs/bm1366.md 5.3 */
 import type { Clock } from "../../common/clock.ts";
-import { DriverError } from "../../common/errors.ts";
+import { DriverError, explain } from "../../common/errors.ts";
 import type { Bridge } from "../transport/bridge.ts";
 import type { CoreOff } from "./board.ts";
 import { type Ds4432u, ds4432uVolts } from "./ds4432u.ts";
@@ -49,20 +49,25 @@ export class Ds4432uSupply implements CoreSupply {
     return readBackMv;
   }
 
+  /** A DS4432U that does not obey keeps nobody from the enable; without one its refusal is what is told. */
   async off(): Promise<CoreOff> {
-    const idleMv = await this.#program(IDLE_MV);
-    const lowered = `DS4432U lowered to ${Math.round(idleMv)} mV, the lowest these boards use`;
+    const lowered = await this.#program(IDLE_MV).then(
+      (idleMv) => ({ how: `DS4432U lowered to ${Math.round(idleMv)} mV, the lowest these boards use`, refusal: null }),
+      (refusal: unknown) => ({ how: `DS4432U not lowered: ${explain(refusal)}`, refusal }),
+    );
     if (!(await this.#offersEnable())) {
+      if (lowered.refusal !== null) throw lowered.refusal;
       return {
         supplyOff: false,
-        how: `${lowered}; this bridge does not offer ASIC_EN, so the regulator stays on: unplug the board to cut it`,
+        how: `${lowered.how}; this bridge does not offer ASIC_EN, so the regulator stays on: unplug the board to cut it`,
       };
     }
     await this.#bridge.gpioSet(ASIC_EN_PIN, true);
     const leftMv = await discharged(this, this.#clock);
     const measured = `ASIC_EN driven high, ${Math.round(leftMv)} mV measured at the core`;
     if (leftMv < GONE_MV) return { supplyOff: true, how: measured };
-    return { supplyOff: false, how: `${measured}: this board does not obey it; ${lowered}` };
+    if (lowered.refusal !== null) throw lowered.refusal;
+    return { supplyOff: false, how: `${measured}: this board does not obey it; ${lowered.how}` };
   }
 
   async measuredMv(): Promise<number> {
