@@ -1,4 +1,5 @@
-import type { Budget } from "../experiments/budget.ts";
+import { hostMemoryOf } from "../dispatcher/drive-mode.ts";
+import { type Budget, percentText } from "../experiments/budget.ts";
 import type { ExperimentReport } from "../experiments/judge.ts";
 import type { ExperimentPlan } from "../experiments/plan-schema.ts";
 import { computesText } from "./computes-text.ts";
@@ -18,21 +19,23 @@ export function budgetText(plan: ExperimentPlan, hash: string, budget: Budget): 
   return [
     `${plan.name} (plan ${hash.slice(0, 16)}): ${plan.task.name} on ${plan.substrate.kind}, ${plan.mode.name}.`,
     ...(plan.question === "" ? [] : [plan.question]),
+    hostMemoryOf(plan.mode).words,
     seconds === null || stepMs === null
       ? `${steps} steps in software.`
       : `${steps} steps of ${stepMs.toFixed(0)} ms: ${duration(seconds)} at the least, bring-up and scoring not counted.`,
     ...(noncesPerSecond === null || noncesPerStep === null || rateNoise === null
       ? []
       : [
-          `${noncesPerSecond.toPrecision(3)} nonces a second: ${noncesPerStep.toPrecision(2)} in a step, whose rate is known to ${(100 * rateNoise).toPrecision(2)} %.`,
+          `${noncesPerSecond.toPrecision(3)} nonces a second: ${noncesPerStep.toPrecision(2)} in a step, whose rate is known to ${percentText(rateNoise)}.`,
         ]),
     `It finds ${detects}.`,
-    `Where there is nothing it says yes in at most ${falseYes < 1e-4 ? falseYes.toExponential(1) : `${(100 * falseYes).toPrecision(2)} %`} of cases.`,
+    `Where there is nothing it says yes in at most ${falseYes < 1e-4 ? falseYes.toExponential(1) : percentText(falseYes)} of cases.`,
     "",
   ].join("\n");
 }
 
-export function experimentText(report: ExperimentReport): string {
+/** `check`'s hash is the plan's alone; a board and its set-point make another of it. */
+export function experimentText(report: ExperimentReport, checkedHash: string): string {
   const rows = report.scores.map((score) => [
     String(score.seed),
     score.nrmse.toFixed(4),
@@ -42,9 +45,10 @@ export function experimentText(report: ExperimentReport): string {
     `${score.invalidSteps} of ${score.steps}`,
   ]);
   return [
-    `${report.name} (origin: ${report.origin}), plan ${report.planHash.slice(0, 16)}`,
+    `${report.name} (origin: ${report.origin}), plan ${checkedHash.slice(0, 16)}${report.planHash === checkedHash ? "" : `, on this board ${report.planHash.slice(0, 16)}`}`,
     ...(report.question === "" ? [] : [report.question]),
     `Answer: ${report.answer}. ${report.sentence}`,
+    report.hostMemory,
     ...(rows.length === 0 ? [] : ["", table(["seed", "NRMSE", "against", "p", "beats it", "invalid steps"], rows)]),
     ...report.invalid.map(({ reason, steps }) => `${steps} steps left out: ${reason}`),
     ...(report.study === null ? [] : ["", computesText(report.study)]),

@@ -38,7 +38,7 @@ export function experimentCheckCommand(file: string, options: ExperimentOptions)
 export async function experimentRunCommand(file: string, options: ExperimentOptions): Promise<number> {
   const loaded = loadPlan(file);
   const report = await reportFor(loaded, options.resume ?? false);
-  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : experimentText(report));
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : experimentText(report, loaded.hash));
   return report.answer === "yes" ? EXIT.good : EXIT.no;
 }
 

@@ -75,14 +75,14 @@ function foreseen(plan: ExperimentPlan): Pick<Budget, "falseYes" | "detects"> {
     const { detectable } = foresee({ ...STUDY_PLAN, seed: seeds[0] ?? 1 }, steps, FEATURES, 1, sessions);
     return {
       falseYes: STUDY_PLAN.alpha,
-      detects: `a memory of ${percent(detectable)} of the variance of one lag, in 9 of 10 sessions (with ${FEATURES} independent features)`,
+      detects: `a memory of ${percentText(detectable)} of the variance of one lag, in 9 of 10 sessions (with ${FEATURES} independent features)`,
     };
   }
   const wanted = decision.seeds ?? seeds.length;
   const gain = findableGain(task.test, decision.alpha);
   return {
     falseYes: atLeast(wanted, seeds.length, decision.alpha),
-    detects: `a squared error ${percent(gain)} below that of ${decision.than}, in 9 of 10 seeds, when the two errors are unrelated (less when they are alike); by the rule in ${percent(atLeast(wanted, seeds.length, POWER))} of such experiments`,
+    detects: `a squared error ${percentText(gain)} below that of ${decision.than}, in 9 of 10 seeds, when the two errors are unrelated (less when they are alike); by the rule in ${percentText(atLeast(wanted, seeds.length, POWER))} of such experiments`,
   };
 }
 
@@ -104,6 +104,7 @@ function atLeast(k: number, n: number, p: number): number {
   return k <= 0 ? 1 : betainc(k, n - k + 1, p);
 }
 
-function percent(share: number): string {
-  return `${(100 * share).toPrecision(2)} %`;
+/** Two digits, and never a power of ten. */
+export function percentText(share: number): string {
+  return `${Number((100 * share).toPrecision(2))} %`;
 }

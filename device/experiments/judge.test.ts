@@ -27,6 +27,37 @@ describe("an experiment in software", { timeout: 120_000 }, () => {
     expect((await judged(plan(), () => new DelayLine({ taps: 30 }))).answer).toBe("no");
   });
 
+  test("in a closed loop the host alone is a control, named or not: what the host knew before is no answer of the chips'", async () => {
+    const closed = parsePlan(
+      [
+        "name: a",
+        "substrate: { kind: twin }",
+        "task: { name: narma10, washout: 60, train: 600, test: 400 }",
+        "decision: { rule: beats }",
+        "mode: { name: dialogue, feedback: { signal: delay, gain: 0.1 } }",
+      ].join("\n"),
+      "plan.yaml",
+    );
+    const withHost = (nodes: number) =>
+      judge({
+        plan: closed,
+        hash: "h",
+        substrate: "s",
+        origin: "twin",
+        async driveSession(u) {
+          const host = await drive(new EchoStateNetwork({ nodes, seed: 2 }), u);
+          const emitted = [...u].map((_, t) =>
+            host.names.map((name, k) => ({ knob: `fed back ${name}`, value: host.states.data[t * host.names.length + k] as number })),
+          );
+          return { ...(await drive(new EchoStateNetwork({ nodes: 80, seed: 1 }), u)), emitted };
+        },
+      });
+    const rich = await withHost(200);
+    expect(rich).toMatchObject({ answer: "no", hostMemory: expect.stringContaining("carries all earlier steps along") });
+    expect(rich.sentence).toContain("scores below host alone in 0 of 1 seeds");
+    expect(await withHost(2)).toMatchObject({ answer: "yes" });
+  });
+
   test("uses the features that the plan names, and refuses names that are not there", async () => {
     const [first] = new DelayLine({ taps: 3 }).featureNames;
     const only = await judged(plan(`features: ["${first}"]`), () => new DelayLine({ taps: 3 }));

@@ -6,6 +6,7 @@ import { takeColumns } from "../../reservoir/matrix.ts";
 import { narma10 } from "../../reservoir/tasks/narma10.ts";
 import { STUDY_PLAN, type StudyReport, study } from "../../reservoir/verdict/gate/study.ts";
 import { scoreNarma10 } from "../../reservoir/verdict/narma-report.ts";
+import { hostMemoryOf } from "../dispatcher/drive-mode.ts";
 import { type Decided, decide, type SeedScore } from "./decide.ts";
 import { hostStates } from "./host-control.ts";
 import type { ExperimentPlan } from "./plan-schema.ts";
@@ -15,6 +16,8 @@ export interface ExperimentReport extends Decided {
   readonly question: string;
   readonly origin: Origin | "software";
   readonly planHash: string;
+  /** How much of the past the host itself brought in, in words. */
+  readonly hostMemory: string;
   readonly scores: readonly SeedScore[];
   /** Of the task computes. */
   readonly study: StudyReport | null;
@@ -39,6 +42,7 @@ export interface Judged {
 export async function judge(judged: Judged): Promise<ExperimentReport> {
   const { plan, hash, origin } = judged;
   const { name, question, task, decision } = plan;
+  const host = hostMemoryOf(plan.mode);
   const invalid = new Map<string, number>();
   const driveSession = async (u: Float64Array, session: string) => {
     const driven = withFeatures(await judged.driveSession(u, session), plan.features);
@@ -57,7 +61,8 @@ export async function judge(judged: Judged): Promise<ExperimentReport> {
       scores.push(score);
       await judged.onResult?.("experiment-score", score);
     }
-    decided = decide(decision, plan.controls, scores);
+    // A score that the host's own memory explains is no answer of the chips': that control is never left out.
+    decided = decide(decision, [...new Set([...plan.controls, ...(host.recursive ? ["host alone"] : [])])], scores);
   }
   const where = { hardware: "On hardware", twin: "On a digital twin", recording: "On a recording", software: "In software" }[origin];
   return {
@@ -65,6 +70,7 @@ export async function judge(judged: Judged): Promise<ExperimentReport> {
     question,
     origin,
     planHash: hash,
+    hostMemory: host.words,
     ...decided,
     sentence: answered === null ? `${where}: ${decided.sentence}.` : decided.sentence,
     scores,

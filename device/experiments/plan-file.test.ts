@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { planHash } from "../../reservoir/verdict/gate/power.ts";
-import { budgetOf, stepsOf } from "./budget.ts";
+import { budgetOf, percentText, stepsOf } from "./budget.ts";
 import { loadPlan, parsePlan } from "./plan-file.ts";
 
 const LINES = ["name: a", "substrate: { kind: esn }", "task: { name: narma10 }", "decision: { rule: beats }"];
@@ -33,6 +33,20 @@ describe("a plan file", () => {
     expect(() => plan(line)).toThrow(says);
   });
 
+  test.each([
+    ["mode: { name: dialogue }\ncontrols: [host alone]", "no host alone to compare with"],
+    ["mode: { name: chorus, coupling: { gainMhz: 0 } }\ncontrols: [host alone]", "no host alone to compare with"],
+  ])("%s asks for a control that cannot be", (lines, says) => {
+    const onTwin = LINES.join("\n").replace("kind: esn", "kind: twin, board: s9");
+    expect(() => parsePlan(`${onTwin}\n${lines}`, "p")).toThrow(says);
+  });
+
+  test("of the task computes feeds nothing back: the host's share of a memory would be the chips'", () => {
+    const text = `${LINES.join("\n").replace("kind: esn", "kind: twin").replace("narma10", "computes").replace("beats", "computes")}\nmode: { name: dialogue`;
+    expect(() => parsePlan(`${text}, feedback: { signal: delay, gain: 0.1 } }`, "p")).toThrow("the host's share of a memory");
+    expect(parsePlan(`${text} }`, "p").mode.name).toBe("dialogue");
+  });
+
   test("does not put the rule of one task to another", () => {
     const text = LINES.join("\n");
     expect(() => parsePlan(text.replace("rule: beats", "rule: computes"), "p")).toThrow("does not belong");
@@ -61,6 +75,10 @@ describe("the budget", () => {
     expect(gain(200)).toBeGreaterThan(gain(2000));
     expect(gain(1_000_000)).toBe(5);
     expect(gain(20)).toBe(100);
+  });
+
+  test("has two digits, and no powers of ten", () => {
+    expect([1, 3.49, 0.051, 0.00012].map(percentText)).toEqual(["100 %", "350 %", "5.1 %", "0.012 %"]);
   });
 
   test("says yes to nothing less often the more seeds must agree", () => {

@@ -1,6 +1,6 @@
 /** An experiment as a file: what is driven with what, beside what, and what counts as a yes. docs/experiments.md */
 import { z } from "zod";
-import { driveModeSchema } from "../dispatcher/drive-mode.ts";
+import { driveModeSchema, hostMemoryOf } from "../dispatcher/drive-mode.ts";
 
 const software = (kind: "esn" | "delay-line" | "noise") =>
   z.strictObject({ kind: z.literal(kind), size: z.int().min(2).default(20).describe("Features") });
@@ -90,6 +90,11 @@ export const experimentSchema = z
       wrong("decision", `${plan.decision.seeds} seeds are asked for, and there are ${plan.seeds.length}`);
     if (plan.task.name === "computes" && plan.seeds.length > 1) wrong("seeds", "the task computes takes one seed, for all its sessions");
     if (plan.task.name === "computes" && plan.controls.length > 0) wrong("controls", "the task computes has controls of its own");
+    const fedBack = hostMemoryOf(plan.mode).recursive;
+    if (!fedBack && plan.controls.includes("host alone"))
+      wrong("controls", "this mode feeds nothing back, so that there is no host alone to compare with");
+    if (fedBack && plan.task.name === "computes")
+      wrong("mode", "the task computes does not know the host's share of a memory: take a mode that feeds nothing back");
     if (new Set(plan.seeds).size < plan.seeds.length) wrong("seeds", "a seed stands there twice");
     const software = plan.substrate.kind !== "twin" && plan.substrate.kind !== "rig";
     if (software && plan.mode.name !== "monologue") wrong("mode", "software has no modes");
