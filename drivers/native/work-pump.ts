@@ -107,6 +107,8 @@ export interface WorkPump {
   /** The last eight jobs under an id of the wire, newest first: those a late nonce may belong to, and ahead of them those that have not left yet. */
   jobsUnder(wireId: number): PumpedJobs;
   counters(): PumpCounters;
+  /** The port has perhaps only part of the newest job: what is written now could stand in the middle of it. */
+  readonly midFrame: boolean;
   /** Whether the thread runs under SCHED_FIFO. */
   readonly realtime: boolean;
   /** Ends the thread, releases its copy of the descriptor and hands the last jobs to onJobs. May be called again. */
@@ -243,6 +245,11 @@ export function startWorkPump(fd: number, options: WorkPumpOptions): WorkPump {
     jobsSince: (jobSeq) => native.jobsSince(jobSeq),
     jobsUnder: (wireId) => native.jobsUnder(wireId),
     counters: () => native.counters(),
+    get midFrame() {
+      if (stopped) return false;
+      const { settled, count } = native.jobsSince(firstSeq + native.counters().jobs);
+      return count > 0 && settled[count - 1] === 0;
+    },
     realtime: native.realtime,
     stop,
   };

@@ -222,6 +222,28 @@ describe("a serial link with a work pump", () => {
     await link.setBaud(115_200);
   });
 
+  it("sends other writes whole, between two jobs, also when the port was full of half a job", async () => {
+    const { pty, link, pump } = await pumping();
+    const command = "5405000019";
+    const STALLS = 8;
+    for (let i = 0; i < STALLS; i++) {
+      const { writeWaits } = pump.counters();
+      await pty.tell("stall");
+      await until(() => pump.counters().writeWaits > writeWaits);
+      const written = link.write(Uint8Array.from([0x54, 0x05, 0, 0, 0x19]), 60_000);
+      await pty.tell("resume");
+      await written;
+    }
+    pump.stop();
+    const whole = () => pump.counters().jobs * JOB_HEX + STALLS * command.length;
+    await until(() => pty.received.length >= whole());
+    for (let at = 0; at < whole(); ) {
+      const isCommand = pty.received.startsWith(command, at);
+      expect(isCommand || pty.received.startsWith("2136", at), `at ${at}`).toBe(true);
+      at += isCommand ? command.length : JOB_HEX;
+    }
+  });
+
   it("stops it when it closes, hands over its last jobs, and gives the port back", async () => {
     const { pty, link, pump, ends, seqs } = await pumping();
     await link.close();

@@ -213,6 +213,7 @@ class SerialLink implements ChipLink {
 
   /** Hands the bytes to the kernel here and now, so that the time is theirs; serialport waits only when the kernel will not take all. */
   async #send(bytes: Uint8Array): Promise<bigint> {
+    await this.#betweenFrames();
     const taken = this.#sendNow(bytes);
     if (taken < bytes.length) {
       this.#writing = this.#binding.write(Buffer.from(bytes.subarray(taken)));
@@ -223,6 +224,14 @@ class SerialLink implements ChipLink {
     if (this.#lineFreeNs < sentNs) this.#lineFreeNs = sentNs;
     this.#lineFreeNs += BigInt(Math.ceil((bytes.length * BITS_PER_BYTE * 1e9) / this.#baud));
     return sentNs;
+  }
+
+  /** A port that is full (an adapter that stalls) has part of a job, for as long as it is: chips would lose that job and these bytes. */
+  async #betweenFrames(): Promise<void> {
+    while ([...this.#pumps].some(({ midFrame }) => midFrame)) {
+      if (this.#dead !== null) throw this.#dead;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
   }
 
   /** The port is non-blocking. How many bytes the kernel took, perhaps none. */

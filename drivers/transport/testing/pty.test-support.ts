@@ -21,6 +21,7 @@ while True:
         if not words: break
         if words[0] == "write": os.write(master, bytes.fromhex(words[1]))
         if words[0] == "stall": reading = False
+        if words[0] == "resume": reading = True
         if words[0] == "lock": fcntl.flock(slave, fcntl.LOCK_EX)
         if words[0] == "hang":
             reading = False
