@@ -23,10 +23,16 @@ async function main(): Promise<void> {
       process.exitCode = exitCodeOf(error);
     }
   }
+  // What could not be written is told a tick later: an answer that is not on the disk must not end with 0.
+  await new Promise((resolve) => setImmediate(resolve));
   // Serial bindings can keep a dead descriptor's watcher alive; everything that matters is closed by now.
   process.exit();
 }
 
 // Output into a closed pipe (`| head`) is no failure of ours.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? EXIT.good : EXIT.environment));
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(EXIT.good);
+  reportError(pathError(Object.assign(error, { path: "Standard output" })), false);
+  process.exit(EXIT.environment);
+});
 await main();
