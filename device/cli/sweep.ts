@@ -29,11 +29,11 @@ export async function sweepRunCommand(options: SweepOptions): Promise<number> {
   return points.some(({ status }) => status === "done") ? EXIT.good : EXIT.no;
 }
 
-function forecastText({ rig, origin }: Config, { order, settings, seconds, sample, forCv }: SweepForecast): string {
+function forecastText({ rig, origin }: Config, { order, mostAdded, settings, seconds, sample, forCv }: SweepForecast): string {
   const minutes = (s: number) => (s < 120 ? `${s.toFixed(0)} s` : `${(s / 60).toFixed(1)} min`);
   const least = order.reduce((worst, { noncesPerSecond }) => Math.min(worst, noncesPerSecond), Number.POSITIVE_INFINITY);
   return [
-    `Sweep of ${rig} (${origin}): ${settings.plan}, ${order.length} points, ${settings.order}${settings.order === "random-blocks" ? `, seed ${settings.seed}` : ""}.`,
+    `Sweep of ${rig} (${origin}): ${settings.plan}, ${order.length} points${mostAdded > 0 ? ` and up to ${mostAdded} more` : ""}, ${settings.order}${settings.order === "random-blocks" ? `, seed ${settings.seed}` : ""}.`,
     `It takes ${minutes(seconds.least)} at least and ${minutes(seconds.most)} at most, ramps not counted.`,
     `The slowest point should give ${least.toPrecision(3)} nonces a second.`,
     ...(sample === null

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SetPoint, SweepPoint } from "../../telemetry/messages.ts";
-import { nextAdaptive } from "./adaptive.ts";
+import { mostAdaptive, nextAdaptive } from "./adaptive.ts";
 import { unmeasured } from "./point-figures.ts";
 
 const place = (setPoint: SetPoint, index: number) => ({ setPoint, index, total: 1, expectedGhs: 400 });
@@ -35,6 +35,28 @@ describe("an adaptive sweep", () => {
 
   test("adds nothing where all points are alike", () => {
     expect(nextAdaptive([at(1300, 500, 0, 0), at(1100, 500, 0.001, 1)], 10)).toBeNull();
+  });
+
+  test("never adds more than is said beforehand, and as many where every two neighbours differ", () => {
+    const setPoint = (coreVoltageMv: number): SetPoint => ({ coreVoltageMv, frequencyMhz: 500, ticketDifficulty: 1 });
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 1000, max: 1300 }), { minLength: 2, maxLength: 5 }),
+        fc.integer({ min: 5, max: 60 }),
+        fc.integer({ min: 1000, max: 1300 }),
+        (voltages, resolutionMv, edgeMv) => {
+          const most = mostAdaptive(voltages.map(setPoint), resolutionMv);
+          const added = (share: (mv: number) => number) => {
+            const points = voltages.map((mv, i) => at(mv, 500, share(mv), i));
+            for (let next = nextAdaptive(points, resolutionMv); next !== null; next = nextAdaptive(points, resolutionMv))
+              points.push(at(next.coreVoltageMv, 500, share(next.coreVoltageMv), points.length));
+            return points.length - voltages.length;
+          };
+          expect(added((mv) => (mv < edgeMv ? 0.9 : 0.1))).toBeLessThanOrEqual(most);
+          expect(added((mv) => mv)).toBe(most);
+        },
+      ),
+    );
   });
 
   test("takes a point that the chips did not survive for the worst there is", () => {

@@ -44,3 +44,22 @@ function columnsOf(points: readonly SweepPoint[]): SweepPoint[][] {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, column]) => [...column.values()].sort((a, b) => b.coreVoltageMv - a.coreVoltageMv));
 }
+
+/** How many points it adds to these at the most: where every two neighbours differ down to the resolution. */
+export function mostAdaptive(points: readonly SetPoint[], resolutionMv: number): number {
+  const columns = new Map<string, Set<number>>();
+  for (const { frequencyMhz, ticketDifficulty, coreVoltageMv } of points) {
+    const key = `${frequencyMhz}/${ticketDifficulty}`;
+    columns.set(key, (columns.get(key) ?? new Set()).add(coreVoltageMv));
+  }
+  return [...columns.values()].reduce((sum, column) => {
+    const voltages = [...column].sort((a, b) => a - b);
+    return sum + voltages.slice(1).reduce((of, above, at) => of + between(voltages[at] as number, above, resolutionMv), 0);
+  }, 0);
+}
+
+function between(belowMv: number, aboveMv: number, resolutionMv: number): number {
+  if (aboveMv - belowMv <= resolutionMv) return 0;
+  const middleMv = Math.round((aboveMv + belowMv) / 2);
+  return 1 + between(belowMv, middleMv, resolutionMv) + between(middleMv, aboveMv, resolutionMv);
+}

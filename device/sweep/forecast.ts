@@ -3,6 +3,7 @@ import { expectedHashRateGhs as bm1366Ghs } from "../../drivers/bm1366/rate.ts";
 import { expectedHashRateGhs as bm1387Ghs } from "../../drivers/bm1387/rate.ts";
 import type { SetPoint } from "../../telemetry/messages.ts";
 import type { Config } from "../config/schema.ts";
+import { mostAdaptive } from "./adaptive.ts";
 import { sweepOrder } from "./order.ts";
 import type { DetectPlan, SweepPlan } from "./plan-schema.ts";
 import { intervalsForCv } from "./sample-size.ts";
@@ -11,7 +12,9 @@ import { sequentialTest } from "./sequential.ts";
 export interface SweepForecast {
   readonly settings: SweepPlan;
   readonly order: readonly { readonly setPoint: SetPoint; readonly noncesPerSecond: number }[];
-  /** Settling and counting, s; ramps of voltage and clock come on top, and points that an adaptive plan adds. */
+  /** Points that an adaptive plan adds at the most, where every two neighbours differ; 0 in any other. */
+  readonly mostAdded: number;
+  /** Settling and counting, s; ramps of voltage and clock come on top. */
   readonly seconds: { readonly least: number; readonly most: number };
   /** The exact test of the invalid share that a point's count is planned for; null without one. */
   readonly sample: (Pick<DetectPlan, "soundShare" | "faultyShare" | "alpha" | "power"> & { readonly nonces: number }) | null;
@@ -27,13 +30,16 @@ export function sweepForecast({ board, setPoint: home, sweep }: Config): SweepFo
   const settling = [settleMs, Math.max(settleMs, settle.mostMs)] as const;
   const frequencies = new Set(order.map(({ setPoint }) => setPoint.frequencyMhz)).size;
   const counting = detect === undefined ? ([dwellMs, dwellMs] as const) : ([dwellMs, Math.max(dwellMs, detect.mostMs)] as const);
+  const setPoints = order.map(({ setPoint }) => setPoint);
+  const mostAdded = sweep.plan === "adaptive" ? mostAdaptive(setPoints, sweep.resolutionMv) : 0;
   const [least, most] =
     sweep.plan === "edge"
       ? [frequencies * (settling[0] + edge.dwellMs), frequencies * edge.mostMs * (1 + settling[1] / edge.dwellMs)]
-      : [order.length * (settling[0] + counting[0]), order.length * (settling[1] + counting[1])];
+      : [order.length * (settling[0] + counting[0]), (order.length + mostAdded) * (settling[1] + counting[1])];
   return {
     settings: sweep,
     order,
+    mostAdded,
     seconds: { least: least / 1000, most: most / 1000 },
     sample: detect === undefined ? null : { ...detect, nonces: sequentialTest(detect).mostNonces },
     forCv:
