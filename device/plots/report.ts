@@ -9,15 +9,19 @@ import { escaped } from "./svg.ts";
 /** Of a result as JSON, characters; the record has all of it. */
 const MOST_JSON = 20_000;
 
+/** Figures keep their light ground, with the colours that were chosen for it; on a phone they are scrolled, for their words would be too small to read. */
 const STYLE = `
-body { font: 15px/1.5 system-ui, sans-serif; color: #1b1f24; background: #fff; margin: 2rem auto; max-width: 62rem; padding: 0 1rem }
-h1 { margin-bottom: 0 } h2 { margin-top: 2.5rem } img { max-width: 100%; height: auto; display: block }
+:root { color-scheme: light dark; --text: #1b1f24; --ground: #fff; --rule: #d8dde3; --code: #f4f6f8; --faint: #5b636d }
+@media (prefers-color-scheme: dark) { :root { --text: #e6eaee; --ground: #14181d; --rule: #37414c; --code: #1e252c; --faint: #9aa5b1 } }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: var(--ground); margin: 2rem auto; max-width: 62rem; padding: 0 1rem }
+h1 { margin-bottom: 0 } h2 { margin-top: 2.5rem } section { overflow-x: auto; margin-bottom: 1.5rem } img { max-width: 100%; height: auto; display: block; background: #fff; border-radius: .4rem }
 .origin { display: inline-block; font-weight: 700; padding: .2rem .7rem; border-radius: .3rem; background: #e69f00; color: #1b1f24 }
-.origin.hardware { background: #009e73; color: #fff }
-table { border-collapse: collapse } td, th { text-align: left; padding: .2rem .9rem .2rem 0; border-bottom: 1px solid #d8dde3; vertical-align: top }
-td.number { text-align: right; font-variant-numeric: tabular-nums } pre { overflow: auto; background: #f4f6f8; padding: .8rem; font-size: 12px }
-.origin-bar { position: sticky; top: 0; background: #fff; padding: .5rem 0 } .missing { color: #5b636d }
-@media print { details { display: none } .origin-bar { position: static } }`;
+.origin.hardware { background: #00694c; color: #fff }
+th + td { overflow-wrap: anywhere } table { border-collapse: collapse } td, th { text-align: left; padding: .2rem .9rem .2rem 0; border-bottom: 1px solid var(--rule); vertical-align: top }
+td.number { text-align: right; font-variant-numeric: tabular-nums } pre { overflow: auto; background: var(--code); padding: .8rem; font-size: 12px }
+.origin-bar { position: sticky; top: 0; background: var(--ground); padding: .5rem 0; z-index: 1 } .missing { color: var(--faint) }
+@media (max-width: 640px) { img { max-width: none; width: 44rem } }
+@media print { details { display: none } .origin-bar { position: static } img { max-width: 100%; width: auto } }`;
 
 export interface Report {
   readonly html: string;
@@ -30,7 +34,7 @@ export function reportOf(material: RunMaterial): Report {
   const title = `Run ${run.id}: ${run.kind} (origin: ${run.origin})`;
   const html = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escaped(title)}</title><style>${STYLE}</style></head><body>
+<title>${escaped(title)}</title><style>${STYLE}</style></head><body><main>
 <div class="origin-bar"><span class="origin ${run.origin}">origin: ${run.origin}</span></div>
 <h1>Run ${run.id}: ${escaped(run.kind)}</h1>
 <p>${escaped(aboutRun(material).run)}</p>
@@ -41,12 +45,12 @@ ${results
   .map(narmaOf)
   .join("\n")}
 <h2>Figures</h2>
-${figures.map(({ kind, html: figure }) => `<section id="${kind}">${figure}</section>`).join("\n")}
+${figures.map(({ kind, html: figure }) => `<section id="${kind}" tabindex="0" aria-label="Figure: ${kind}">${figure}</section>`).join("\n")}
 <h2>Results</h2>
 ${results.length === 0 ? "<p>None.</p>" : results.map(resultOf).join("\n")}
 <h2>How it was made</h2>
 <details><summary>Plan, seeds, configuration, software</summary><pre>${escaped(JSON.stringify(run.provenance, null, 2))}</pre></details>
-</body></html>
+</main></body></html>
 `;
   return { html, plots: figures.filter(({ shown }) => shown).map(({ kind }) => kind) };
 }

@@ -187,6 +187,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard's panels", () => {
       await opened.getByTestId("verdict-answer").waitFor();
       await opened.getByTestId("chip-map").focus();
       await opened.waitForTimeout(1500);
+      await opened.evaluate("scrollTo(0, 0)");
       await opened.screenshot({ path: path.join(SHOTS, `panels-${scheme}-${width}.png`), fullPage: true });
       await opened.evaluate(readFileSync(AXE, "utf8"));
       const violations: Violation[] = await opened.evaluate("axe.run().then(({ violations }) => violations)");

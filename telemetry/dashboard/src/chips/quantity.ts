@@ -11,7 +11,7 @@ export type LaneQuantity = (typeof LANE_QUANTITIES)[number];
 export const LANE_QUANTITY_NAMES: Record<LaneQuantity, { title: string; unit: string }> = {
   rate: { title: "Valid nonces", unit: "/s" },
   errors: { title: "Error share", unit: "%" },
-  residual: { title: "Residual − median", unit: "µs" },
+  residual: { title: "Residual", unit: "µs" },
 };
 
 /** A difference is grey up to so many standard errors: among a hundred lanes, one at most by chance. GUESS: close enough to normal. */

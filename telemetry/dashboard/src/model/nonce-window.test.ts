@@ -54,6 +54,8 @@ describe("nonce window", () => {
   it("knows since when it has seen nonces, and since when all of them", () => {
     const window = new NonceWindow();
     expect([window.watchedMs(9000), window.unbrokenMs(9000)]).toEqual([0, 0]);
+    window.watch(1000);
+    window.watch(1500);
     window.add(frame([0], 1), 8, 1000);
     window.add(frame([10], 2), 8, 2000);
     expect([window.watchedMs(9000), window.unbrokenMs(9000)]).toEqual([8000, 8000]);

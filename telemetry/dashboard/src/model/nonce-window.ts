@@ -28,7 +28,6 @@ export class NonceWindow {
     }
     this.#nextBatch = (frame.batch + 1) >>> 0;
     this.#unbrokenFromMs ??= pageMs;
-    this.#watchedFromMs ??= pageMs;
     const baseMs = Number(frame.baseNs / 1000n) / 1000;
     let newest = Number.NEGATIVE_INFINITY;
     for (const tMs of frame.tMs) newest = Math.max(newest, tMs);
@@ -62,6 +61,11 @@ export class NonceWindow {
     this.#unbrokenFromMs = null;
     this.#watchedFromMs = null;
     this.#epoch++;
+  }
+
+  /** From now on whatever comes is seen. */
+  watch(pageMs: number): void {
+    this.#watchedFromMs ??= pageMs;
   }
 
   /** How much of the window before nowMs there was somebody to see nonces, if any came. */

@@ -135,6 +135,7 @@ export function startPage(): void {
         snapshot.value = next;
       });
       takeTold();
+      nonces.watch(performance.now());
     },
     lanes(recent, snapshotFollows) {
       told = { recent, atMs: performance.now() };

@@ -128,14 +128,10 @@ export function RasterPanel() {
         <YAxis name={axis} ticks={laneTicks(lanes.value).map((row) => ({ text: String(row), from: (row + 0.5) / rows(lanes.value) }))} />
         <div class="plot-area grid-lanes" style={`--divisions: ${divisions(lanes.value)}`}>
           <canvas ref={canvas} role="img" aria-label={`Nonces by ${axis === "core" ? "core" : "chip and core"}: ${text}`} />
-          {unseen > 0 && (
-            <p class="not-watched" style={`--share: ${unseen}`} data-testid="not-watched">
-              {unseen > ROOM_FOR_WORDS && "before this page was opened"}
-            </p>
-          )}
+          <NotWatched share={unseen} words />
         </div>
       </div>
-      <ResidualTrace />
+      <ResidualTrace unseen={unseen} />
       <div class="plot plot-time" aria-hidden="true">
         {SECONDS_TICKS.map((seconds) => (
           <span key={seconds}>{seconds === 0 ? "now" : `−${seconds} s`}</span>
@@ -153,7 +149,17 @@ function countText(totals: LaneTotals | null): string {
   return `${formatFixed(all / seconds, 1)} /s over ${formatFixed(seconds, 0)} s, ${formatFixed(invalid, 0)} invalid of ${formatFixed(all, 0)}`;
 }
 
-function ResidualTrace() {
+/** What nobody on this page saw is not empty: the part of a plot from before it was opened. */
+function NotWatched({ share, words = false }: { share: number; words?: boolean }) {
+  if (share <= 0) return null;
+  return (
+    <p class="not-watched" style={`--share: ${share}`} {...(words ? { "data-testid": "not-watched" } : {})}>
+      {words && share > ROOM_FOR_WORDS && "before this page was opened"}
+    </p>
+  );
+}
+
+function ResidualTrace({ unseen }: { unseen: number }) {
   const scale = useSignal<Scale | null>(null);
   const drawn = useRef<Scale | null>(null);
   useEffect(
@@ -200,6 +206,7 @@ function ResidualTrace() {
               : `Residual, observed minus ideal emission time, between ${low} and ${high} milliseconds`
           }
         />
+        <NotWatched share={unseen} />
       </div>
     </div>
   );
