@@ -181,8 +181,9 @@ def recurrence(states, dimension, share):
     skewed = np.zeros((states, 2 * states), dtype=bool)
     skewed[:, :states] = near
     skewed = np.lib.stride_tricks.as_strided(skewed, (states, states), (2 * states + 1, 1))
-    diagonal, vertical = runs(np.ascontiguousarray(skewed.T)), runs(near)
-    return [points / len(distances), diagonal.sum() / points, diagonal.mean(), diagonal.max(), vertical.sum() / points, radius]
+    # Columns of the whole matrix, which is symmetric.
+    diagonal, vertical = runs(np.ascontiguousarray(skewed.T)), runs(near | near.T)
+    return [points / len(distances), diagonal.sum() / points, diagonal.mean(), diagonal.max(), vertical.sum() / (2 * points), radius]
 
 
 def iaaft(iterations):

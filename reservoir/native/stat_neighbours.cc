@@ -139,12 +139,13 @@ class Strips {
 
   size_t count() const { return strips_; }
 
-  // Sum over a strip's points. cursors: one a strip.
+  // Sum over a strip's points, NaN where k others lie at the very same place. cursors: one a strip.
   double sum(size_t strip, size_t k, const double* digamma, uint32_t* cursors) const {
     for (size_t s = 0; s < strips_; ++s) cursors[s] = static_cast<uint32_t>(from(s));
     double total = 0;
     for (size_t own = from(strip); own < to(strip); ++own) {
       const double reach = reachOf(strip, own, k, cursors);
+      if (reach == 0) return std::numeric_limits<double>::quiet_NaN();
       total += digamma[byX_.nearer(x_.data()[own], reach) + 1] + digamma[byY_.nearer(y_.data()[own], reach) + 1];
     }
     return total;

@@ -87,11 +87,12 @@ double valueOfRank(const double* values, size_t count, size_t rank, double* kept
 
 bool recurrence(const double* x, size_t n, size_t dimension, size_t delay, size_t rank, size_t leastLine, RecurrenceSums* out) {
   Scratch<double> pairs, kept;
-  // Points that the vertical line of each state has by now: the lag grows, and with it the later state.
+  // Points that the vertical lines of each state have by now, below and above the main diagonal: the lag grows, and with it the later state
+  // of the one, while the earlier state of the other falls.
   Scratch<uint32_t> vertical;
   const size_t count = n * (n - 1) / 2;
-  if (!pairs.allocate(count) || !kept.allocate(count) || !vertical.allocate(n)) return false;
-  std::memset(vertical.data(), 0, n * sizeof(uint32_t));
+  if (!pairs.allocate(count) || !kept.allocate(count) || !vertical.allocate(2 * n)) return false;
+  std::memset(vertical.data(), 0, 2 * n * sizeof(uint32_t));
   size_t at = 0;
   for (size_t lag = 1; lag < n; at += n - lag, ++lag) distances(x, n, dimension, delay, lag, pairs.data() + at);
   RecurrenceSums sums{valueOfRank(pairs.data(), count, rank, kept.data()), 0, 0, 0, 0, 0};
@@ -114,8 +115,9 @@ bool recurrence(const double* x, size_t n, size_t dimension, size_t delay, size_
       run = 0;
     }
     onVerticals += verticals(diagonal, n - lag, sums.radius, leastLine, vertical.data());
+    onVerticals += verticals(diagonal, n - lag, sums.radius, leastLine, vertical.data() + n + lag);
   }
-  for (size_t i = 0; i < n; ++i) onVerticals += vertical[i] >= leastLine ? vertical[i] : 0;
+  for (size_t i = 0; i < 2 * n; ++i) onVerticals += vertical[i] >= leastLine ? vertical[i] : 0;
   sums.points = static_cast<double>(points);
   sums.onDiagonals = static_cast<double>(onDiagonals);
   sums.lines = static_cast<double>(lines);

@@ -6,7 +6,8 @@ namespace asicr {
 
 struct RecurrenceSums {
   double radius;
-  // Pairs that are near each other; those on diagonal lines, of how many lines, the longest; those on vertical lines.
+  // Pairs that are near each other; those on diagonal lines, of how many lines, the longest; those on vertical lines of the
+  // whole matrix, in which every pair is there twice.
   double points;
   double onDiagonals;
   double lines;

@@ -1,7 +1,8 @@
 /**
  * Allan's deviation and its relatives from phase (time error) samples, as NIST SP 1065 defines them. x: N phase samples in seconds, one every
- * tau0 seconds; m: averaging factor, tau = m tau0. NaN when there are too few samples. Oracle `allan_nist_sp1065` (published table).
+ * tau0 seconds; m: averaging factor, tau = m tau0. NaN when there are too few samples. ScienceError BAD_WINDOW for an m that is not a whole number from 1. Oracle `allan_nist_sp1065` (published table).
  */
+import { ScienceError } from "../../common/errors.ts";
 import { statisticsKernels } from "./kernels.ts";
 
 /** Phase from fractional frequencies y: a running sum from 0, times tau0. */
@@ -11,8 +12,14 @@ export function phaseOf(y: ArrayLike<number>, tau0 = 1): Float64Array {
   return x;
 }
 
+function requireFactor(m: number): void {
+  if (!Number.isInteger(m) || m < 1)
+    throw new ScienceError("BAD_WINDOW", `An average over ${m} samples is none.`, "Give a whole number of one or more.", { m });
+}
+
 /** Root of the mean square of the second differences over m, starting every `step` samples, over 2 tau^2. */
 function secondDifferences(x: ArrayLike<number>, m: number, tau0: number, step: number): number {
+  requireFactor(m);
   const terms = x.length > 2 * m ? Math.ceil((x.length - 2 * m) / step) : 0;
   const native = statisticsKernels();
   if (native !== null && x instanceof Float64Array) return Math.sqrt(native.differenceSquares(x, m, 2, step) / terms / 2) / (m * tau0);
@@ -33,6 +40,7 @@ export function overlappingAllanDeviation(x: ArrayLike<number>, m: number, tau0 
 
 /** Each second difference averaged over m neighbours first: tells white phase noise from flicker. */
 export function modifiedAllanDeviation(x: ArrayLike<number>, m: number, tau0 = 1): number {
+  requireFactor(m);
   const n = x.length;
   let sum = 0;
   let terms = 0;
@@ -56,6 +64,7 @@ export function timeDeviation(x: ArrayLike<number>, m: number, tau0 = 1): number
 }
 
 function thirdDifferences(x: ArrayLike<number>, m: number, tau0: number, step: number): number {
+  requireFactor(m);
   const terms = x.length > 3 * m ? Math.ceil((x.length - 3 * m) / step) : 0;
   const native = statisticsKernels();
   if (native !== null && x instanceof Float64Array) return Math.sqrt(native.differenceSquares(x, m, 3, step) / terms / 6) / (m * tau0);
@@ -77,7 +86,9 @@ export function overlappingHadamardDeviation(x: ArrayLike<number>, m: number, ta
 
 /** Like Allan's, with both ends continued by odd reflection: steadier at long tau. */
 export function totalDeviation(x: ArrayLike<number>, m: number, tau0 = 1): number {
+  requireFactor(m);
   const n = x.length;
+  if (n < 3) return Number.NaN;
   const at = (i: number): number => {
     if (i < 0) return 2 * (x[0] as number) - (x[-i] as number);
     if (i >= n) return 2 * (x[n - 1] as number) - (x[2 * (n - 1) - i] as number);

@@ -1,10 +1,13 @@
 /** How uncertain a statistic of a correlated series is. specs/reservoir.md 4.3 */
+import { ScienceError } from "../../common/errors.ts";
 import { intervalExtent } from "./interval-sums.ts";
-import { doubles, statisticsKernels } from "./kernels.ts";
+import { doubles, isConstant, requireFinite, statisticsKernels } from "./kernels.ts";
 import { seededUniforms } from "./seeded.ts";
 
-/** Integrated autocorrelation time, 1/2 + sum of autocorrelations up to the first lag beyond 5 times itself (Sokal's window), in samples. */
+/** Integrated autocorrelation time, 1/2 + sum of autocorrelations up to the first lag beyond 5 times itself (Sokal's window), in samples; 1/2 of a constant. ScienceError BAD_VALUES. */
 export function integratedAutocorrelationTime(x: ArrayLike<number>): number {
+  requireFinite("Value", x);
+  if (isConstant(x)) return 0.5;
   const n = x.length;
   let mean = 0;
   for (let i = 0; i < n; i++) mean += (x[i] as number) / n;
@@ -32,7 +35,7 @@ export interface Bootstrap {
 
 /**
  * Moving-block bootstrap of a statistic of rows 0..n-1 of a series: `statistic` gets the chosen row numbers. Block: max(25, 5 tau) as coverage
- * simulations demand, or as given.
+ * simulations demand, or as given. ScienceError NO_DATA for fewer than two draws.
  */
 export function blockBootstrap(
   n: number,
@@ -51,7 +54,7 @@ export function blockBootstrap(
   );
 }
 
-/** blockBootstrap of the mean of x, the same draws, from running sums: a draw costs as much as there are blocks. No values: NaN. */
+/** blockBootstrap of the mean of x, the same draws, from running sums: a draw costs as much as there are blocks. No values, or one that is NaN: NaN. Errors as blockBootstrap. */
 export function blockBootstrapOfMean(
   x: ArrayLike<number>,
   { block, draws = 999, seed = 1 }: { block: number; draws?: number; seed?: number },
@@ -80,6 +83,8 @@ export function blockBootstrapOfMean(
 }
 
 function summary(estimate: number, draws: Float64Array, n: number, length: number): Bootstrap {
+  if (draws.length < 2)
+    throw new ScienceError("NO_DATA", `${draws.length} draws have no interval.`, "Draw a hundred times or more.", { draws: draws.length });
   const drawn = draws.sort();
   const count = drawn.length;
   const mean = drawn.reduce((sum, value) => sum + value, 0) / count;

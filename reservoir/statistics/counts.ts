@@ -5,7 +5,7 @@ import { chi2Sf } from "./special.ts";
 
 /** Counts in [0, W), [W, 2W), ... from time 0 up to `until`; only whole windows. Same unit as W; events before 0 do not count. ScienceError BAD_WINDOW, BAD_TIMES when out of order. */
 export function windowCounts(times: ArrayLike<number>, window: number, until: number): Float64Array {
-  if (!(window > 0)) throw new ScienceError("BAD_WINDOW", `A window of ${window} holds nothing.`, "Give a positive length.", { window });
+  requireWindows([window], until);
   requireOrder(times);
   const counts = new Float64Array(Math.max(0, Math.floor(until / window)));
   const native = statisticsKernels();
@@ -81,9 +81,7 @@ function dispersionOf({ windows, sum, squares, differences }: CountSums): Disper
  */
 export function dispersionOverScales(times: ArrayLike<number>, windows: readonly number[], until: number): Dispersion[] {
   const native = statisticsKernels();
-  const wrong = windows.find((window) => !(window > 0 && until / window < MOST_WINDOWS));
-  if (wrong !== undefined)
-    throw new ScienceError("BAD_WINDOW", `A window of ${wrong} holds nothing.`, "Give a positive length.", { window: wrong });
+  requireWindows(windows, until);
   if (native === null) return windows.map((window) => dispersion(windowCounts(times, window, until)));
   requireOrder(times);
   const out = new Float64Array(4 * windows.length);
@@ -96,3 +94,11 @@ export function dispersionOverScales(times: ArrayLike<number>, windows: readonly
 
 /** More would not fit in memory. */
 const MOST_WINDOWS = 2 ** 31;
+
+function requireWindows(windows: readonly number[], until: number): void {
+  const wrong = windows.find((window) => !(window > 0 && until / window < MOST_WINDOWS));
+  if (wrong !== undefined)
+    throw new ScienceError("BAD_WINDOW", `A window of ${wrong} up to ${until} holds nothing.`, "Give a positive length and a finite end.", {
+      window: wrong,
+    });
+}

@@ -39,7 +39,7 @@ const QUANTILES: readonly (readonly [number, number, number])[] = [
  * Between tabled n the scaled quantiles are interpolated in 1 / sqrt(n). ScienceError TOO_FEW_INTERVALS below n = 2.
  */
 export function poissonCvBand(n: number, ddof: 0 | 1 = 0): [number, number] {
-  if (!(n >= 2))
+  if (!(n >= 2 && n < Number.POSITIVE_INFINITY))
     throw new ScienceError("TOO_FEW_INTERVALS", `${n} intervals have no coefficient of variation.`, "Wait for at least two intervals.", {
       n,
     });

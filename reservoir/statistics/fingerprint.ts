@@ -1,6 +1,7 @@
 /** Do devices have fingerprints? Distances of repeated responses within a device against those between devices. CLAIMS I, K 5 */
 import { ScienceError } from "../../common/errors.ts";
 import { type Random, splitmix64 } from "../../common/random.ts";
+import { requireFinite } from "./kernels.ts";
 import { monteCarloP } from "./monte-carlo.ts";
 
 /** One response: features in a fixed order. */
@@ -26,8 +27,10 @@ export interface Fingerprint {
 
 const LEAST_DEVICES = 2;
 
-/** Share of positions in which two rows of bits differ, for responses of 0 and 1. */
+/** Share of positions in which two rows of bits differ, for responses of 0 and 1. ScienceError NO_DATA when there are none, or lengths differ. */
 export function hamming(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length === 0 || a.length !== b.length)
+    throw new ScienceError("NO_DATA", `Responses of ${a.length} and ${b.length} bits have no distance.`, "Compare the same bits.");
   let differ = 0;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) differ++;
   return differ / a.length;
@@ -107,8 +110,16 @@ function split(pairs: readonly Pair[], labels: readonly string[]): { intra: numb
   return { intra, inter };
 }
 
-/** Error at the threshold where false acceptance and false rejection are nearest. */
+/** Error at the threshold where false acceptance and false rejection are nearest. ScienceError NO_DATA without distances of both kinds, BAD_VALUES. */
 export function equalErrorRate(intra: readonly number[], inter: readonly number[]): number {
+  if (intra.length === 0 || inter.length === 0)
+    throw new ScienceError(
+      "NO_DATA",
+      `${intra.length} distances within and ${inter.length} between devices have no threshold.`,
+      "Record more.",
+    );
+  requireFinite("Distance", intra);
+  requireFinite("Distance", inter);
   const steps = [...new Set([...intra, ...inter])].sort((a, b) => a - b);
   const [within, between] = [intra.toSorted((a, b) => a - b), inter.toSorted((a, b) => a - b)];
   let [best, error] = [Number.POSITIVE_INFINITY, 0.5];

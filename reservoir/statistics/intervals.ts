@@ -39,7 +39,7 @@ function statisticsOf(x: ArrayLike<number>, events: boolean, ddof: 0 | 1): Inter
   if (n < 3)
     throw new ScienceError("TOO_FEW_INTERVALS", `${n} intervals say nothing of their order.`, "Wait for at least three intervals.", { n });
   const { sum } = requireIntervals(x, events);
-  if (sum === 0) throw new ScienceError("BAD_INTERVALS", "All events have the same time.", "Check the column of times.");
+  requireSomeTime(sum);
   const mean = sum / n;
   const interval = (i: number) => (events ? (x[i + 1] as number) - (x[i] as number) : (x[i] as number));
   const of = neighbourSums(x, events, mean);
@@ -68,10 +68,14 @@ function requireIntervals(x: ArrayLike<number>, events: boolean): { sum: number;
   throw new ScienceError("BAD_INTERVALS", `Interval ${at} is ${intervals[at]}.`, "Sort the event times first.", { at });
 }
 
+function requireSomeTime(sum: number): void {
+  if (sum === 0) throw new ScienceError("BAD_INTERVALS", "All events have the same time.", "Check the column of times.");
+}
+
 export interface DeadTime {
   /** Time after each event in which no other can come. */
   readonly deadTime: number;
-  /** Rate while events can come, per unit of time. */
+  /** Rate while events can come, per unit of time; infinite when all intervals are alike. */
   readonly rate: number;
   /** The CV that such a process has, 1 - deadTime / mean = 1 / (1 + rate x deadTime). CLAIMS B */
   readonly cv: number;
@@ -84,7 +88,7 @@ export interface DeadTime {
 /**
  * Dead time and rate of a Poisson process with a fixed dead time, from its intervals: for a shifted exponential the least interval is the
  * maximum-likelihood shift, here with its bias (mean - least) / (n - 1) taken off, which makes both estimates unbiased (Johnson, Kotz, Balakrishnan 1994, chapter 19).
- * ScienceError TOO_FEW_INTERVALS below two, BAD_INTERVALS for one that is negative or not finite.
+ * ScienceError TOO_FEW_INTERVALS below two, BAD_INTERVALS for one that is negative or not finite, or when all are zero.
  */
 export function fitDeadTime(intervals: ArrayLike<number>): DeadTime {
   return deadTimeOf(intervals, false);
@@ -99,7 +103,11 @@ function deadTimeOf(x: ArrayLike<number>, events: boolean): DeadTime {
   const n = events ? Math.max(0, x.length - 1) : x.length;
   if (n < 2) throw new ScienceError("TOO_FEW_INTERVALS", `${n} intervals have no dead time.`, "Wait for at least two intervals.", { n });
   const { sum, least } = requireIntervals(x, events);
+  requireSomeTime(sum);
   const mean = sum / n;
+  // Intervals that are all alike: what rounding of the sum leaves is no rate.
+  if (mean - least <= n * Number.EPSILON * mean)
+    return { deadTime: least, rate: Number.POSITIVE_INFINITY, cv: 0, fano: 0, standardError: 0 };
   const scale = ((mean - least) * n) / (n - 1);
   const deadTime = Math.max(0, least - scale / n);
   const share = 1 - deadTime / mean;

@@ -1,7 +1,14 @@
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { gaussian, splitmix64 } from "../../common/random.ts";
 import { loadAddon, type ReservoirAddon } from "../native/addon.ts";
-import { allanDeviation, hadamardDeviation, overlappingAllanDeviation, overlappingHadamardDeviation } from "./allan.ts";
+import {
+  allanDeviation,
+  hadamardDeviation,
+  modifiedAllanDeviation,
+  overlappingAllanDeviation,
+  overlappingHadamardDeviation,
+  totalDeviation,
+} from "./allan.ts";
 import { blockBootstrap, blockBootstrapOfMean } from "./block-bootstrap.ts";
 import { coefficientOfVariation } from "./coefficient-of-variation.ts";
 import { dispersionOverScales, windowCounts } from "./counts.ts";
@@ -15,11 +22,11 @@ import { highestPeak, lombScargle } from "./lomb-scargle.ts";
 import { multitaper } from "./multitaper.ts";
 import { nearestNeighbourInformation, pairCounts } from "./mutual-information.ts";
 import { ordinalCounts, ordinalPlane, testOrdinal } from "./ordinal.ts";
-import { strongestLine, zSquared } from "./periodicity.ts";
+import { hTest, strongestLine, zSquared } from "./periodicity.ts";
 import { ranks } from "./rank-correlation.ts";
 import { recurrence } from "./recurrence.ts";
 import { seededUniforms } from "./seeded.ts";
-import { blockShuffled, iaaft, shuffled } from "./surrogates.ts";
+import { blockShuffled, iaaft, rankGaussianised, shuffled } from "./surrogates.ts";
 
 // Everything else runs without the addon; its own test must not pass because it is missing.
 const addon = loadAddon() as ReservoirAddon;
@@ -104,7 +111,7 @@ const CLOSE: Record<string, () => unknown> = {
         k,
       ),
     ),
-  "nearest neighbours with ties": () => nearestNeighbourInformation(coarse.subarray(0, 500), coarse.subarray(500, 1000), 2),
+  "nearest neighbours with ties": () => nearestNeighbourInformation(coarse.subarray(0, 500), walk.subarray(0, 500), 2),
   recurrence: () => [recurrence(walk.subarray(0, 400)), recurrence(normal(300, 17), { dimension: 2, delay: 3, share: 0.1 })],
   "ordinal plane of ties": () => ordinalPlane(coarse, 3),
   "ordinal test": () => testOrdinal(walk.subarray(0, 500), 4, { draws: 39 }),
@@ -206,6 +213,25 @@ describe.each(["native", "typescript"] as const)("what has no answer is refused,
     ["patterns of a value that is none", "BAD_VALUES", () => ordinalCounts(broken, 3)],
     ["recurrence of a value that is none", "BAD_VALUES", () => recurrence([...fine, ...fine, ...broken])],
     ["neighbours of a value that is none", "BAD_VALUES", () => nearestNeighbourInformation(fine, broken)],
+    ["neighbours at no distance", "BAD_VALUES", () => nearestNeighbourInformation(coarse.subarray(0, 500), coarse.subarray(500, 1000), 2)],
+    ["neighbours of constants", "BAD_VALUES", () => nearestNeighbourInformation(new Float64Array(50), new Float64Array(50))],
+    ["ranks of a value that is none", "BAD_VALUES", () => ranks(broken)],
+    ["normal scores of a value that is none", "BAD_VALUES", () => rankGaussianised(broken)],
+    ["averages over no sample", "BAD_WINDOW", () => allanDeviation(fine, 0)],
+    ["averages backwards", "BAD_WINDOW", () => overlappingHadamardDeviation(fine, -1)],
+    ["averages over half a sample", "BAD_WINDOW", () => modifiedAllanDeviation(fine, 1.5)],
+    ["total deviation over no sample", "BAD_WINDOW", () => totalDeviation(fine, 0)],
+    ["counts without an end", "BAD_WINDOW", () => windowCounts(fine, 1, Number.POSITIVE_INFINITY)],
+    ["counts up to what is no time", "BAD_WINDOW", () => windowCounts(fine, 1, Number.NaN)],
+    ["counts in windows without number", "BAD_WINDOW", () => windowCounts(fine, 1e-12, 10)],
+    ["dead time of events at one time", "BAD_INTERVALS", () => fitDeadTimeOfEvents([3, 3, 3])],
+    ["lines of no event", "NO_DATA", () => strongestLine([], 0.1, 0.2)],
+    ["lines of events at one time", "NO_DATA", () => strongestLine([2, 2, 2], 0.1, 0.2)],
+    ["lines in a band that ends before it begins", "BAD_WINDOW", () => strongestLine(fine, 0.2, 0.1)],
+    ["Z^2 of no event", "NO_DATA", () => zSquared([], 0.1)],
+    ["H of a time that is none", "BAD_VALUES", () => hTest(broken, 0.1)],
+    ["peaks of values at one time", "NO_DATA", () => highestPeak(new Float64Array(12), fine, 0.1, 0.2)],
+    ["peaks in a band that ends before it begins", "BAD_WINDOW", () => highestPeak(fine, fine, 0.2, 0.1)],
     ["surrogate of a value that is none", "BAD_VALUES", () => iaaft(broken, splitmix64(1))],
     ["pairs with a code out of range", "BAD_VALUES", () => pairCounts([0, 3], [0, 0], 3, 3)],
     ["pairs with a code between two", "BAD_VALUES", () => pairCounts([0, 1.5], [0, 0], 3, 3)],

@@ -39,6 +39,12 @@ export function requireFinite(what: string, x: ArrayLike<number>): void {
   throw new ScienceError("BAD_VALUES", `${what} ${at} is ${x[at]}.`, "Leave out what was not measured.", { at });
 }
 
+/** Whether all values are the same; of none and of one, true. */
+export function isConstant(x: ArrayLike<number>): boolean {
+  for (let i = 1; i < x.length; i++) if (x[i] !== x[0]) return false;
+  return true;
+}
+
 /** ScienceError BAD_TIMES when times fall somewhere or are not finite. */
 export function requireOrder(times: ArrayLike<number>): void {
   const [first, last] = [times[0] ?? 0, times[times.length - 1] ?? 0];

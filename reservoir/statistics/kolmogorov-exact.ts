@@ -4,6 +4,8 @@
  */
 export function kolmogorovSmirnovSf(n: number, d: number): number {
   if (d >= 1) return 0;
+  // Some observation lies on one side of its step: no sample comes nearer than half a step.
+  if (n * d <= 0.5) return 1;
   const k = Math.floor(n * d) + 1;
   const size = 2 * k - 1;
   const h = k - n * d;

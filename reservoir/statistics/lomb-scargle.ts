@@ -1,5 +1,6 @@
 /** Lomb and Scargle's periodogram of unevenly sampled values, and how improbable its peak is. specs/reservoir.md 4.1 */
 import { ScienceError } from "../../common/errors.ts";
+import { requireBand, requireSpread } from "./event-band.ts";
 import { weightedSums } from "./harmonic-sums.ts";
 import { requireFinite } from "./kernels.ts";
 import { gammaln } from "./special.ts";
@@ -65,25 +66,22 @@ export function falseAlarmProbability(power: number, times: ArrayLike<number>, m
   const band = maxFrequency * Math.sqrt(4 * Math.PI * square);
   const single = (1 - power) ** (residual / 2);
   const tau = gammaRatio(freedom) * band * (1 - power) ** ((residual - 1) / 2) * Math.sqrt(0.5 * freedom * power);
-  return 1 - (1 - single) * Math.exp(-tau);
+  // Not as 1 - (1 - single) exp(-tau), which is 0 for any strong peak.
+  return single - (1 - single) * Math.expm1(-tau);
 }
 
 function gammaRatio(n: number): number {
   return Math.sqrt(2 / n) * Math.exp(gammaln(n / 2) - gammaln((n - 1) / 2));
 }
 
-/** The highest peak between two frequencies, in steps of a fifth of the resolution. ScienceError NO_DATA below ten values, BAD_VALUES. */
+/** The highest peak between two frequencies, in steps of a fifth of the resolution. ScienceError NO_DATA below ten values or all at one time, BAD_VALUES, BAD_WINDOW for a band below the resolution or without width. */
 export function highestPeak(times: ArrayLike<number>, values: ArrayLike<number>, from: number, to: number): SpectralPeak {
   const n = times.length;
   if (n < 10 || values.length !== n)
     throw new ScienceError("NO_DATA", `${n} times with ${values.length} values have no spectrum.`, "Pass ten or more, one value per time.");
-  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let i = 0; i < n; i++) {
-    least = Math.min(least, times[i] as number);
-    most = Math.max(most, times[i] as number);
-  }
-  const step = 1 / (5 * (most - least));
+  const step = 1 / (5 * requireSpread(times));
   const first = Math.max(from, step);
+  requireBand(first, to);
   const powers = lombScargle(times, values, first, step, Math.max(0, Math.floor((to - first) / step) + 1));
   let frequency = from;
   let power = -1;

@@ -1,9 +1,15 @@
+import { ScienceError } from "../../common/errors.ts";
 import type { Random } from "../../common/random.ts";
 
-/** How often the null does as well: (1 + draws at least as extreme) / (draws + 1), never 0 (Davison, Hinkley 1997, 4.2.5). */
+/**
+ * How often the null does as well: (1 + draws at least as extreme) / (draws + 1), never 0 (Davison, Hinkley 1997, 4.2.5). A draw that has no value (NaN)
+ * counts as extreme: it says nothing against the null. ScienceError BAD_VALUES when what was observed has none.
+ */
 export function monteCarloP(observed: number, nulls: ArrayLike<number>): number {
+  if (Number.isNaN(observed))
+    throw new ScienceError("BAD_VALUES", "A statistic that is NaN has no p.", "Look at the data that it was computed from.");
   let extreme = 0;
-  for (let i = 0; i < nulls.length; i++) if ((nulls[i] as number) >= observed) extreme++;
+  for (let i = 0; i < nulls.length; i++) if (!((nulls[i] as number) < observed)) extreme++;
   return (1 + extreme) / (nulls.length + 1);
 }
 

@@ -17,7 +17,7 @@ export interface TableInformation {
   readonly pValue: number;
 }
 
-/** rows x cols table of counts, row-major. Empty rows and columns do not count. ScienceError NO_DATA. */
+/** rows x cols table of counts, row-major. Empty rows and columns do not count. ScienceError NO_DATA, BAD_VALUES. */
 export function tableInformation(table: ArrayLike<number>, rows: number, cols: number): TableInformation {
   const rowSums = new Float64Array(rows);
   const colSums = new Float64Array(cols);
@@ -29,6 +29,8 @@ export function tableInformation(table: ArrayLike<number>, rows: number, cols: n
       colSums[c] = (colSums[c] as number) + count;
       n += count;
     }
+  const wrong = Array.prototype.findIndex.call(table, (count: number) => !(count >= 0));
+  if (wrong >= 0) throw new ScienceError("BAD_VALUES", `Count ${wrong} is ${table[wrong]}.`, "Count from 0 up.", { at: wrong });
   if (table.length !== rows * cols || !(n > 0))
     throw new ScienceError("NO_DATA", `A ${rows} x ${cols} table of ${n} counts holds no information.`, "Count something first.");
   let plugin = 0;
@@ -69,7 +71,8 @@ const badPair = (at: number, row: number, col: number, rows: number, cols: numbe
 
 /**
  * Kraskov, Stoegbauer and Grassberger's first estimator (2004) with k neighbours in the maximum norm: psi(k) + psi(n) - <psi(nx + 1) + psi(ny + 1)>.
- * x, y: n numbers each, without many equal values (add the clock's tick as noise first). Cost n log n, n^2 without the addon. ScienceError NO_DATA, BAD_VALUES.
+ * x, y: n numbers each. Cost n log n, n^2 without the addon. ScienceError NO_DATA; BAD_VALUES for one that is not finite, and where a pair occurs more than k
+ * times: its neighbours are at no distance, and of a constant the estimate would be ln n.
  */
 export function nearestNeighbourInformation(x: ArrayLike<number>, y: ArrayLike<number>, k = 3): number {
   const n = x.length;
@@ -79,7 +82,11 @@ export function nearestNeighbourInformation(x: ArrayLike<number>, y: ArrayLike<n
   requireFinite("Value", y);
   const native = k <= MOST_NEIGHBOURS ? statisticsKernels() : null;
   const table = digammas(n);
-  if (native !== null) return digamma(k) + digamma(n) - native.neighbourSum(doubles(x), doubles(y), k, table) / n;
+  if (native !== null) {
+    const sum = native.neighbourSum(doubles(x), doubles(y), k, table);
+    if (Number.isNaN(sum)) throw tied(k);
+    return digamma(k) + digamma(n) - sum / n;
+  }
   const nearest = new Float64Array(k);
   let sum = 0;
   for (let i = 0; i < n; i++) {
@@ -94,6 +101,7 @@ export function nearestNeighbourInformation(x: ArrayLike<number>, y: ArrayLike<n
       nearest[at] = d;
     }
     const reach = nearest[k - 1] as number;
+    if (reach === 0) throw tied(k);
     let [nx, ny] = [0, 0];
     for (let j = 0; j < n; j++) {
       if (j === i) continue;
@@ -104,6 +112,9 @@ export function nearestNeighbourInformation(x: ArrayLike<number>, y: ArrayLike<n
   }
   return digamma(k) + digamma(n) - sum / n;
 }
+
+const tied = (k: number) =>
+  new ScienceError("BAD_VALUES", `Some pair has ${k} others at the very same place.`, "Add the clock's tick as noise first.", { k });
 
 /** What the native search keeps at hand. */
 const MOST_NEIGHBOURS = 64;

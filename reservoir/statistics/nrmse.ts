@@ -39,7 +39,9 @@ export function errorMeasures(target: Float64Array, predicted: Float64Array): Er
   }
   let variance = 0;
   for (const value of target) variance += (value - mean) ** 2 / n;
-  if (!(variance > 0)) throw new ScienceError("BAD_TARGETS", "The targets do not vary, so no error can be normalised.", "Check the task.");
+  // Rounding gives a constant a variance too, and an error in units of it.
+  if (!(most > least && variance > 0))
+    throw new ScienceError("BAD_TARGETS", "The targets do not vary, so no error can be normalised.", "Check the task.");
   const mse = squaredError / n;
   const rmse = Math.sqrt(mse);
   return {

@@ -1,11 +1,12 @@
 /** Is there a line in the times of events? specs/reservoir.md 4.1; CLAIMS A 3 (the 2.4 Hz "heartbeat"). */
 
+import { requireBand, requireEvents, requireSpread } from "./event-band.ts";
 import { harmonicSums } from "./harmonic-sums.ts";
-import { requireFinite } from "./kernels.ts";
 import { chi2Sf } from "./special.ts";
 
-/** Z^2_m of events at times t for the frequency f (Buccheri 1983): sum over m harmonics of (2/n) |sum exp(2 pi i k f t)|^2, chi-squared with 2 m degrees of freedom for a constant rate. m = 1 is Rayleigh's. */
+/** Z^2_m of events at times t for the frequency f (Buccheri 1983): sum over m harmonics of (2/n) |sum exp(2 pi i k f t)|^2, chi-squared with 2 m degrees of freedom for a constant rate. m = 1 is Rayleigh's. ScienceError NO_DATA without events, BAD_VALUES. */
 export function zSquared(times: ArrayLike<number>, frequency: number, harmonics = 1): number {
+  requireEvents(times);
   const n = times.length;
   const cos = new Float64Array(harmonics);
   const sin = new Float64Array(harmonics);
@@ -32,7 +33,7 @@ export function rayleighP(z1: number, n: number): number {
   return Math.min(1, Math.max(0, p));
 }
 
-/** De Jager's H, max over m <= 20 of Z^2_m - 4 m + 4, and its p, exp(-0.4 H) (de Jager, Buesching 2010). For a pulse of unknown shape. */
+/** De Jager's H, max over m <= 20 of Z^2_m - 4 m + 4, and its p, exp(-0.4 H) (de Jager, Buesching 2010). For a pulse of unknown shape. Errors as zSquared. */
 export function hTest(times: ArrayLike<number>, frequency: number): { h: number; harmonics: number; pValue: number } {
   let h = Number.NEGATIVE_INFINITY;
   let harmonics = 1;
@@ -99,13 +100,14 @@ export interface LineSearch {
 /**
  * The strongest line of events between two frequencies. Steps of 1 / (oversampling x length) miss no line; the number of independent
  * frequencies is the band times the length (specs/reservoir.md 4.1), times a factor for oversampling that simulations of constant rate give:
- * 3 for four-fold (seeded check in the tests). A rate that drifts makes false lines at a few cycles per record: start the band above 10 / length. ScienceError BAD_VALUES.
+ * 3 for four-fold (seeded check in the tests). A rate that drifts makes false lines at a few cycles per record: start the band above 10 / length. ScienceError NO_DATA when all
+ * events have one time, BAD_VALUES, BAD_WINDOW for a band without width.
  */
 export function strongestLine(times: ArrayLike<number>, from: number, to: number, oversampling = 4): LineSearch {
   const n = times.length;
-  const length = (times[n - 1] as number) - (times[0] as number);
+  requireBand(from, to);
+  const length = requireSpread(times);
   const step = 1 / (oversampling * length);
-  requireFinite("Time", times);
   const { re, im } = harmonicSums(times, from, step, Math.max(0, Math.floor((to - from) / step) + 1));
   let frequency = from;
   let z1 = Number.NEGATIVE_INFINITY;

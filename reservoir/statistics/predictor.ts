@@ -1,5 +1,6 @@
 /** Does a predictor know anything? Held-out accuracy against the larger class, and the area under the curve. CLAIMS K 2 */
 import { ScienceError } from "../../common/errors.ts";
+import { requireFinite } from "./kernels.ts";
 import { betainc, normalQuantile } from "./special.ts";
 
 export interface BaselineTest {
@@ -16,12 +17,13 @@ export interface BaselineTest {
 
 /**
  * labels: 0 or 1; scores: larger for 1; predicted positive above `threshold`. `majority`: the larger class of the TRAINING labels. ScienceError ONE_CLASS when all
- * held-out labels are alike, NO_DATA below ten.
+ * held-out labels are alike, NO_DATA below ten, BAD_VALUES.
  */
 export function beatsBaseline(labels: ArrayLike<number>, scores: ArrayLike<number>, majority: 0 | 1, threshold = 0.5): BaselineTest {
   const n = labels.length;
   if (n < 10 || scores.length !== n)
     throw new ScienceError("NO_DATA", `${n} labels with ${scores.length} scores decide nothing.`, "Hold out at least ten rows.");
+  requireLabels(labels);
   let [right, baseline, onlyPredictor, onlyBaseline, positives] = [0, 0, 0, 0, 0];
   for (let i = 0; i < n; i++) {
     const label = labels[i] as number;
@@ -51,8 +53,15 @@ export function beatsBaseline(labels: ArrayLike<number>, scores: ArrayLike<numbe
   };
 }
 
-/** Mann and Whitney's statistic over all pairs, ties half; NaN without both classes. */
+function requireLabels(labels: ArrayLike<number>): void {
+  const at = Array.prototype.findIndex.call(labels, (label: number) => label !== 0 && label !== 1);
+  if (at >= 0) throw new ScienceError("BAD_VALUES", `Label ${at} is ${labels[at]}.`, "Labels are 0 or 1.", { at });
+}
+
+/** Mann and Whitney's statistic over all pairs, ties half; NaN without both classes. ScienceError BAD_VALUES for a label that is not 0 or 1 or a score that is not finite. */
 export function areaUnderCurve(labels: ArrayLike<number>, scores: ArrayLike<number>): number {
+  requireLabels(labels);
+  requireFinite("Score", scores);
   const n = labels.length;
   const order = Array.from({ length: n }, (_, i) => i).sort((a, b) => (scores[a] as number) - (scores[b] as number));
   let [positives, rankSum] = [0, 0];

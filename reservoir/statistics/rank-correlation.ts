@@ -1,9 +1,10 @@
 import { ScienceError } from "../../common/errors.ts";
-import { doubles, sortedOrder } from "./kernels.ts";
+import { doubles, isConstant, requireFinite, sortedOrder } from "./kernels.ts";
 import { studentTSf } from "./special.ts";
 
-/** Ranks from 1, ties given their mean rank. */
+/** Ranks from 1, ties given their mean rank. ScienceError BAD_VALUES for one that is not finite. */
 export function ranks(values: ArrayLike<number>): Float64Array {
+  requireFinite("Value", values);
   const n = values.length;
   const order = sortedOrder(doubles(values));
   const out = new Float64Array(n);
@@ -16,7 +17,10 @@ export function ranks(values: ArrayLike<number>): Float64Array {
   return out;
 }
 
-/** Spearman's rank correlation of two equally long samples, with its two-sided p-value by Student's t on n - 2 degrees of freedom. */
+/**
+ * Spearman's rank correlation of two equally long samples, with its two-sided p-value by Student's t on n - 2 degrees of freedom; both NaN when either
+ * sample is constant. ScienceError NO_DATA below three, BAD_VALUES.
+ */
 export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): { rho: number; pValue: number } {
   const n = x.length;
   if (n !== y.length || n < 3) {
@@ -34,6 +38,8 @@ export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): { rho: num
 /** Pearson's correlation; NaN when either sample is constant. */
 export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
   const n = x.length;
+  // Not by the variance: rounding of the mean gives a constant one too.
+  if (isConstant(x) || isConstant(y)) return Number.NaN;
   let meanX = 0;
   let meanY = 0;
   for (let i = 0; i < n; i++) {

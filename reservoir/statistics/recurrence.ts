@@ -67,11 +67,12 @@ export function recurrence(x: ArrayLike<number>, { dimension = 3, delay = 1, sha
       run = 0;
     }
   }
+  // Columns of the whole matrix: on both sides of the main diagonal, which ends a line.
   let onVerticals = 0;
   for (let i = 0; i < n; i++) {
     let run = 0;
-    for (let j = i + 1; j <= n; j++) {
-      if (j < n && near(i, j)) run++;
+    for (let j = 0; j <= n; j++) {
+      if (j < n && j !== i && near(i, j)) run++;
       else {
         if (run >= LEAST_LINE) onVerticals += run;
         run = 0;
@@ -96,7 +97,8 @@ function measuresOf(pairs: number, { radius, points, onDiagonals, lines, longest
     determinism: points > 0 ? onDiagonals / points : 0,
     meanLine: lines > 0 ? onDiagonals / lines : 0,
     longestLine: longest,
-    laminarity: points > 0 ? onVerticals / points : 0,
+    // Every point is there twice, above and below the diagonal.
+    laminarity: points > 0 ? onVerticals / (2 * points) : 0,
     radius,
   };
 }

@@ -95,16 +95,16 @@ export function chi2Sf(x: number, degrees: number): number {
   return gammaQ(degrees / 2, x / 2);
 }
 
-/** z with P(Z < z) = p for a standard normal Z, 0 < p < 1: Newton's method on the tail, from a logistic start. */
+/** z with P(Z < z) = p for a standard normal Z, 0 < p < 1: Newton's method on the logarithm of the tail, which has no bend to overshoot in. */
 export function normalQuantile(p: number): number {
   if (!(p > 0 && p < 1)) return p === 0 ? Number.NEGATIVE_INFINITY : p === 1 ? Number.POSITIVE_INFINITY : Number.NaN;
   const tail = Math.min(p, 1 - p);
   let z = Math.max(0, Math.log((1 - tail) / tail) / 1.702);
+  // Far out the tail falls as a normal density does.
+  if (tail < 1e-3) z = Math.sqrt(-2 * Math.log(tail));
   for (let i = 0; i < 100; i++) {
-    const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
-    const off = (normalSf(z) - tail) / density;
-    // Halley's correction keeps far tails from overshooting.
-    const step = off / (1 - (z * off) / 2);
+    const here = normalSf(z);
+    const step = (Math.log(here / tail) * here * Math.sqrt(2 * Math.PI)) / Math.exp((-z * z) / 2);
     z += step;
     if (Math.abs(step) < 1e-15 * (1 + z)) break;
   }
