@@ -19,3 +19,11 @@ test("memory is bounded, and the oldest job is forgotten first", () => {
   expect(seen.add(19, 999, 0)).toBe(false);
   expect(seen.add(0, 0, 0)).toBe(true);
 });
+
+test("jobs that nobody can answer any more are forgotten, however few nonces they had", () => {
+  const seen = new SeenNonces(1000, 20);
+  for (let job = 0; job < 500; job++) for (const nonce of [1, 2]) seen.add(job, nonce, 0);
+  expect(seen.size).toBe(40);
+  expect(seen.add(480, 2, 0)).toBe(false);
+  expect(seen.add(479, 2, 0)).toBe(true);
+});

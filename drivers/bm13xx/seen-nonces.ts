@@ -1,14 +1,19 @@
+/** More than the registries of both chips can still tell a nonce's job among (bm1366/job-registry.ts, bm1387/job-registry.ts). */
+const MOST_JOBS = 2048;
+
 /**
- * Remembers which nonces were seen for which job, up to `limit` in all; beyond that the oldest job's are forgotten first. A nonce with the
- * 16 bits of its version field fits a double exactly, which makes a key without a string.
+ * Remembers which nonces were seen for which job, up to `limit` of them in all and `mostJobs` jobs; beyond that the oldest job's are forgotten first. A nonce
+ * with the 16 bits of its version field fits a double exactly, which makes a key without a string.
  */
 export class SeenNonces {
   readonly #limit: number;
+  readonly #mostJobs: number;
   readonly #byJob = new Map<number, Set<number>>();
   #size = 0;
 
-  constructor(limit = 1 << 18) {
+  constructor(limit = 1 << 18, mostJobs = MOST_JOBS) {
     this.#limit = limit;
+    this.#mostJobs = mostJobs;
   }
 
   get size(): number {
@@ -24,7 +29,17 @@ export class SeenNonces {
     this.#byJob.set(jobSeq, seen);
     this.#size++;
     if (this.#size > this.#limit) this.#forgetOne();
+    if (this.#byJob.size > this.#mostJobs) this.#forgetJob();
     return true;
+  }
+
+  /** At a nonce or two a job it would be days until there are too many nonces. */
+  #forgetJob(): void {
+    const [oldest] = this.#byJob;
+    if (oldest === undefined) return;
+    const [jobSeq, { size }] = oldest;
+    this.#size -= size;
+    this.#byJob.delete(jobSeq);
   }
 
   #forgetOne(): void {
