@@ -2,7 +2,7 @@ import { countByStatus, NONCE_STATUSES, type NonceBatch, type NonceStatus } from
 import { SeenNonces } from "../bm13xx/seen-nonces.ts";
 import { type FrameBatch, sliceFrames } from "../transport/chip-link.ts";
 import { correlate, type RegisterAnswer, type Verify } from "./correlate.ts";
-import { JobRegistry } from "./job-registry.ts";
+import { JOB_IDS, JobRegistry } from "./job-registry.ts";
 import { registerAt } from "./registers.ts";
 
 export interface ChainCounters {
@@ -35,7 +35,8 @@ export class Intake {
   readonly nonceListeners = new Set<(batch: NonceBatch) => void>();
   readonly registerListeners = new Set<(answer: RegisterAnswer) => void>();
   readonly #options: IntakeOptions;
-  readonly #seen = new SeenNonces();
+  /** An id keeps its last two jobs; those that are under way may be as many again. */
+  readonly #seen = new SeenNonces({ mostJobs: 4 * JOB_IDS });
   readonly #total = { frames: 0, damagedFrames: 0, unknownRegisters: 0, unsolicitedAnswers: 0 };
   readonly #statuses: Record<NonceStatus, number> = { valid: 0, invalid: 0, stale: 0, duplicate: 0, "unknown-job": 0 };
   #held: FrameBatch[] | null = null;

@@ -13,7 +13,7 @@ test("job, nonce and version field all count", () => {
 });
 
 test("memory is bounded, and the oldest job is forgotten first", () => {
-  const seen = new SeenNonces(100);
+  const seen = new SeenNonces({ mostNonces: 100 });
   for (let nonce = 0; nonce < 1000; nonce++) seen.add(Math.floor(nonce / 50), nonce, 0);
   expect(seen.size).toBe(100);
   expect(seen.add(19, 999, 0)).toBe(false);
@@ -21,7 +21,7 @@ test("memory is bounded, and the oldest job is forgotten first", () => {
 });
 
 test("jobs that nobody can answer any more are forgotten, however few nonces they had", () => {
-  const seen = new SeenNonces(1000, 20);
+  const seen = new SeenNonces({ mostJobs: 20 });
   for (let job = 0; job < 500; job++) for (const nonce of [1, 2]) seen.add(job, nonce, 0);
   expect(seen.size).toBe(40);
   expect(seen.add(480, 2, 0)).toBe(false);

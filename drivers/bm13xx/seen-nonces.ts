@@ -1,18 +1,19 @@
-/** More than the registries of both chips can still tell a nonce's job among (bm1366/job-registry.ts, bm1387/job-registry.ts). */
-const MOST_JOBS = 2048;
+/** As many as a BM1387's registry can still tell a nonce's job among: 128 ids, 128 generations of each (bm1387/job-registry.ts). */
+const MOST_JOBS = 1 << 14;
+const MOST_NONCES = 1 << 18;
 
 /**
- * Remembers which nonces were seen for which job, up to `limit` of them in all and `mostJobs` jobs; beyond that the oldest job's are forgotten first. A nonce
+ * Remembers which nonces were seen for which job, up to `mostNonces` in all and `mostJobs` jobs; beyond that the oldest job's are forgotten first. A nonce
  * with the 16 bits of its version field fits a double exactly, which makes a key without a string.
  */
 export class SeenNonces {
-  readonly #limit: number;
+  readonly #mostNonces: number;
   readonly #mostJobs: number;
   readonly #byJob = new Map<number, Set<number>>();
   #size = 0;
 
-  constructor(limit = 1 << 18, mostJobs = MOST_JOBS) {
-    this.#limit = limit;
+  constructor({ mostNonces = MOST_NONCES, mostJobs = MOST_JOBS } = {}) {
+    this.#mostNonces = mostNonces;
     this.#mostJobs = mostJobs;
   }
 
@@ -28,7 +29,7 @@ export class SeenNonces {
     seen.add(key);
     this.#byJob.set(jobSeq, seen);
     this.#size++;
-    if (this.#size > this.#limit) this.#forgetOne();
+    if (this.#size > this.#mostNonces) this.#forgetOne();
     if (this.#byJob.size > this.#mostJobs) this.#forgetJob();
     return true;
   }
