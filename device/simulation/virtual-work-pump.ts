@@ -53,6 +53,8 @@ export interface VirtualPumpOptions extends WorkPumpOptions {
 
 export class VirtualWorkPump implements WorkPump {
   readonly realtime = true;
+  /** Here a frame is handed over in one piece. */
+  readonly midFrame = false;
   readonly #options: VirtualPumpOptions;
   readonly #wire: PumpWire;
   #template: WorkTemplate;
