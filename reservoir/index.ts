@@ -89,7 +89,7 @@ export {
   tableInformation,
 } from "./statistics/mutual-information.ts";
 export { type ErrorMeasures, errorMeasures, nrmse } from "./statistics/nrmse.ts";
-export { type OrdinalPlane, ordinalCounts, ordinalPlane, testOrdinal } from "./statistics/ordinal.ts";
+export { type OrdinalPlane, type OrdinalTest, ordinalCounts, ordinalPlane, testOrdinal } from "./statistics/ordinal.ts";
 export { hTest, type LineSearch, rayleighP, strongestHarmonic, strongestLine, zSquared } from "./statistics/periodicity.ts";
 export { areaUnderCurve, type BaselineTest, beatsBaseline, rowsForAuc } from "./statistics/predictor.ts";
 export { ranks, spearman } from "./statistics/rank-correlation.ts";

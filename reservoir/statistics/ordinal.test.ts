@@ -67,8 +67,11 @@ describe.skipIf(!haveOracle)("ordinal oracle", () => {
   it("the null at n = 1000, order 4, is the oracle's", () => {
     const random = splitmix64(77);
     const noise = Float64Array.from({ length: 1000 }, () => random.next());
-    const { nullMean, nullSd, pValue, enough } = testOrdinal(noise, 4);
-    const { mean_H, sd_H } = expected.finite_size_iid_noise_montecarlo.D4_N1000 as { mean_H: number; sd_H: number };
+    const { nullMean, nullSd, pValue, enough, nullComplexityMean, nullComplexitySd, pComplexity } = testOrdinal(noise, 4);
+    const { mean_H, sd_H, mean_C } = expected.finite_size_iid_noise_montecarlo.D4_N1000 as Record<"mean_H" | "sd_H" | "mean_C", number>;
+    expect(Math.abs(nullComplexityMean - mean_C)).toBeLessThan((5 * nullComplexitySd) / Math.sqrt(199));
+    expect(nullComplexitySd).toBeGreaterThan(0);
+    expect(pComplexity).toBeGreaterThan(0.01);
     expect(Math.abs(nullMean - mean_H)).toBeLessThan((5 * sd_H) / Math.sqrt(199));
     expect(nullSd / sd_H).toBeCloseTo(1, 0);
     expect(pValue).toBeGreaterThan(0.01);
@@ -94,7 +97,8 @@ describe("ordinal patterns", () => {
       level += random.next() - 0.5;
       return level;
     });
-    expect(testOrdinal(walk, 3, { draws: 99 }).pValue).toBe(0.01);
+    const { pValue, pComplexity } = testOrdinal(walk, 3, { draws: 99 });
+    expect([pValue, pComplexity]).toEqual([0.01, 0.01]);
   });
 
   it("step over values with a delay", () => {

@@ -131,26 +131,44 @@ function equalNeighbours(x: ArrayLike<number>): number {
 export interface OrdinalTest extends OrdinalPlane {
   /** The chance that independent values of any one continuous law have so low an entropy at this n. */
   readonly pValue: number;
-  /** Of the null at this n. */
+  /** Entropy under the null at this n. */
   readonly nullMean: number;
   readonly nullSd: number;
+  /** The chance that they have so high a complexity, and complexity under the null: short series of noise are not at 0. */
+  readonly pComplexity: number;
+  readonly nullComplexityMean: number;
+  readonly nullComplexitySd: number;
   /** Enough data for the entropy to mean something by itself: 50 order! values. specs/reservoir.md 4.1 */
   readonly enough: boolean;
 }
 
-/** Against independent values, by Monte Carlo at this very n, ties broken at random in the data. */
+/**
+ * Where independent values of this very n lie in the plane, by Monte Carlo, ties broken at random in the data. The two p look at one departure from
+ * noise from two sides: choose one beforehand, or correct for both. Oracle `ordinal.finite_size_iid_noise_montecarlo`.
+ */
 export function testOrdinal(x: ArrayLike<number>, order: number, { delay = 1, draws = 199, seed = 1 } = {}): OrdinalTest {
   const random = seededUniforms(seed);
   const found = ordinalPlane(x, order, delay, random);
-  const nulls = Float64Array.from({ length: draws }, () => {
+  const entropies = new Float64Array(draws);
+  const complexities = new Float64Array(draws);
+  for (let draw = 0; draw < draws; draw++) {
     const noise = Float64Array.from({ length: x.length }, () => random.next());
-    return ordinalPlaneOf(ordinalCounts(noise, order, delay)).entropy;
-  });
-  const nullMean = nulls.reduce((sum, value) => sum + value, 0) / draws;
-  const nullSd = Math.sqrt(nulls.reduce((sum, value) => sum + (value - nullMean) ** 2, 0) / (draws - 1));
+    const { entropy, complexity } = ordinalPlaneOf(ordinalCounts(noise, order, delay));
+    entropies[draw] = entropy;
+    complexities[draw] = complexity;
+  }
+  const [nullMean, nullSd] = meanAndSd(entropies);
+  const [nullComplexityMean, nullComplexitySd] = meanAndSd(complexities);
   const pValue = monteCarloP(
     -found.entropy,
-    nulls.map((value) => -value),
+    entropies.map((value) => -value),
   );
-  return { ...found, pValue, nullMean, nullSd, enough: x.length >= 50 * factorial(order) };
+  const pComplexity = monteCarloP(found.complexity, complexities);
+  const enough = x.length >= 50 * factorial(order);
+  return { ...found, pValue, nullMean, nullSd, pComplexity, nullComplexityMean, nullComplexitySd, enough };
+}
+
+function meanAndSd(values: Float64Array): [number, number] {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return [mean, Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1))];
 }
