@@ -69,6 +69,34 @@ describe("a support bundle", () => {
     expect(JSON.parse(textOf(entries, "config-in-force.json"))).toContainEqual({ key: "rig", value: "bench-1", from: "config.yaml:2:6" });
   });
 
+  it("has every board of a rig: its values in force, its faults, and the one record", async () => {
+    const folder = mkdtempSync(path.join(root, "rig-"));
+    await recordIn(folder, "chip 3");
+    const boards =
+      "boards:\n- { name: one, kind: bitaxe-ultra, control: a, data: b, limits: { maxPowerW: 20 }, wifiPassword: hunter2 }\n- { name: two, kind: s9-hashboard, control: c, data: d }\n";
+    const text = `version: 1\nrig: bench\norigin: twin\n${boards}store: { path: telemetry.db }\n`;
+    const bad = await bundleOf(text, folder);
+    expect(JSON.parse(textOf(bad, "config-problems.json"))).toMatchObject({ code: "CONFIG_INVALID" });
+    expect(all(bad)).not.toContain("hunter2");
+    expect(parse(textOf(bad, "config.yaml"))).toMatchObject({
+      boards: [
+        { name: "one", kind: "bitaxe-ultra", limits: { maxPowerW: 20 } },
+        { name: "two", control: "c" },
+      ],
+    });
+    const control = openControlStore(controlPath(path.join(folder, "telemetry.db")));
+    for (const rig of ["bench-one", "bench-two", "another"])
+      control.latch({ rig, code: "SENTINEL", cause: "hot", evidence: null, wallMs: 1 });
+    control.close();
+    const entries = await bundleOf(text.replace(", wifiPassword: hunter2", ""), folder);
+    expect(JSON.parse(textOf(entries, "latches.json")).map(({ rig }: { rig: string }) => rig)).toEqual(["bench-one", "bench-two"]);
+    expect(JSON.parse(textOf(entries, "config-in-force.one.json"))).toContainEqual(
+      expect.objectContaining({ key: "limits.maxPowerW", value: 20 }),
+    );
+    expect(textOf(entries, "config-in-force.two.json")).toContain("s9-hashboard");
+    expect(textOf(entries, "faults.txt")).toContain("too hot: chip 3");
+  });
+
   it("is made with a configuration that is no good, and says where", async () => {
     const entries = await bundleOf(`${GOOD}api: { prot: 1 }\n`);
     expect(JSON.parse(textOf(entries, "config-problems.json"))).toMatchObject({

@@ -10,7 +10,7 @@ import { openStore } from "../../telemetry/store/client.ts";
 import { checkIntegrity } from "../../telemetry/store/integrity.ts";
 import type { Store } from "../../telemetry/store/store.ts";
 import { LEAVES } from "../config/leaf.ts";
-import { getIn, loadWithSources, textOf } from "../config/load.ts";
+import { fileAndBoard, getIn, type Loaded, loadBoards, textOf } from "../config/load.ts";
 import type { Problem } from "../config/problem.ts";
 import { readSecret, secretFilesOf } from "../config/secret.ts";
 import { sourceText } from "../config/source.ts";
@@ -53,7 +53,7 @@ export async function supportBundle(options: BundleOptions): Promise<BundleEntry
       text: json(await options.doctor(config?.good ? (configFile ?? undefined) : undefined)),
     },
     ...(config?.entries ?? []),
-    ...(config?.rig ? latchesOf(storePath, config.rig) : []),
+    ...(config?.rigs.length ? latchesOf(storePath, config.rigs) : []),
     ...(await recordOf(storePath, options.runs)),
   ];
   const redact = redactor(config?.secrets ?? []);
@@ -70,12 +70,15 @@ function versions(): Record<string, unknown> {
 interface Configuration {
   readonly good: boolean;
   readonly storePath: string | null;
-  readonly rig: string | null;
+  /** One for each board; none where it is no good. */
+  readonly rigs: readonly string[];
   readonly secrets: readonly string[];
   readonly entries: readonly BundleEntry[];
 }
 
-function configurationOf(file: string, environment: BundleOptions["environment"]): Configuration {
+/** `given` is FILE, or FILE#NAME for one board of several. */
+function configurationOf(given: string, environment: BundleOptions["environment"]): Configuration {
+  const { file } = fileAndBoard(given);
   const asWritten = {
     name: "config.yaml",
     says: "the configuration as written, comments and unknown keys left out",
@@ -83,27 +86,33 @@ function configurationOf(file: string, environment: BundleOptions["environment"]
   };
   const written = secretsOf(file);
   try {
-    const { config, values } = loadWithSources(file, environment);
-    const effective = values.map(({ key, value, from }) => ({ key, value, from: sourceText(from, "config.yaml") }));
-    // A credential's file is named by no key of the file.
+    const [first, ...others] = loadBoards(given, environment) as [Loaded, ...Loaded[]];
+    // A credential's file is named by no key of the file; all boards have the same.
     const secrets = [
       ...written,
-      ...secretFilesOf(config)
+      ...secretFilesOf(first.config)
         .filter(({ file: name }) => existsSync(name))
         .map(readSecret),
     ];
-    const entries = [
-      asWritten,
-      { name: "config-in-force.json", says: "each value in force, and where it came from", text: json(effective) },
-    ];
-    return { good: true, storePath: config.store.path, rig: config.rig, secrets, entries };
+    const entries = [asWritten, ...[first, ...others].map(inForce)];
+    const rigs = [first, ...others].map(({ config }) => config.rig);
+    return { good: true, storePath: first.config.store.path, rigs, secrets, entries };
   } catch (error) {
     const entries = [
       asWritten,
       { name: "config-problems.json", says: "what is wrong with the configuration", text: json(problemsOf(error)) },
     ];
-    return { good: false, storePath: null, rig: null, secrets: written, entries };
+    return { good: false, storePath: null, rigs: [], secrets: written, entries };
   }
+}
+
+function inForce({ config, values, board }: Loaded): BundleEntry {
+  const effective = values.map(({ key, value, from }) => ({ key, value, from: sourceText(from, "config.yaml") }));
+  return {
+    name: board === null ? "config-in-force.json" : `config-in-force.${board}.json`,
+    says: `each value in force${board === null ? "" : ` for ${config.rig}`}, and where it came from`,
+    text: json(effective),
+  };
 }
 
 /** Where and what would be right; not the value that stands there. */
@@ -132,7 +141,7 @@ function secretsOf(file: string): string[] {
 }
 
 /** Faults that a person has to clear, and those that were cleared. */
-function latchesOf(storePath: string, rig: string): BundleEntry[] {
+function latchesOf(storePath: string, rigs: readonly string[]): BundleEntry[] {
   const file = controlPath(storePath);
   const entry = (content: unknown): BundleEntry[] => [{ name: "latches.json", says: "faults that latched", text: json(content) }];
   // Looking must not make the file.
@@ -140,7 +149,7 @@ function latchesOf(storePath: string, rig: string): BundleEntry[] {
   try {
     const store = openControlStore(file);
     try {
-      return entry(store.latches(rig, { all: true }));
+      return entry(rigs.flatMap((rig) => store.latches(rig, { all: true })));
     } finally {
       store.close();
     }

@@ -1,5 +1,6 @@
 /** A configuration file fit for strangers: only what the schema knows, without comments. */
 import { parseDocument, stringify } from "yaml";
+import { BOARD_NAME, OWN_KEYS } from "../config/boards.ts";
 import { type JsonSchema, LEAVES, type Leaf, typesOf } from "../config/leaf.ts";
 import { carriesPassword } from "../config/schema.ts";
 
@@ -20,14 +21,28 @@ export function redactedConfig(text: string): string {
   return stringify(kept(values, []));
 }
 
+/** An entry of `boards`: what it has for itself stands where the file has it for all, the rest is a board. */
+function keptBoard(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return WRONG_VALUE;
+  return keptEntries(value, (key, inner) => {
+    if (key === "name") return typeof inner === "string" && BOARD_NAME.test(inner) ? inner : WRONG_VALUE;
+    return kept(inner, OWN_KEYS.includes(key) ? [key] : ["board", key]);
+  });
+}
+
+function keptEntries(value: object, of: (key: string, inner: unknown) => unknown): Record<string, unknown> {
+  const known = Object.entries(value).map(([key, inner]) => [key, of(key, inner)] as const);
+  // A key that nobody knows may be a secret itself.
+  return Object.fromEntries(known.map(([key, inner], i) => (inner === UNKNOWN_KEY ? [`unknown${i}`, inner] : [key, inner])));
+}
+
 function kept(value: unknown, path: readonly string[]): unknown {
+  if (path.join(".") === "boards") return Array.isArray(value) ? value.map(keptBoard) : WRONG_VALUE;
   const leaves = LEAVES.filter((leaf) => leaf.key === path.join("."));
   if (leaves.length > 0) return leaves.some((leaf) => fits(value, leaf.schema)) ? shown(value, leaves) : WRONG_VALUE;
   if (!LEAVES.some((leaf) => path.every((key, i) => leaf.path[i] === key))) return UNKNOWN_KEY;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return WRONG_VALUE;
-  const known = Object.entries(value).map(([key, inner]) => [key, kept(inner, [...path, key])] as const);
-  // A key that nobody knows may be a secret itself.
-  return Object.fromEntries(known.map(([key, inner], i) => (inner === UNKNOWN_KEY ? [`unknown${i}`, inner] : [key, inner])));
+  return keptEntries(value, (key, inner) => kept(inner, [...path, key]));
 }
 
 function shown(value: unknown, leaves: readonly Leaf[]): unknown {
