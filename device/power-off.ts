@@ -3,7 +3,8 @@ import type { Clock } from "../common/clock.ts";
 import { DriverError, explain } from "../common/errors.ts";
 import type { CoreOff } from "../drivers/boards/board.ts";
 
-const RETRY_MS = 1_000;
+/** How soon a board that did not obey is asked again. */
+export const RETRY_MS = 1_000;
 
 export interface PowerOffParts {
   readonly clock: Clock;

@@ -15,8 +15,11 @@ export interface Change {
   read?: () => Promise<BoardReadings>;
   powerUp?: (signal: AbortSignal, done: string[]) => Promise<number>;
   powerDown?: () => Promise<void>;
+  /** Called before ports are opened for the first time. */
+  open?: () => void;
   /** Called before ports are opened again. */
   reopen?: () => void;
+  reset?: () => void;
   /** Chips with clocks of their own. */
   chipClocks?: boolean;
   safeguards?: SafeguardKinds;
@@ -54,6 +57,7 @@ export function bench(change: Change = {}) {
     },
     coreOff: async () => ({ supplyOff: true, how: "bench" }),
     async setReset(asserted) {
+      change.reset?.();
       done.push(asserted ? "reset" : "release");
     },
     async setFanPercent(percent) {
@@ -131,6 +135,7 @@ export function bench(change: Change = {}) {
   let opened = 0;
   const open = async () => {
     if (++opened > 1) change.reopen?.();
+    else change.open?.();
     return hardware;
   };
   const rig = new Rig(CONFIG, clock, events, open, change.safeguards);

@@ -184,6 +184,53 @@ describe("running", () => {
     await rig.shutDown("test");
   });
 
+  const unreachable = (code: string, tries: number) => {
+    let opened = 0;
+    const refuse = () => {
+      if (++opened <= tries) throw new DriverError(code, "It cannot be opened.", "");
+    };
+    return { ...bench({ open: refuse, reopen: refuse }), opened: () => opened };
+  };
+
+  it("a board whose ports cannot be opened may have been left on: it is switched off as soon as they can be", async () => {
+    const { rig, done } = unreachable("PORT_OPEN_FAILED", 2);
+    await expect(rig.open()).rejects.toMatchObject({ code: "PORT_OPEN_FAILED" });
+    rig.fail(new DriverError("PORT_OPEN_FAILED", "It cannot be opened.", ""));
+    await rig.shutDown("test");
+    expect(done).toEqual([]);
+    await expect.poll(() => done).toEqual(["reset", "off"]);
+    await rig.end();
+  });
+
+  it("so may one that does not obey when its chips are to be put in reset", async () => {
+    let obeys = false;
+    const { rig, done } = bench({
+      reset: () => {
+        if (!obeys) throw new DriverError("BRIDGE_SILENT", "It does not answer.", "");
+      },
+    });
+    await expect(rig.open()).rejects.toMatchObject({ code: "BRIDGE_SILENT" });
+    rig.fail(new DriverError("BRIDGE_SILENT", "It does not answer.", ""));
+    await rig.shutDown("test");
+    obeys = true;
+    await expect.poll(() => done).toEqual(["reset", "off"]);
+    await rig.end();
+  });
+
+  it("one that another program has is left to that, and nothing is tried after the end", async () => {
+    const busy = unreachable("PORT_BUSY", 9);
+    await expect(busy.rig.open()).rejects.toMatchObject({ code: "PORT_BUSY" });
+    busy.rig.fail(new DriverError("PORT_BUSY", "Another has it.", ""));
+    const ended = unreachable("PORT_MISSING", 1);
+    await expect(ended.rig.open()).rejects.toMatchObject({ code: "PORT_MISSING" });
+    ended.rig.fail(new DriverError("PORT_MISSING", "It is not there.", ""));
+    await ended.rig.end();
+    await new Promise((resolve) => setTimeout(resolve, 2_300));
+    expect([busy.opened(), ended.opened()]).toEqual([2, 1]);
+    expect([...busy.done, ...ended.done]).toEqual([]);
+    await busy.rig.end();
+  });
+
   it("chips that stopped answering are switched off and on again, and jobs go on counting", async () => {
     const { rig, done, states } = await running();
     await rig.restart("silent", { coreVoltageMv: 1200, frequencyMhz: 485, ticketDifficulty: 1 });

@@ -97,6 +97,7 @@ export class Rig {
       powerTurn: this.#powerTurn,
       hardware: () => this.#hardware,
       reopen: () => this.#reopen(),
+      closePorts: () => this.#closePorts(),
       energised: () => this.#watch?.energised ?? false,
       defer: (ms) => this.#safeguards.defer(ms),
       switchedOff: () => this.#noteOff(),
@@ -294,7 +295,9 @@ export class Rig {
 
   /** A person's order: off now, without the ramp. Resolves when the board is safe; STILL_ON when it does not obey, though it goes on being asked. */
   async emergencyOff(): Promise<void> {
-    this.fail(new DriverError("EMERGENCY_OFF", "Emergency-off was pressed.", "Clear the fault when its cause is gone."));
+    const order = new DriverError("EMERGENCY_OFF", "Emergency-off was pressed.", "Clear the fault when its cause is gone.");
+    if (this.state === "fault") this.#safeguards.latchAgain(order);
+    this.fail(order);
     await this.#safe.makeAtOnce();
   }
 

@@ -4,7 +4,7 @@ import { DriverError, explain } from "../common/errors.ts";
 import type { Lease } from "../drivers/boards/lease.ts";
 import type { LogEvent } from "../telemetry/messages.ts";
 import type { Hardware } from "./hardware/hardware.ts";
-import { insistOnOff } from "./power-off.ts";
+import { insistOnOff, RETRY_MS } from "./power-off.ts";
 import type { PowerTurn } from "./power-turn.ts";
 
 /** How long a stop waits for a board that does not obey. */
@@ -20,8 +20,10 @@ export interface SafeBoardParts {
   readonly powerTurn: PowerTurn;
   /** The ports of the moment; null before they were opened, and after they were closed. */
   hardware(): Hardware | null;
-  /** Replaces single-use ports that were lost, and puts the board behind the new ones in reset. */
+  /** Replaces single-use ports that were lost, or could not be opened, and puts the board behind the new ones in reset. */
   reopen(): Promise<void>;
+  /** Never throws. */
+  closePorts(): Promise<void>;
   /** Was the supply switched on? */
   energised(): boolean;
   /** This program is about to ask the board: its watchdog need not, for so long. */
@@ -39,6 +41,7 @@ export class SafeBoard {
   /** Aborts when the board could not be switched off because its cable is out: nobody need wait for that. */
   readonly #cableGone = new AbortController();
   #stillOn: string | null = null;
+  #reaching: Promise<void> = Promise.resolve();
 
   constructor(parts: SafeBoardParts) {
     this.#parts = parts;
@@ -73,14 +76,23 @@ export class SafeBoard {
   async leave(): Promise<void> {
     this.#leaving.abort();
     await this.make();
+    await this.#reaching;
   }
 
   async #switchOff(): Promise<void> {
     const { clock, lease, hardware, reopen, energised, defer, switchedOff, log } = this.#parts;
     const first = hardware();
-    if (!first) return;
+    if (!first) {
+      this.#reaching = this.#reach();
+      return;
+    }
     if (!energised()) {
-      await first.board.setReset(true).catch((error: unknown) => log("error", `could not hold the chips in reset: ${explain(error)}`));
+      try {
+        await first.board.setReset(true);
+      } catch (error) {
+        log("error", `could not hold the chips in reset: ${explain(error)}`);
+        this.#reaching = this.#reach();
+      }
       switchedOff();
       return;
     }
@@ -105,6 +117,30 @@ export class SafeBoard {
     log(off.supplyOff ? "info" : "warning", `core off: ${off.how}`);
     this.#stillOn = null;
     switchedOff();
+  }
+
+  /**
+   * This program never had the board, so it knows nothing of it: one that was killed may have left it on. It is switched off as soon as it can be reached,
+   * for as long as this program goes on; nobody waits for that.
+   */
+  async #reach(): Promise<void> {
+    const { clock, hardware, reopen, closePorts, log } = this.#parts;
+    const { signal } = this.#leaving;
+    for (;;) {
+      await clock.sleep(RETRY_MS, signal).catch(() => {});
+      if (signal.aborted) return;
+      try {
+        await reopen();
+        const off = await hardware()?.powerDown();
+        if (off) log(off.supplyOff ? "info" : "warning", `the board was reached; core off: ${off.how}`);
+        return;
+      } catch (error) {
+        // Another program has it, and looks after it.
+        if (error instanceof DriverError && error.code === "PORT_BUSY") return;
+      } finally {
+        await closePorts();
+      }
+    }
   }
 }
 
