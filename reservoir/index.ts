@@ -7,6 +7,7 @@ export { analog, counts, delayed, goldenHits, perChip, perCoreGroup, rate, resid
 export { type Features, type StepWindow, together, windowSeconds } from "./features/window.ts";
 export { type Matrix, matrix, type RowRange, rowRange, takeColumns, takeRows } from "./matrix.ts";
 export { type Capacity, capacity, capacityP } from "./properties/capacity.ts";
+export { type Consistency, consistency } from "./properties/consistency.ts";
 export { type EchoState, echoState } from "./properties/echo-state.ts";
 export {
   type InformationProcessing,

@@ -64,7 +64,7 @@ export function waveforms(seed: number, periods: number, samplesPerPeriod = 8): 
     range: [-1, 1],
     target,
     kind: "classification",
-    convention: "a period is 8 samples, sampled off the zero crossings",
+    convention: "a period is 8 samples, sampled off the zero crossings; u(t)^2 alone tells the two apart: nonlinearity, no memory",
   };
 }
 
