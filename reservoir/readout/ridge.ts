@@ -74,11 +74,7 @@ export async function ridge(x: Matrix, y: Matrix, settings: RidgeSettings = {}):
   checkShape(x, y, lambda === undefined ? folds : 0);
   checkLambdas(lambdas);
   const { answer, float32Error } = await accumulated(settings.accumulate, {
-    x: x.data,
-    y: y.data,
-    rows: x.rows,
-    features: x.cols,
-    targets: y.cols,
+    ...rowsAndTargets(x, y),
     lambdas: Float64Array.from(lambdas),
     folds: lambda === undefined ? folds : 0,
     standardise,
@@ -96,6 +92,8 @@ export async function ridge(x: Matrix, y: Matrix, settings: RidgeSettings = {}):
     float32Error,
   };
 }
+
+const rowsAndTargets = (x: Matrix, y: Matrix) => ({ x: x.data, y: y.data, rows: x.rows, features: x.cols, targets: y.cols });
 
 async function accumulated(
   accumulate: RidgeSettings["accumulate"],
@@ -132,11 +130,7 @@ export async function ridgePath(
   checkShape(x, y, 0);
   checkLambdas(lambdas);
   const { answer } = await accumulated(settings.accumulate, {
-    x: x.data,
-    y: y.data,
-    rows: x.rows,
-    features: x.cols,
-    targets: y.cols,
+    ...rowsAndTargets(x, y),
     lambdas: Float64Array.from(lambdas),
     folds: 0,
     standardise: settings.standardise ?? true,
