@@ -14,6 +14,7 @@ import { addMemoryCommand } from "./memory-command.ts";
 import { addMinerCommand } from "./miner-command.ts";
 import { addOffCommand } from "./off-command.ts";
 import { addPlotCommand, addReportCommand } from "./plot-command.ts";
+import { addRepeatCaptureCommand } from "./repeat-capture-command.ts";
 import { addSettleCommand } from "./settle-command.ts";
 import { addSimulateCommand } from "./simulate-command.ts";
 import { addStratumCommand } from "./stratum-command.ts";
@@ -180,6 +181,7 @@ docs/twin.md says more.`,
   addStratumCommand(root);
   addSweepCommand(root);
   addPlotCommand(root);
+  addRepeatCaptureCommand(root);
   addReportCommand(root);
   addSupportBundleCommand(root);
   addVbmCommand(root);

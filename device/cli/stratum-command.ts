@@ -1,16 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { finish } from "./finish.ts";
+import { number, whole } from "./option-range.ts";
 
-const number = (from: number, to: number) => (text: string) => {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= from && value <= to)) throw new InvalidArgumentError(`It must be a number from ${from} to ${to}.`);
-  return value;
-};
-const whole = (from: number, to: number) => (text: string) => {
-  const value = number(from, to)(text);
-  if (!Number.isInteger(value)) throw new InvalidArgumentError(`It must be a whole number from ${from} to ${to}.`);
-  return value;
-};
 const YEAR_MINUTES = 525_600;
 
 export function addStratumCommand(root: Command): void {

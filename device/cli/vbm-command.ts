@@ -1,16 +1,6 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { finish } from "./finish.ts";
-
-const number = (from: number, to: number) => (text: string) => {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= from && value <= to)) throw new InvalidArgumentError(`It must be a number from ${from} to ${to}.`);
-  return value;
-};
-const whole = (from: number, to: number) => (text: string) => {
-  const value = number(from, to)(text);
-  if (!Number.isInteger(value)) throw new InvalidArgumentError(`It must be a whole number from ${from} to ${to}.`);
-  return value;
-};
+import { number, whole } from "./option-range.ts";
 
 export function addVbmCommand(root: Command): void {
   root

@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { MINER_KINDS } from "../../twin/network/miner-kinds.ts";
 import { CaptureFile } from "../network/capture-file.ts";
-import { rehearse } from "../network/rehearsal.test-support.ts";
+import { rehearse } from "../network/rehearsal.ts";
 import { readReplayable } from "../recordings/read-wire.ts";
 import { Recordings } from "../settle/recordings.ts";
 import { EXIT } from "./exit.ts";

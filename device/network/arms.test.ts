@@ -7,7 +7,7 @@ import { judgeArms } from "../../reservoir/verdict/experiments/judge-arms.ts";
 import { MINER_KINDS } from "../../twin/network/miner-kinds.ts";
 import { asPool, countBlocks, handOverGain } from "./arms-count.ts";
 import { type ControlMode, runArms } from "./arms-run.ts";
-import { rehearse } from "./rehearsal.test-support.ts";
+import { rehearse } from "./rehearsal.ts";
 
 const QUESTION = { gain: 0.25, ...USUAL };
 /** 175 GH/s over 2^34: 10.2 shares a second. */

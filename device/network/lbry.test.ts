@@ -15,7 +15,7 @@ import { openStore } from "../../telemetry/store/client.ts";
 import type { Store } from "../../telemetry/store/store.ts";
 import { MINER_KINDS } from "../../twin/network/miner-kinds.ts";
 import { reverify } from "../reverify.ts";
-import { rehearse } from "./rehearsal.test-support.ts";
+import { rehearse } from "./rehearsal.ts";
 import { stratumRun } from "./stratum-run.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "lbry-"));

@@ -50,7 +50,7 @@ export interface StratumReport {
 
 const VERIFIED: readonly ShareVerdict[] = ["valid", "stale", "duplicate"];
 /** As verify-recording counts them. */
-const verified = (verdict: ShareVerdict): boolean => VERIFIED.includes(verdict);
+export const countsAsWork = (verdict: ShareVerdict): boolean => VERIFIED.includes(verdict);
 
 interface Kept {
   readonly session: StratumSession;
@@ -80,7 +80,7 @@ export class ShareLog {
       kept = { session, timesS: [], difficultyLog2: [] };
       this.#kept.set(session.number, kept);
     }
-    if (!verified(judged.verdict) || kept.timesS.length >= KEPT_SHARES) return;
+    if (!countsAsWork(judged.verdict) || kept.timesS.length >= KEPT_SHARES) return;
     kept.timesS.push(Number(tNs - this.#firstNs) / 1e9);
     kept.difficultyLog2.push(judged.difficultyLog2);
   }
