@@ -43,6 +43,27 @@ describe("a fault that latches", () => {
     await cleared.close();
   });
 
+  it("is latched anew by emergency-off once a person has cleared it, and neither before that nor twice", async () => {
+    const file = fresh();
+    const book = bookAt(file);
+    const beside = openControlStore(file);
+    const PRESSED = new DriverError("EMERGENCY_OFF", "Emergency-off was pressed.", "");
+    const codes = () => beside.latches("a").map(({ code }) => code);
+    book.latchAgain(PRESSED);
+    expect(codes()).toEqual([]);
+    book.latch(HOT, null, safe);
+    book.latchAgain(PRESSED);
+    await settled();
+    book.latchAgain(PRESSED);
+    expect(codes()).toEqual(["SENTINEL"]);
+    beside.clear("a", 1, "new paste", 6000);
+    book.latchAgain(PRESSED);
+    book.latchAgain(PRESSED);
+    expect(codes()).toEqual(["EMERGENCY_OFF"]);
+    beside.close();
+    await book.close();
+  });
+
   it("is written only when the board is safe", async () => {
     const file = fresh();
     const book = bookAt(file);

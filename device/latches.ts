@@ -79,6 +79,21 @@ export class Latches {
     );
   }
 
+  /**
+   * A person's order upon a board that is in fault. It is off already; but where all its faults were cleared a moment ago it is about to come up, and
+   * this is a fault of its own.
+   */
+  latchAgain(cause: DriverError): void {
+    this.#write(() => {
+      const store = this.#store;
+      const written = this.#latched.length > 0 && this.#latched.every(({ id }) => id !== null);
+      if (store === null || !written || store.latches(this.#parts.rig).length > 0) return;
+      const { rig, wallMs } = this.#parts;
+      const id = store.latch({ rig, code: cause.code, cause: cause.message, evidence: null, wallMs: wallMs() });
+      this.#latched.push({ id, text: explain(cause) });
+    });
+  }
+
   note(what: string, detail: string): void {
     this.#write(() => this.#store?.note(this.#parts.rig, what, detail, this.#parts.wallMs()));
   }

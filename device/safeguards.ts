@@ -1,4 +1,5 @@
 /** What switches an energised board off when the daemon cannot: a watchdog in its process, and a guard beside it. docs/safety.md */
+import type { DriverError } from "../common/errors.ts";
 import type { Config } from "./config/schema.ts";
 import type { Guard, StartGuard } from "./guard/spawn-guard.ts";
 import type { Hardware } from "./hardware/hardware.ts";
@@ -49,6 +50,11 @@ export class Safeguards {
   /** A fault that a person must look at stays until one has; it is written down once `boardSafe` has resolved. */
   latch(cause: Error, evidence: unknown, boardSafe: Promise<unknown>): void {
     this.#kinds.latches?.latch(cause, evidence, boardSafe);
+  }
+
+  /** A person's order upon a board that is in fault already. */
+  latchAgain(cause: DriverError): void {
+    this.#kinds.latches?.latchAgain(cause);
   }
 
   /** Before the supply comes on. Rejects with WATCHDOG_REFUSED or GUARD_FAILED: then it must not. */

@@ -16,6 +16,9 @@ const CLEAR_MS = 25_000;
 const UP_AGAIN_MS = 38_000;
 const END_MS = 40_000;
 
+/** The sentinel switches off, which latches. */
+const DEAD: FaultSpec = { name: "regulator-dead", atMs: FAULT_MS, untilMs: FAULT_MS + 5000 };
+
 /** A person has found the cause of all of them; how many there were. */
 function clearAll({ storePath }: Bench, rig: string): number {
   const control = openControlStore(controlPath(storePath));
@@ -66,6 +69,20 @@ it("comes up again by itself when its fault is cleared, off until then", { timeo
   expect([stateAt(CLEAR_MS - 1), stateAt(UP_AGAIN_MS)]).toEqual(["fault", "running"]);
   expect(states.find(({ atMs, state }) => state === "cold" && atMs > CLEAR_MS)?.reason).toContain("was cleared");
   expect(outcome).toMatchObject({ violations: [], endState: "cold", endedSafe: true, latched: [] });
+});
+
+it("stays off when emergency-off is pressed after the fault was cleared and before the board came up", {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  let after = 0;
+  const { outcome, stateAt } = await lived({ faults: [DEAD], emergencyOffAtMs: CLEAR_MS + 1 }, (bench) => {
+    bench.time.at(CLEAR_MS * 1e6, () => {
+      after = clearAll(bench, RIG);
+    });
+  });
+  expect(after).toBe(1);
+  expect([stateAt(CLEAR_MS - 1), stateAt(END_MS - 1)]).toEqual(["fault", "fault"]);
+  expect(outcome).toMatchObject({ violations: [], latched: ["EMERGENCY_OFF"] });
 });
 
 it("stays in a fault that needs no person's word until it is started again: a cable that was pulled", { timeout: TIMEOUT_MS }, async () => {
