@@ -35,4 +35,6 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   reportError(pathError(Object.assign(error, { path: "Standard output" })), false);
   process.exit(EXIT.environment);
 });
+// A reader that leaves (`2>&1 | head`, a log that ends) must not end a daemon: a board is looked after, whoever listens.
+process.stderr.on("error", () => {});
 await main();
