@@ -19,7 +19,8 @@ function checkPort(port: PortFacts, origin: Origin | null, user: string): Row[] 
   if (!port.device) return [bad("ports", `${name} is no device`, "name the port itself; ls -l /dev/serial/by-id lists them")];
   const rows = [accessOf(port, name, user), originOf(port, name, origin), holdersOf(port, name), nameOf(port, name), timerOf(port, name)];
   const wrong = rows.filter((row) => row !== null);
-  return wrong.length > 0 ? wrong : [ok("ports", `${name} is there and free`)];
+  // Of a pseudo-terminal nobody can say: its twin has it open, too.
+  return wrong.length > 0 ? wrong : [ok("ports", `${name} is there${port.pseudoTerminal ? ", a twin's" : " and free"}`)];
 }
 
 function accessOf({ readable, writable, group }: PortFacts, name: string, user: string): Row | null {

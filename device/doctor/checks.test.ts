@@ -81,6 +81,13 @@ describe("ports", () => {
     expect(port({}, "twin")).toMatchObject({ status: "bad", says: expect.stringContaining("is a real port") });
   });
 
+  it("is said to be free only where that was looked up", () => {
+    const says = (change: Partial<PortFacts>, origin: "hardware" | "twin") =>
+      checkPorts([{ ...FINE_PORT, ...change }], origin, "pi").map((row) => [row.status, row.says]);
+    expect(says({}, "hardware")).toEqual([["ok", expect.stringContaining("is there and free")]]);
+    expect(says({ pseudoTerminal: true, holders: [] }, "twin")).toEqual([["ok", expect.stringMatching(/is there, a twin's$/)]]);
+  });
+
   it("a slow timer that the daemon may set is no trouble", () => {
     const rows = checkPorts([{ ...FINE_PORT, latencyTimer: { ms: 16, file: "/sys/t", writable: true } }], "hardware", "pi");
     expect(rows.map(({ status }) => status)).toEqual(["ok"]);
