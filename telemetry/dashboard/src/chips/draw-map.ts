@@ -14,6 +14,8 @@ export interface MapStyle {
   readonly text: string;
   readonly rule: string;
   readonly alarm: string;
+  /** What lies behind the map. */
+  readonly ground: string;
 }
 
 export function drawMap(context: CanvasRenderingContext2D, grid: MapGrid, cells: readonly MapCell[], style: MapStyle): void {
@@ -41,15 +43,21 @@ export function drawMap(context: CanvasRenderingContext2D, grid: MapGrid, cells:
   }
 }
 
-function cross(context: CanvasRenderingContext2D, x: number, y: number, w: number, h: number, { alarm, scale }: MapStyle): void {
+function cross(context: CanvasRenderingContext2D, x: number, y: number, w: number, h: number, { alarm, ground, scale }: MapStyle): void {
   const r = Math.min(w, h) / 2 - 2 * scale;
   const [cx, cy] = [x + w / 2, y + h / 2];
-  context.strokeStyle = alarm;
-  context.lineWidth = 1.6 * scale;
   context.beginPath();
   context.moveTo(cx - r, cy - r);
   context.lineTo(cx + r, cy + r);
   context.moveTo(cx - r, cy + r);
   context.lineTo(cx + r, cy - r);
-  context.stroke();
+  // With an edge of the panel's colour: it must be seen on any colour of the scales.
+  for (const [colour, width] of [
+    [ground, 4.4],
+    [alarm, 1.6],
+  ] as const) {
+    context.strokeStyle = colour;
+    context.lineWidth = width * scale;
+    context.stroke();
+  }
 }
