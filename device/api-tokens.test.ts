@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { apiTokens } from "./api-tokens.ts";
+import { missingSecrets } from "./config/missing-secrets.ts";
 import { configSchema } from "./config/schema.ts";
-import { togetherProblems } from "./config/together.ts";
 
 const parse = (api: object) =>
   configSchema.parse({ origin: "twin", board: { kind: "bitaxe-ultra", control: "/dev/a", data: "/dev/b" }, api });
-const problemsOf = (api: object) => togetherProblems(parse(api), { valueAt: () => ({ kind: "default" }) } as never).map(({ key }) => key);
+const problemsOf = (api: object) => missingSecrets(parse(api), { valueAt: () => ({ kind: "default" }) } as never).map(({ key }) => key);
 
 test("a daemon that can be reached from elsewhere needs a token of at least one role", () => {
   expect(problemsOf({ host: "0.0.0.0" })).toEqual(["api.host"]);

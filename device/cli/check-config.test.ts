@@ -29,6 +29,12 @@ function said(command: () => number): { code: number; text: string } {
   return { code, text: parts.join("") };
 }
 
+it("what a daemon would need as a credential is told, and the configuration is good without it", () => {
+  const { code, text } = said(() => checkConfigCommand(fileSaying(`${BOARD}api: { host: "0.0.0.0" }\n`), {}));
+  expect(code).toBe(0);
+  expect(text).toMatch(/warning: unless a credential brings it: .*api\.host can be reached from elsewhere/);
+});
+
 describe("check-config", () => {
   it("shows every value in force with where it came from, and nothing of a secret", () => {
     const file = fileSaying(`version: 1\n${BOARD}mqtt: { url: "mqtt://b", username: u, passwordFile: secret }\n`);

@@ -1,5 +1,6 @@
 import { boardProblems } from "../config/board-problems.ts";
 import { invalid, type Loaded, loadBoards } from "../config/load.ts";
+import { problemText } from "../config/problem.ts";
 import { CONFIG_VERSION } from "../config/schema.ts";
 import { readSecret, secretFilesOf, secretWarnings } from "../config/secret.ts";
 import { sourceText } from "../config/source.ts";
@@ -37,9 +38,12 @@ function requireGood(file: string, loaded: Loaded): void {
 
 function checkOne(file: string, loaded: Loaded, options: { json?: boolean }): number {
   requireGood(file, loaded);
-  const { config, values, migratedFrom } = loaded;
+  const { config, values, migratedFrom, missingSecrets } = loaded;
   const secrets = secretFilesOf(config);
-  const warnings = secretWarnings(secrets);
+  const warnings = [
+    ...secretWarnings(secrets),
+    ...missingSecrets.map((problem) => `unless a credential brings it: ${problemText(problem, file)}`),
+  ];
   if (migratedFrom !== null)
     warnings.push(`its layout is ${migratedFrom}, the present one ${CONFIG_VERSION}: asic-reservoir config migrate ${file}`);
   const shown = values.map(({ key, value, from, leaf }) => ({ key, value, from, source: sourceText(from, file), live: leaf.live }));

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { hostClock } from "../../common/clock.ts";
 import { AsicError, explain, TelemetryError, TwinError } from "../../common/errors.ts";
 import { followFile, hupReloads } from "../config/follow-file.ts";
-import { type Loaded, loadBoards } from "../config/load.ts";
+import { invalid, type Loaded, loadBoards } from "../config/load.ts";
 import { type Config, configSchema } from "../config/schema.ts";
 import { type DaemonOutcome, runDaemon } from "../daemon.ts";
 import { startNotices } from "../notify/start-notices.ts";
@@ -106,6 +106,7 @@ function finish(outcome: DaemonOutcome, options: ServeOptions, line: ProgressLin
 
 export async function runCommand(options: ServeOptions & { config: string }): Promise<number> {
   const [first, ...others] = loadBoards(options.config) as [Loaded, ...Loaded[]];
+  if (first.missingSecrets.length > 0) throw invalid(options.config, first.missingSecrets);
   // A file with `boards` is a rig, also with one in it; one that is named runs alone.
   if (first.board !== null && existsSync(options.config))
     return (await import("./serve-rig.ts")).serveRig([first.config, ...others.map(({ config }) => config)], options, options.config);

@@ -6,6 +6,7 @@ import { boardNames, chooseBoard, splitBoard } from "./boards.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { LEAVES, type Leaf } from "./leaf.ts";
 import { migrate } from "./migrations.ts";
+import { missingSecrets } from "./missing-secrets.ts";
 import { type Origins, type Problem, problemsOf, problemText, unknownVariable } from "./problem.ts";
 import { BOARD_DEFAULTS, type Config, configSchema } from "./schema.ts";
 import type { Source } from "./source.ts";
@@ -27,6 +28,8 @@ export interface Loaded {
   readonly board: string | null;
   /** Layout that the file is written in, when it is not the present one. */
   readonly migratedFrom: number | null;
+  /** What a daemon with this configuration cannot do without, and this process has not. */
+  readonly missingSecrets: readonly Problem[];
 }
 
 /** Reads and checks a configuration file. ConfigError CONFIG_MISSING, CONFIG_SYNTAX, CONFIG_NEWER, or CONFIG_INVALID with everything that is wrong. */
@@ -126,7 +129,13 @@ export function readConfig(text: string, name: string, environment: Environment,
     ...unknown.map(unknownVariable),
   ];
   if (!parsed.success || problems.length > 0) throw invalid(name, problems);
-  return { config: parsed.data, values: effective(parsed.data, merged, origins), board, migratedFrom };
+  return {
+    config: parsed.data,
+    values: effective(parsed.data, merged, origins),
+    board,
+    migratedFrom,
+    missingSecrets: missingSecrets(parsed.data, origins),
+  };
 }
 
 /** CONFIG_INVALID, with everything that is wrong. */
