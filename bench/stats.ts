@@ -9,7 +9,7 @@ import { poissonCvBand } from "../reservoir/statistics/cv-band.ts";
 import { exponentialDistances } from "../reservoir/statistics/exponential-fit.ts";
 import { harmonicSums } from "../reservoir/statistics/harmonic-sums.ts";
 import { eventStatistics, fitDeadTimeOfEvents, intervalsOf } from "../reservoir/statistics/intervals.ts";
-import { statisticsKernels } from "../reservoir/statistics/kernels.ts";
+import { statisticsKernels, unfilled } from "../reservoir/statistics/kernels.ts";
 import { lombScargle } from "../reservoir/statistics/lomb-scargle.ts";
 import { multitaper } from "../reservoir/statistics/multitaper.ts";
 import { nearestNeighbourInformation, pairCounts, tableInformation } from "../reservoir/statistics/mutual-information.ts";
@@ -39,6 +39,8 @@ interface Case {
   /** Relative, to the larger of a value and a thousandth of the largest. */
   readonly tolerance: number;
   readonly repeats: number;
+  /** What the machine needs on one thread to read the same memory once, or to copy it, and nothing else. */
+  readonly bound?: () => void;
 }
 
 /** Quarter decades: scales do not divide each other, and none of them can be made of the counts of another. */
@@ -69,11 +71,15 @@ function series() {
   return { times, values, other, phase: times.map((t, i) => t - i), codes: coded(values), others: coded(other) };
 }
 
+const addon = loadAddon();
+
 function cases({ times, values, other, phase, codes, others }: ReturnType<typeof series>): Case[] {
   const until = times.at(-1) as number;
   const span = until - (times[0] as number);
   const [first, step] = [50 / span, 1 / (4 * span)];
   const [codeBytes, otherBytes] = [Uint8Array.from(codes), Uint8Array.from(others)];
+  const readTimes = () => void addon?.statistics.everyFinite(times);
+  const copyValues = () => void unfilled(EVENTS).set(values);
   const [manyX, manyY] = [values.subarray(0, NEIGHBOUR_PAIRS), other.subarray(0, NEIGHBOUR_PAIRS)];
   return [
     {
@@ -83,6 +89,7 @@ function cases({ times, values, other, phase, codes, others }: ReturnType<typeof
       ours: () => [coefficientOfVariation(times) as number, ...poissonCvBand(EVENTS - 1)],
       tolerance: 1e-10,
       repeats: 31,
+      bound: readTimes,
     },
     {
       name: "CV, LV, CV2, serial correlation",
@@ -103,6 +110,7 @@ function cases({ times, values, other, phase, codes, others }: ReturnType<typeof
       },
       tolerance: 1e-10,
       repeats: 31,
+      bound: readTimes,
     },
     {
       name: `Fano and Allan factor, ${SCALES.length} scales`,
@@ -205,6 +213,7 @@ function cases({ times, values, other, phase, codes, others }: ReturnType<typeof
       },
       tolerance: 1e-6,
       repeats: 15,
+      bound: copyValues,
     },
     {
       name: "block surrogate, blocks of 50",
@@ -217,6 +226,7 @@ function cases({ times, values, other, phase, codes, others }: ReturnType<typeof
       },
       tolerance: 1e-6,
       repeats: 31,
+      bound: copyValues,
     },
     {
       name: `block bootstrap of the mean, blocks of 25, ${BOOTSTRAP_DRAWS} draws`,
@@ -259,7 +269,6 @@ function same({ name, tolerance }: Case, ours: readonly number[], peers: readonl
 }
 
 async function measure(peer: StatisticsPeer, of: Case): Promise<BenchCase> {
-  const addon = loadAddon();
   const timed = (threads: number): { readonly seconds: number; readonly processor: number } => {
     addon?.useThreads({ threads });
     const [began, before] = [performance.now(), process.cpuUsage()];
@@ -271,7 +280,14 @@ async function measure(peer: StatisticsPeer, of: Case): Promise<BenchCase> {
   };
   const first = of.ours();
   same(of, typeof first === "function" ? first() : first, (await peer.ask(of.verb, of.request)).values);
-  const [ours, alone, work, peers, peersWork]: [number[], number[], number[], number[], number[]] = [[], [], [], [], []];
+  const [ours, alone, work, peers, peersWork, bounds] = Array.from({ length: 6 }, () => [] as number[]) as [
+    number[],
+    number[],
+    number[],
+    number[],
+    number[],
+    number[],
+  ];
   const askPeer = async () => {
     const answer = await peer.ask(of.verb, of.request);
     peers.push(answer.seconds);
@@ -285,6 +301,11 @@ async function measure(peer: StatisticsPeer, of: Case): Promise<BenchCase> {
     alone.push(single.seconds);
     work.push(single.processor);
     await askPeer();
+    if (of.bound === undefined) continue;
+    const began = performance.now();
+    of.bound();
+    bounds.push((performance.now() - began) / 1000);
+    await askPeer();
   }
   const milliseconds = (samples: readonly number[]) => median(samples) * 1000;
   const times = (ratio: number) => `${Number(ratio.toPrecision(3))}x`;
@@ -292,6 +313,9 @@ async function measure(peer: StatisticsPeer, of: Case): Promise<BenchCase> {
     "one thread": times(median(peers) / median(alone)),
     "processor time": times(median(peersWork) / median(work)),
     ms: `${Number(milliseconds(work).toPrecision(3))} to ${Number(milliseconds(peersWork).toPrecision(3))}`,
+    ...(bounds.length > 0 && {
+      "memory alone": `${Number(milliseconds(bounds).toPrecision(3))} ms, ${times(median(peers) / median(bounds))}`,
+    }),
     agree: of.tolerance,
   });
 }
@@ -302,7 +326,7 @@ export const bench: Bench = {
     if (statisticsKernels() === null) console.warn("Without the addon (`make native`): TypeScript alone.");
     const given = series();
     const peer = await StatisticsPeer.start({ ...given, start: shuffled(given.values, splitmix64(START_SEED)) });
-    console.log(`peer: ${peer.name}, one thread; threads of ours: ${loadAddon()?.useThreads({ threads: 0 }) ?? 1}`);
+    console.log(`peer: ${peer.name}, one thread; threads of ours: ${addon?.useThreads({ threads: 0 }) ?? 1}`);
     try {
       const measured: BenchCase[] = [];
       for (const each of cases(given).filter(({ name }) => name.includes(CHOSEN))) measured.push(await measure(peer, each));
