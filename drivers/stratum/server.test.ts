@@ -79,7 +79,7 @@ describe("the Stratum server", () => {
   });
 
   it("ends a line that never ends, a miner that never says who it is, and one that has fallen silent", async () => {
-    await start({ lineMs: 30, handshakeMs: 200, idleMs: 200 });
+    await start({ lineMs: 30, handshakeMs: 2000, idleMs: 2000 });
     const [slow, mute, idle] = [await miner(), await miner(), await miner()];
     slow.socket.write('{"id":1,');
     idle.socket.write(HELLO);
