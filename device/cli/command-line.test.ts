@@ -158,11 +158,48 @@ describe("completion", () => {
     expect(offered(words)).toEqual(expected);
   });
 
+  /** What fish would offer at the end of this line, without descriptions. */
+  function fishOffers(line: string): string[] {
+    const file = path.join(folder, "completion.fish");
+    writeFileSync(file, SCRIPTS.fish);
+    const { stdout, stderr } = spawnSync("fish", ["-N", "-c", `source ${file}; complete -C '${line}'`], { encoding: "utf8" });
+    expect(stderr).toBe("");
+    return stdout.split("\n").flatMap((text) => (text === "" ? [] : [text.split("\t")[0] as string]));
+  }
+
+  it.skipIf(!installed("fish")).each([
+    ["asic-reservoir swe", ["sweep"]],
+    ["asic-reservoir sweep ", ["plan", "run"]],
+    ["asic-reservoir sweep run --", ["--config", "--help", "--json"]],
+    ["asic-reservoir run --on", ["--once"]],
+    ["asic-reservoir twin --board ", ["bitaxe-ultra", "s9"]],
+  ])("of fish after %j offers %j", (line, expected) => {
+    expect(fishOffers(line)).toEqual(expected);
+  });
+
+  it("of fish tells `run` from what is run by another command", () => {
+    const options = SCRIPTS.fish.split("\n").filter((line) => line.includes("-l trace-wire "));
+    expect(options.map((line) => /-n '([^']+)'/.exec(line)?.[1])).toEqual([
+      `__asic_reservoir_at "demo" ""`,
+      `__asic_reservoir_at "run" ""`,
+    ]);
+    expect(SCRIPTS.fish).toContain(`__asic_reservoir_at "sweep run" ""`);
+    expect(SCRIPTS.fish).toContain("configuration\u2019s");
+  });
+
   it("of bash offers files where a file is wanted", () => {
     writeFileSync(path.join(folder, "rig one.yaml"), "");
     expect(offered(["asic-reservoir", "run", "--config", "ri"])).toEqual(["rig one.yaml"]);
     expect(offered(["asic-reservoir", "check-config", "ri"])).toEqual(["rig one.yaml"]);
   });
+
+  /** Read and not executed. From a file: fish takes no script from a socket, which is what it would get here. */
+  function read(shell: string, script: string): [number | null, string] {
+    const file = path.join(folder, `script.${shell}`);
+    writeFileSync(file, script);
+    const { status, stderr } = spawnSync(shell, ["-n", file], { encoding: "utf8" });
+    return [status, stderr];
+  }
 
   it.each([
     ["bash", bashCompletion],
@@ -173,14 +210,12 @@ describe("completion", () => {
     expect(script).not.toContain("$(rm");
     expect(script).not.toContain("$HOME");
     if (!installed(shell)) return;
-    const { status, stderr } = spawnSync(shell, ["-n"], { input: script, encoding: "utf8" });
-    expect([status, stderr]).toEqual([0, ""]);
+    expect(read(shell, script)).toEqual([0, ""]);
   });
 
   it.each(Object.entries(SCRIPTS))("of %s is read by it without a complaint, where it is installed", (shell, script) => {
     expect(script.split("\n").length).toBeGreaterThan(30);
     if (!installed(shell)) return;
-    const { status, stderr } = spawnSync(shell, ["-n"], { input: script, encoding: "utf8" });
-    expect([status, stderr]).toEqual([0, ""]);
+    expect(read(shell, script)).toEqual([0, ""]);
   });
 });

@@ -21,6 +21,7 @@ function wordsOf({ path, names }: CommandEntry, tree: CommandEntry): string[] {
 export function plain(text: string): string {
   return text
     .replace(/\s+/g, " ")
+    .replace(/(\w)'(\w)/g, "$1\u2019$2")
     .replace(/[`'"\\$]/g, "")
     .trim();
 }
