@@ -258,7 +258,7 @@ describe("bring-up", () => {
     ["CHAIN_LONG", 3, {}, { expectedChips: 2 }, /Set the number of chips to 3/],
     ["WRONG_CHIP", 1, { id: 0x1370 }, {}, /driver of that chip/],
     ["WRONG_CHIP", 1, { id: 0x1397, short: true }, {}, /driver of that chip/],
-    ["BAUD_UNSTABLE", 2, { goodBaud: 200_000 }, {}, /lower rate/],
+    ["BAUD_UNSTABLE", 2, { goodBaud: 200_000 }, {}, /lower rate \(115200/],
     ["READBACK_MISMATCH", 2, { stuck: { 8: 0x40a8_0265 } }, {}, /link/],
     ["READBACK_MISMATCH", 2, { stuck: { 20: 0 } }, {}, /link/],
     ["READBACK_MISMATCH", 2, { stuck: { 16: 0x151c } }, {}, /link/],

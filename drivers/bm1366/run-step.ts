@@ -136,6 +136,9 @@ export function responseTimeout(register: string, asked: readonly number[], answ
   );
 }
 
+/** What a chip's divider makes of "1 Mbaud". specs/bm1366.md 2.4 */
+const PROVEN_BAUD = 1_041_667;
+
 async function checkBaud(baud: number, { link, reads, addresses, signal }: Wire): Promise<void> {
   const discardedBefore = link.counters().discardedBytes;
   for (let check = 0; check < BAUD_CHECKS; check++) {
@@ -145,7 +148,7 @@ async function checkBaud(baud: number, { link, reads, addresses, signal }: Wire)
     throw new DriverError(
       "BAUD_UNSTABLE",
       `At ${baud} baud ${answers.length} of ${addresses.length} chips answered read ${check + 1} of ${BAUD_CHECKS}${discardedBytes > 0 ? `, and ${discardedBytes} bytes were garbled` : ""}.`,
-      "Reset the board and use a lower rate (1041667, or none to stay at 115200); long wires and level shifters limit it.",
+      `Reset the board and use a lower rate (${baud > PROVEN_BAUD ? `${PROVEN_BAUD}, or ` : ""}115200, where it begins); long wires and level shifters limit it.`,
       { baud, answered: answers.length, expected: addresses.length, check: check + 1, discardedBytes },
     );
   }
