@@ -61,6 +61,7 @@ export {
   integratedAutocorrelationTime,
 } from "./statistics/block-bootstrap.ts";
 export { coefficientOfVariation } from "./statistics/coefficient-of-variation.ts";
+export { complexityLimits } from "./statistics/complexity-limits.ts";
 export { type Dispersion, dispersion, dispersionOverScales, windowCounts } from "./statistics/counts.ts";
 export { poissonCvBand } from "./statistics/cv-band.ts";
 export { type DieboldMariano, dieboldMariano } from "./statistics/diebold-mariano.ts";
