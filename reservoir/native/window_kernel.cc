@@ -1,7 +1,5 @@
 #include "window_kernel.h"
 
-#include <cstring>
-
 #include "instruction_set.h"
 #include "lanes.h"
 #include "scattered.h"
