@@ -52,8 +52,10 @@ describe("the service", () => {
     expect(only("ConditionPathExists")).toBe(file);
   });
 
-  it("leaves the guard alone when the daemon is stopped", () => {
-    expect(only("KillMode")).toBe("mixed");
+  it("lets the guard of a killed daemon switch off: it is sent what it does not heed, and SIGKILL only after the patience of a stop", () => {
+    expect(only("KillMode")).toBe("control-group");
+    expect(settings.has("KillSignal")).toBe(false);
+    expect(settings.has("SendSIGHUP")).toBe(false);
   });
 
   it("is killed when evaluations stop passing, but not while a board in a fault goes off", () => {
