@@ -1,0 +1,120 @@
+// An emulated PC with EFI that starts a disk image: its commands over ssh, its dashboard on a port of this host.
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, createReadStream, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const CODE = "/usr/share/OVMF/OVMF_CODE_4M.fd";
+const VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd";
+/** Without KVM, on a busy host. */
+const START_MS = 3_600_000;
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  return port;
+}
+
+export class Machine {
+  #qemu = null;
+  #options;
+  #ssh = 0;
+  /** Where this host reaches the machine's port 8366. */
+  api = 0;
+
+  /** @param {{disk: string, key: string, log: string, shop: string}} options `key`: for ssh; `log`: receives the serial console */
+  constructor(options) {
+    this.#options = options;
+  }
+
+  async start() {
+    const { disk, log, shop } = this.#options;
+    const variables = path.join(shop, "efi-variables.fd");
+    copyFileSync(VARIABLES, variables);
+    this.#ssh = await freePort();
+    this.api = await freePort();
+    const forward = `hostfwd=tcp:127.0.0.1:${this.#ssh}-:22,hostfwd=tcp:127.0.0.1:${this.api}-:8366`;
+    const words = [
+      ...["-machine", "q35,accel=tcg", "-cpu", "Nehalem", "-smp", "2", "-m", "1536", "-display", "none", "-monitor", "none"],
+      ...["-drive", `if=pflash,format=raw,readonly=on,file=${CODE}`, "-drive", `if=pflash,format=raw,file=${variables}`],
+      ...["-drive", `if=virtio,format=raw,file=${disk},cache=unsafe`],
+      // Closed: nothing in there reaches anything out here.
+      ...["-netdev", `user,id=net,restrict=on,${forward}`, "-device", "virtio-net-pci,netdev=net", "-device", "virtio-rng-pci"],
+      // A USB-UART by FTDI, for the rules of udev.
+      ...["-device", "qemu-xhci", "-chardev", "null,id=uart", "-device", "usb-serial,chardev=uart"],
+      ...["-serial", `file:${log}`],
+    ];
+    this.#qemu = spawn("qemu-system-x86_64", words, { stdio: ["ignore", "inherit", "inherit"] });
+  }
+
+  /** What a shell's lines print; an error when they end otherwise than by 0. */
+  said(script, { timeoutMs = 300_000, input } = {}) {
+    const { status, stdout, stderr } = spawnSync("ssh", [...this.#words(), script], { encoding: "utf8", input, timeout: timeoutMs });
+    if (status !== 0) throw new Error(`${script}: exit ${status}\n${stdout}${stderr}`);
+    return stdout;
+  }
+
+  #words() {
+    const options = [
+      "StrictHostKeyChecking=no",
+      "UserKnownHostsFile=/dev/null",
+      "LogLevel=ERROR",
+      "ConnectTimeout=60",
+      "IdentitiesOnly=yes",
+    ];
+    return [...options.flatMap((option) => ["-o", option]), "-i", this.#options.key, "-p", String(this.#ssh), "root@127.0.0.1"];
+  }
+
+  /** Brings a file of this host into the machine. */
+  async bring(file, to) {
+    const ssh = spawn("ssh", [...this.#words(), `cat > ${to}`], { stdio: ["pipe", "inherit", "inherit"] });
+    createReadStream(file).pipe(ssh.stdin);
+    const [code] = await once(ssh, "exit");
+    if (code !== 0) throw new Error(`${file} was not taken: ssh ended with ${code}`);
+  }
+
+  /** Asks until the lines end with 0 and print what is expected; the last answer is in the error. */
+  async until(script, expected = /^/, timeoutMs = START_MS) {
+    const end = Date.now() + timeoutMs;
+    let last = "";
+    while (Date.now() < end) {
+      if (this.#qemu?.exitCode !== null) throw new Error("The emulated machine has ended.");
+      try {
+        last = this.said(script);
+        if (expected.test(last)) return last;
+      } catch (error) {
+        last = error.message;
+      }
+      await sleep(3000);
+    }
+    throw new Error(`${script}: not ${expected} after ${timeoutMs / 1000} s:\n${last}\n${this.console().slice(-2000)}`);
+  }
+
+  /** Starts it again, and waits for the system that comes up then. */
+  async restart(expected) {
+    const before = this.said("cat /proc/sys/kernel/random/boot_id").trim();
+    this.said("systemctl reboot --no-block");
+    // The machine may start more than once before it stays up.
+    await this.until(`test "$(cat /proc/sys/kernel/random/boot_id)" != ${before} && cat /proc/cmdline`, expected, 2 * START_MS);
+  }
+
+  console() {
+    return readFileSync(this.#options.log, "latin1");
+  }
+
+  async end() {
+    if (this.#qemu === null || this.#qemu.exitCode !== null) return;
+    this.#qemu.kill("SIGTERM");
+    await once(this.#qemu, "exit");
+  }
+
+  /** Whether it has switched itself off in that time. */
+  async off(timeoutMs) {
+    for (let waited = 0; waited < timeoutMs && this.#qemu?.exitCode === null; waited += 500) await sleep(500);
+    return this.#qemu?.exitCode === 0;
+  }
+}
