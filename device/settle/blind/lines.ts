@@ -27,8 +27,8 @@ const LEVEL_S = 4;
 /** Not where answers wait for a comb: what their delays do at its frequency and at that of the steps makes lines anywhere. */
 export function lineInDelays(observed: Observed, scores: Float64Array): number | null {
   const { tS, chip } = observed;
-  const binned = emptyBins(observed);
-  if (binned === null || combHz(observed) !== null) return null;
+  const binned = emptyBins(tS);
+  if (binned === null || combHz(tS) !== null) return null;
   const answers = (LEVEL_S * tS.length) / new Set(chip).size / binned.lengthS;
   const level = levelled(chip, scores, Math.max(3, Math.round(answers)));
   add(binned, tS, (i) => level[i] as number);
@@ -38,19 +38,19 @@ export function lineInDelays(observed: Observed, scores: Float64Array): number |
 }
 
 /** Of the comb that most answers keep time with; null where there is none. */
-function combHz(observed: Observed): number | null {
-  const binned = emptyBins(observed);
+export function combHz(tS: Float64Array): number | null {
+  const binned = emptyBins(tS);
   if (binned === null) return null;
-  add(binned, observed.tS, () => 1);
-  const spectrum = spectrumOf(binned, observed.tS.length);
+  add(binned, tS, () => 1);
+  const spectrum = spectrumOf(binned, tS.length);
   const { stepHz, power } = spectrum;
-  const loud = COMB_LOUD * observed.tS.length;
+  const loud = COMB_LOUD * tS.length;
   for (let k = Math.ceil(LINE_HZ[0] / stepHz); k * stepHz < COMB_HZ; k++)
     if ((power[k] as number) > loud && isComb(spectrum, k * stepHz)) return k * stepHz;
   return null;
 }
 
-function emptyBins({ tS }: Observed): Binned | null {
+function emptyBins(tS: Float64Array): Binned | null {
   const lengthS = (tS[tS.length - 1] as number) - (tS[0] as number);
   return lengthS * LINE_HZ[0] < LEAST_CYCLES ? null : binsFor(lengthS);
 }
@@ -77,15 +77,15 @@ function offSteps({ tS, drive }: Observed): (hz: number) => boolean {
 
 /** What the drive and slow drifts explain is taken out. */
 export function lineInRate(observed: Observed): number | null {
-  const binned = emptyBins(observed);
-  if (binned === null) return null;
   const { tS } = observed;
+  const binned = emptyBins(tS);
+  if (binned === null) return null;
   add(binned, tS, () => 1);
   takeExpected(binned, observed);
   const spectrum = spectrumOf(binned, tS.length);
   const counts = offSteps(observed);
   const [fromHz, highestHz] = LINE_HZ;
-  const comb = combHz(observed);
+  const comb = combHz(tS);
   let toHz = comb === null ? highestHz : Math.min(highestHz, BELOW_COMB * comb);
   for (;;) {
     const peak = strongestPeak(spectrum, fromHz, toHz, counts);

@@ -13,7 +13,7 @@ const LEAST_SECONDS = 20;
 /** Slower than this is temperature, which all chips share. */
 const DRIFT_SECONDS = 31;
 /** Below this, chips that are no neighbours go together too. */
-const COMMON_BELOW = 0.05;
+const COMMON_BELOW = 0.25;
 
 /**
  * Mean correlation of neighbours' means of a second; p against the chips shifted in time. Where the others correlate as well, what all chips share is taken

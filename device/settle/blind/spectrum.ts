@@ -48,7 +48,7 @@ export interface Peak {
 const AROUND_CYCLES = 22;
 const OWN_CYCLES = 2;
 /** Below this, loudness differs by more than chance. */
-const COLOURED_BELOW = 0.01;
+const COLOURED_BELOW = 0.05;
 
 /**
  * The strongest line from `fromHz` to `toHz` where `counts` says so, p corrected for all that was looked at: 1 - (1 - p) exp(-W p sqrt(z)), with p = exp(-z)
