@@ -37,7 +37,7 @@ function render(file: string, report: CaptureReport): string {
 /** A twin's capture is never shown without the word. */
 function originText({ recordedFrom, algorithm, workScale }: CaptureReport): string {
   if (recordedFrom === null) return "origin: recording";
-  const scale = workScale === 0 ? "" : `, work scale ${workScale}: a share of difficulty D took D x 2^${workScale} times fewer hashes`;
+  const scale = workScale === 0 ? "" : `, work scale ${workScale}: hashes with ${workScale} zero bits fewer than their difficulty says`;
   return `origin: ${recordedFrom === "twin" ? "twin, from a recording of one" : `recording, of ${recordedFrom}`}; ${algorithm}${scale}`;
 }
 

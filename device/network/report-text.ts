@@ -23,6 +23,9 @@ export function reportText(runId: number, store: string, report: StratumReport):
   ].join("\n");
 }
 
+/** Below 1 as a power: 2^-20 reads better than its decimals. */
+const powerText = (difficulty: number): string => (difficulty < 1 ? `2^${Math.log2(difficulty)}` : String(difficulty));
+
 function connectionText(connection: ConnectionReport): string {
   const { timing, effectiveDifficulty: difficulty, handOverUs, answerMs } = connection;
   const between = (range: readonly [number, number], digits: number) => `${range[0].toFixed(digits)} to ${range[1].toFixed(digits)}`;
@@ -42,7 +45,7 @@ function connectionText(connection: ConnectionReport): string {
   if (difficulty !== null)
     rows.push([
       "effective difficulty",
-      `${difficulty.powerOfTwo ?? difficulty.least.toPrecision(6)} (${difficulty.interval.map((d) => d.toPrecision(6)).join(" to ")})`,
+      `${difficulty.powerOfTwo === null ? difficulty.least.toPrecision(6) : powerText(difficulty.powerOfTwo)} (${difficulty.interval.map((d) => d.toPrecision(6)).join(" to ")})`,
     ]);
   if (answerMs !== null) rows.push(["job to answer, median and p99", `${answerMs.median.toFixed(2)} ms, ${answerMs.p99.toFixed(2)} ms`]);
   if (handOverUs !== null)

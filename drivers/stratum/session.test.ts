@@ -207,6 +207,16 @@ describe("a session", () => {
     expect(c.session.handOverUs.count).toBe(1);
   });
 
+  it("as a pool counts a job as unanswered only when nothing came for it until it was replaced", () => {
+    const c = conversation("pool");
+    c.start();
+    c.submit(c.jobs()[0], 1);
+    c.pass(MODE_TIMES.answerMs);
+    expect([c.jobs().length, c.session.deadlines]).toEqual([2, 0]);
+    c.pass(MODE_TIMES.answerMs);
+    expect([c.jobs().length, c.session.deadlines]).toEqual([3, 1]);
+  });
+
   it("gives a suggested difficulty as the power of two below, within bounds, with the next job", () => {
     const c = conversation("swh");
     c.start();

@@ -103,7 +103,8 @@ export class StratumSession {
   /** The job's time may be up. */
   tick(): void {
     if (this.#closed || this.#deadlineNs === null || this.#ports.nowNs() < this.#deadlineNs) return;
-    this.deadlines++;
+    // A pool's job is answered many times before its time is up.
+    if (!this.#live.some(({ answered }) => answered)) this.deadlines++;
     this.#sendJob(ORDER_AFTER_DEADLINE);
     for (let more = 1; more < jobsAtStart(this.#mode); more++) this.#sendJob({ clean: false, live: more + 1 });
   }
