@@ -13,6 +13,7 @@ import { addLineWorkersCommand } from "./line-workers-command.ts";
 import { addMemoryCommand } from "./memory-command.ts";
 import { addMinerCommand } from "./miner-command.ts";
 import { addOffCommand } from "./off-command.ts";
+import { whole as wholeWithin } from "./option-range.ts";
 import { addPlotCommand, addReportCommand } from "./plot-command.ts";
 import { addRepeatCaptureCommand } from "./repeat-capture-command.ts";
 import { addSettleCommand } from "./settle-command.ts";
@@ -60,7 +61,7 @@ export function program(): Command {
     .command("demo")
     .description("a digital twin of a Bitaxe Ultra: bring-up, sweep, NARMA-10 with its controls, dashboard")
     .option("--store <file>", "database to write", "runs/demo.db")
-    .option("--port <number>", "port of the dashboard (default: 8366, or a free one)", whole(0))
+    .option("--port <number>", "port of the dashboard (default: 8366, or a free one)", wholeWithin(0, 65_535))
     .option("--seed <number>", "seed of twin and input", whole(0), 42)
     .option("--once", "end when the NARMA-10 run is done")
     .addOption(traceWire())

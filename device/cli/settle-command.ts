@@ -38,7 +38,12 @@ export function addSettleCommand(root: Command): void {
     .argument("[claims...]", "names or numbers of rows (default: all)")
     .addOption(new Option("--data <folder>", "folder of the recordings").env("ASICR_DATA"))
     .option("--seed <number>", "seed of everything that is drawn", whole, 1)
-    .option("--blind <folder>", "instead: an answer for each recording of `twin plant`, without its key; may be repeated", gather, [])
+    .option(
+      "--blind <folder>",
+      "instead: an answer for each recording of `twin plant`, or table of times, without its key; may be repeated",
+      gather,
+      [],
+    )
     .addOption(out())
     .addOption(json())
     .addHelpText("after", HELP)
