@@ -68,6 +68,8 @@ describe.skipIf(!existsSync(CHROMIUM))("a latched fault on the dashboard", () =>
     const page = await opened({ width: 1440, height: 1000 }, "dark");
     await page.getByTestId(`latched-${id}`).waitFor();
     expect(await page.getByTestId(`latched-${id}`).innerText()).toContain(CAUSE);
+    // Not what the sentinel said while it still looked.
+    expect(await page.getByTestId("safety-action").innerText()).toBe(`fault SENTINEL: ${CAUSE}`);
     await page.getByTestId(`clear-fault-${id}`).focus();
     await page.keyboard.press("Enter");
     expect(await page.evaluate("document.activeElement.tagName")).toBe("TEXTAREA");

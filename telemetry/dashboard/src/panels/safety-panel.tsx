@@ -2,7 +2,7 @@
 import type { SafetyView } from "../../../messages.ts";
 import { formatFixed, UNKNOWN } from "../format.ts";
 import { ofBoard, severalBoards } from "../model/boards.ts";
-import { EMERGENCY_OFF_PATH, pageStale, rig, safety } from "../model/page.ts";
+import { deviceState, EMERGENCY_OFF_PATH, pageStale, rig, safety, stateReason } from "../model/page.ts";
 import { LatchedFaults } from "./clear-fault.tsx";
 import { EmergencyOff } from "./emergency-off.tsx";
 import { Panel } from "./panel.tsx";
@@ -20,9 +20,7 @@ export function SafetyPanel() {
         <p class="empty">{UNKNOWN}</p>
       ) : (
         <div class="safety-body">
-          <p class="decision" role="status" data-testid="safety-action" data-value={view.action}>
-            <b class={`tone-${TONES[view.action]}`}>{actionText(view)}</b> <span>{view.reason}</span>
-          </p>
+          {deviceState.value === "fault" ? <Fault before={view} /> : <Decision view={view} />}
           <LatchedFaults />
           <Margins margins={view.margins} />
         </div>
@@ -35,6 +33,28 @@ export function SafetyPanel() {
         says={severalBoards.value ? "Press twice to cut the core power of this board." : "Press twice to cut core power."}
       />
     </Panel>
+  );
+}
+
+function Decision({ view }: { view: SafetyView }) {
+  return (
+    <p class="decision" role="status" data-testid="safety-action" data-value={view.action}>
+      <b class={`tone-${TONES[view.action]}`}>{actionText(view)}</b> <span>{view.reason}</span>
+    </p>
+  );
+}
+
+/** Nobody looks any more: what the sentinel said last is of before. */
+function Fault({ before }: { before: SafetyView }) {
+  return (
+    <>
+      <p class="decision" role="status" data-testid="safety-action" data-value="fault">
+        <b class="tone-alarm">fault</b> <span>{stateReason.value}</span>
+      </p>
+      <p class="note">
+        The readings are the last ones before it. The sentinel then: {actionText(before)}, {before.reason}
+      </p>
+    </>
   );
 }
 
