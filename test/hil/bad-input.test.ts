@@ -118,7 +118,7 @@ describe("the record", () => {
 
   it("no database to list", async () => {
     const { code, stderr } = await run(["runs", "list", "--store", shop.file("none.db")]);
-    expect(code).toBe(3);
+    expect(code).toBe(2);
     expect(stderr).toContain("DATABASE_MISSING");
     expect(existsSync(shop.file("none.db"))).toBe(false);
   });
