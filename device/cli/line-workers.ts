@@ -20,8 +20,8 @@ export async function lineWorkersCommand(
   try {
     while (!signal.aborted) {
       const refusal = workers.refusal();
-      if (refusal !== null) throw refused(refusal);
       const count = workers.count();
+      if (refusal !== null && count === 0) throw refused(refusal);
       if (count !== said) {
         said = count;
         process.stdout.write(json ? `${JSON.stringify({ realtime: count })}\n` : `${sentence(count)}\n`);

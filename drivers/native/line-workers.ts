@@ -9,7 +9,7 @@ interface LineWorkersAddon {
 export interface LineWorkers {
   /** How many of the kernel's workers run at real-time priority now. */
   count(): number;
-  /** Why no more are looked for, as the system's error name (EPERM); null as long as they are. */
+  /** Why one of them does not, as the system's error name (EPERM); null when all do. Refused all at the first look, no more are looked for. */
   refusal(): string | null;
   /** Makes them ordinary again, unless a capture of this process goes on. */
   release(): void;

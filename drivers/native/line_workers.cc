@@ -121,7 +121,7 @@ void LineWorkers::release() {
 
 LineWorkersHold::LineWorkersHold() : tasks_(std::make_unique<LinuxTasks>()), workers_(*tasks_) {
   refusal_ = workers_.hurry();
-  if (refusal_ != 0) return;
+  if (refusal_ != 0 && workers_.count() == 0) return;
   sigset_t all, before;
   sigfillset(&all);
   // Signals are the main thread's.
@@ -160,8 +160,8 @@ void LineWorkersHold::run() {
   pthread_setname_np(pthread_self(), "asicr-workers");
   std::unique_lock<std::mutex> lock(mutex_);
   for (int turn = 1; !ending_.wait_for(lock, kKeepEvery, [this] { return ended_; }); turn++) {
+    // One worker that is refused is no reason to let go of the others.
     refusal_ = turn % kKeepsPerLook == 0 ? workers_.hurry() : workers_.keep();
-    if (refusal_ != 0) return;
   }
 }
 

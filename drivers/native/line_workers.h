@@ -67,7 +67,7 @@ class LineWorkers {
 
 // As long as anybody in this process holds it, a thread looks for workers once a second, and ten times whether those it knows are as it left
 // them; the last one to let go makes them ordinary again. A
-// system that refuses is asked once. Needs CAP_SYS_NICE, and to see the kernel's threads in /proc.
+// system that refuses all of them at the first look is not asked again. Needs CAP_SYS_NICE, and to see the kernel's threads in /proc.
 class LineWorkersHold {
  public:
   // The process's one.
