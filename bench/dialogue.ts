@@ -41,6 +41,7 @@ const ours: Measure = async (peer) => {
   const capture = startCapture(fd, { baud: 1_041_667, responseLength: RESPONSE_BYTES, onFrames: () => {}, onEnd: () => {} });
   let prepared = 0;
   let answered = 0;
+  let stop = () => {};
   const header = new Uint8Array(80);
   const jobOf = (seq: number): DialogueJob => ({
     jobSeq: seq,
@@ -63,9 +64,12 @@ const ours: Measure = async (peer) => {
       },
       onEnd: () => done(),
     });
+    stop = () => dialogue.stop();
     while (dialogue.prepare(jobOf(prepared))) prepared++;
     dialogue.renew(60_000);
   });
+  // A dialogue that goes on keeps the process alive, its capture or not.
+  stop();
   capture.stop();
   closeSync(fd);
 };
