@@ -19,7 +19,7 @@ export default defineConfig({
       { extends: true, test: { name: "parts", include: ["**/*.test.ts"], exclude: [...built, ...live], sequence: { groupOrder: 0 } } },
       {
         extends: true,
-        test: { name: "live", include: live, exclude: [...configDefaults.exclude, ...built], sequence: { groupOrder: 1 }, retry: 1 },
+        test: { name: "live", include: live, exclude: [...configDefaults.exclude, ...built], sequence: { groupOrder: 1 }, retry: 2 },
       },
     ],
   },
