@@ -2,8 +2,9 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { SerialPort } from "serialport";
 import { monotonicRawNs, startCapture } from "../drivers/native/index.ts";
-import { hurryLineWorkers } from "../drivers/native/line-workers.ts";
 import { type Bench, type BenchCase, lessIsBetter, median } from "./harness/bench.ts";
+import { askAsCapture } from "./harness/capture-requests.ts";
+import { IDLE, LOADED, loadEventLoop } from "./harness/event-loop-load.ts";
 import { quantile } from "./harness/quantile.ts";
 import { compileEnds, LineProcess, PYSERIAL_SCRIPT, pythonWithSerial } from "./peers/capture.ts";
 
@@ -16,9 +17,6 @@ const RATES = [
   { perSecond: 3300, loadedS: 0.4, idleS: 0.4 },
   { perSecond: 20_000, loadedS: 0.4, idleS: 0.4 },
 ];
-/** A loop that serves a dashboard and writes a record: 5 ms of work every 20 ms, and garbage. */
-const LOAD_EVERY_MS = 20;
-const LOAD_MS = 5;
 /** A pseudo-terminal has no line: all bytes of a frame are there at once, and none is to be dated back. */
 const NO_LINE_BAUD = 4_000_000_000;
 /** Once it says it is ready, a reader has yet to begin its first read. */
@@ -100,19 +98,9 @@ const inProcess =
     return stamps;
   };
 
-/** Work and garbage on this thread until the returned function is called. */
-function load(): () => void {
-  let kept: unknown[] = [];
-  const timer = setInterval(() => {
-    const until = performance.now() + LOAD_MS;
-    kept = [];
-    while (performance.now() < until) kept.push({ text: `${Math.random()}`, bytes: new Array(16).fill(0) });
-  }, LOAD_EVERY_MS);
-  return () => {
-    clearInterval(timer);
-    kept = [];
-  };
-}
+/** Peers read on the machine as their users find it, and once more with what the capture asks of the kernel. */
+const PEERS = ["serialport", "pyserial"];
+const ASKED = "with requests";
 
 interface Rig {
   readonly path: string;
@@ -130,32 +118,53 @@ async function errorsOf(reader: Reader, rig: Rig, perSecond: number, seconds: nu
   return QUANTILES.map((q) => quantile(errorsUs, q));
 }
 
-async function compare(rig: Rig, readers: ReadonlyMap<string, Reader>, loaded: boolean): Promise<BenchCase[]> {
+interface Contestant {
+  readonly name: string;
+  readonly reader: Reader;
+  /** Whether what a capture asks of the kernel is asked for it. */
+  readonly asked: boolean;
+}
+
+function contestantsOf(readers: ReadonlyMap<string, Reader>): Contestant[] {
+  return [...readers].flatMap(([name, reader]) =>
+    PEERS.includes(name)
+      ? [
+          { name, reader, asked: false },
+          { name: `${name} ${ASKED}`, reader, asked: true },
+        ]
+      : [{ name, reader, asked: true }],
+  );
+}
+
+async function compare(rig: Rig, contestants: readonly Contestant[], loaded: boolean): Promise<BenchCase[]> {
   const cases: BenchCase[] = [];
   for (const { perSecond, loadedS, idleS } of RATES) {
-    const seen = new Map<string, number[][]>([...readers.keys()].map((name) => [name, []]));
+    const seen = new Map<string, number[][]>(contestants.map(({ name }) => [name, []]));
     for (let repeat = 0; repeat < REPEATS; repeat++)
       // To and fro: none always comes after the same other.
-      for (const [name, reader] of repeat % 2 === 0 ? readers : [...readers].toReversed()) {
+      for (const { name, reader, asked } of repeat % 2 === 0 ? contestants : contestants.toReversed()) {
+        const withdraw = asked ? askAsCapture() : () => {};
         // pyserial has the load in its own program, where it hurts.
-        const release = loaded && name !== "pyserial" ? load() : () => {};
+        const release = loaded && !name.startsWith("pyserial") ? loadEventLoop() : () => {};
         try {
           seen.get(name)?.push(await errorsOf(reader, rig, perSecond, loaded ? loadedS : idleS, loaded, repeat + 1));
         } finally {
           release();
+          withdraw();
         }
       }
     const figure = (name: string, at: number) => median((seen.get(name) ?? []).map((quantiles) => quantiles[at] ?? Number.NaN));
-    for (const [at, q] of QUANTILES.entries()) cases.push(caseOf(q, perSecond, loaded, [...readers.keys()], (name) => figure(name, at)));
+    const names = contestants.map(({ name }) => name);
+    for (const [at, q] of QUANTILES.entries()) cases.push(caseOf(q, perSecond, loaded, names, (name) => figure(name, at)));
   }
   return cases;
 }
 
 function caseOf(q: number, perSecond: number, loaded: boolean, names: readonly string[], figure: (name: string) => number): BenchCase {
-  const label = loaded ? `event loop loaded ${LOAD_MS} ms in ${LOAD_EVERY_MS}` : "event loop idle";
-  const peers = names.filter((name) => name === "serialport" || name === "pyserial");
-  return lessIsBetter(`p${q * 100} at ${perSecond}/s, ${label}`, "us", figure("ours"), Math.min(...peers.map(figure)), {
-    ...Object.fromEntries(peers.map((name) => [name, Math.round(figure(name))])),
+  const peers = names.filter((name) => PEERS.includes(name));
+  const asked = names.filter((name) => name.endsWith(ASKED));
+  return lessIsBetter(`p${q * 100} at ${perSecond}/s, ${loaded ? LOADED : IDLE}`, "us", figure("ours"), Math.min(...peers.map(figure)), {
+    ...Object.fromEntries([...peers, ...asked].map((name) => [name, Math.round(figure(name))])),
     bareC: Number(figure("bareC").toPrecision(3)),
     // No program that reads a pseudo-terminal can do better than by about this: where it is below the target, no reader reaches it here.
     bareCReaches: Number((Math.min(...peers.map(figure)) / figure("bareC")).toPrecision(3)),
@@ -167,8 +176,6 @@ function caseOf(q: number, perSecond: number, loaded: boolean, names: readonly s
 export const bench: Bench = {
   about: "capture: error of time-stamps on a pseudo-terminal, against the better of serialport and pyserial, and beside a bare C reader",
   run: async () => {
-    // For all readers alike, and not only while ours goes on.
-    const workers = hurryLineWorkers();
     const { program, remove } = compileEnds();
     const writer = new LineProcess(program, ["write"]);
     try {
@@ -183,11 +190,11 @@ export const bench: Bench = {
         const words = ({ path, count, loaded }: Reading) => [PYSERIAL_SCRIPT, path, `${count}`, loaded ? "1" : "0"];
         readers.set("pyserial", inProcess(python, words));
       }
-      return [...(await compare(rig, readers, true)), ...(await compare(rig, readers, false))];
+      const contestants = contestantsOf(readers);
+      return [...(await compare(rig, contestants, true)), ...(await compare(rig, contestants, false))];
     } finally {
       await writer.end();
       remove();
-      workers.release();
     }
   },
 };

@@ -6,8 +6,9 @@ import { SerialPort } from "serialport";
 import { sealResponse } from "../drivers/bm13xx/testing/responses.ts";
 import { DialoguePeer } from "../drivers/native/dialogue-peer.test-support.ts";
 import { DIALOGUE_EVENT, type DialogueJob, startCapture } from "../drivers/native/index.ts";
-import { hurryLineWorkers } from "../drivers/native/line-workers.ts";
 import { type Bench, type BenchCase, lessIsBetter } from "./harness/bench.ts";
+import { askAsCapture } from "./harness/capture-requests.ts";
+import { IDLE, LOADED, loadEventLoop } from "./harness/event-loop-load.ts";
 import { quantile } from "./harness/quantile.ts";
 
 const FRAME_BYTES = 88;
@@ -18,9 +19,6 @@ const TURNS = 300;
 const REPEATS = 5;
 /** How long the chips' end thinks: jobs pass faster than the load's period, and at no fixed phase to it. */
 const THINK_MS = 3;
-/** A loop that serves a dashboard and writes a record: 5 ms of work every 20 ms, and garbage. */
-const LOAD_EVERY_MS = 20;
-const LOAD_MS = 5;
 
 const idOf = (seq: number) => (seq * 8) % 128;
 const ANSWERS = Object.fromEntries(
@@ -119,45 +117,36 @@ const bare: Measure = async (peer) => {
   await once(child, "exit");
 };
 
-async function turnsOf(measure: Measure): Promise<number[]> {
+async function turnsOf(measure: Measure, asked: boolean): Promise<number[]> {
+  const withdraw = asked ? askAsCapture() : () => {};
   const peer = await DialoguePeer.open({ answers: ANSWERS, thinkMs: THINK_MS, frameBytes: FRAME_BYTES });
   try {
     await measure(peer);
     return [...(await peer.report()).turns];
   } finally {
     await peer.hangUp();
+    withdraw();
   }
 }
 
-/** Work and garbage on this thread until the returned function is called. */
-function load(): () => void {
-  let kept: unknown[] = [];
-  const timer = setInterval(() => {
-    const until = performance.now() + LOAD_MS;
-    kept = [];
-    while (performance.now() < until) kept.push({ text: `${Math.random()}`, bytes: new Array(16).fill(0) });
-  }, LOAD_EVERY_MS);
-  return () => {
-    clearInterval(timer);
-    kept = [];
-  };
-}
-
 async function compare(loaded: boolean): Promise<BenchCase[]> {
-  const release = loaded ? load() : () => {};
-  const [native, script, floor]: [number[], number[], number[]] = [[], [], []];
+  const release = loaded ? loadEventLoop() : () => {};
+  const [native, script, askedScript, floor]: [number[], number[], number[], number[]] = [[], [], [], []];
   try {
     for (let i = 0; i < REPEATS; i++) {
-      native.push(...(await turnsOf(ours)));
-      script.push(...(await turnsOf(serialport)));
-      floor.push(...(await turnsOf(bare)));
+      native.push(...(await turnsOf(ours, true)));
+      // On the machine as its user finds it, and with what the capture asks of the kernel.
+      script.push(...(await turnsOf(serialport, false)));
+      askedScript.push(...(await turnsOf(serialport, true)));
+      floor.push(...(await turnsOf(bare, true)));
     }
   } finally {
     release();
   }
-  const label = loaded ? `event loop loaded ${LOAD_MS} ms in ${LOAD_EVERY_MS}` : "event loop idle";
+  const label = loaded ? LOADED : IDLE;
   return [0.5, 0.99].map((q) =>
     lessIsBetter(`turn-around p${q * 100}, ${label}`, "us", quantile(native, q) / 1000, quantile(script, q) / 1000, {
+      "serialport with requests": Math.round(quantile(askedScript, q) / 1000),
       bareLoop: Math.round(quantile(floor, q) / 1000),
       turns: native.length,
       target: loaded ? (q === 0.5 ? "3x" : "10x") : q === 0.5 ? "2x" : "4x",
@@ -167,13 +156,5 @@ async function compare(loaded: boolean): Promise<BenchCase[]> {
 
 export const bench: Bench = {
   about: "dialogue: last byte of the answer to first byte of the next job, native against a serialport loop, event loop loaded and idle",
-  run: async () => {
-    // For every loop alike, and not only while ours goes on.
-    const workers = hurryLineWorkers();
-    try {
-      return [...(await compare(true)), ...(await compare(false))];
-    } finally {
-      workers.release();
-    }
-  },
+  run: async () => [...(await compare(true)), ...(await compare(false))],
 };

@@ -8,13 +8,14 @@ const OPEN_FILES = 1024;
 /** What Debian allows a user (RLIMIT_MEMLOCK of Linux since 5.16). */
 const LOCKED_BYTES = 8 * 2 ** 20;
 
-export function checkUser({ name, root, groups, mayNice, lineWorkers, limits }: UserFacts): Row[] {
+export function checkUser({ name, root, groups, mayNice, lineWorkers, mayKeepAwake, limits }: UserFacts): Row[] {
   return [
     root || groups.includes("dialout")
       ? ok("permissions", root ? "root may open every port" : `${name} belongs to the group dialout`)
       : warning("permissions", `${name} does not belong to the group dialout`, `sudo usermod -aG dialout ${name}, then log in again`),
     realTime(mayNice, limits.realTimePriority),
     ...carrying(mayNice, lineWorkers),
+    ...awake(mayKeepAwake),
     atLeast("locked memory", limits.lockedBytes, LOCKED_BYTES, "ulimit -l, or LimitMEMLOCK=8M in the service"),
     atLeast("open files", limits.openFiles, OPEN_FILES, "ulimit -n 4096, or LimitNOFILE=4096 in the service"),
   ];
@@ -43,6 +44,14 @@ function carrying(mayNice: boolean, { seen, realtime }: UserFacts["lineWorkers"]
       mend,
     ),
   ];
+}
+
+/** Nothing where the kernel offers no such request: it is the host's affair then. */
+function awake(may: boolean | null): Row[] {
+  if (may === null) return [];
+  if (may) return [ok("permissions", "idle processors may be kept awake while something is captured")];
+  const mend = "docs/time-stamps.md, Idle processors: a udev rule for /dev/cpu_dma_latency; the package has it";
+  return [warning("permissions", "idle processors may not be kept awake: stamps of a quiet machine come tens of microseconds later", mend)];
 }
 
 function atLeast(what: string, allowed: number | null, wanted: number, mend: string): Row {

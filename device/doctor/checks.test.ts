@@ -53,6 +53,13 @@ describe("permissions and limits", () => {
     );
   });
 
+  it("idle processors may be kept awake, or it is told of; nothing is said where the kernel has no such request", () => {
+    expect(user({ mayKeepAwake: false })).toMatchObject({ status: "warning", mend: expect.stringContaining("/dev/cpu_dma_latency") });
+    const says = (mayKeepAwake: boolean | null) => checkUser({ ...FINE.user, mayKeepAwake }).filter(({ says }) => says.includes("awake"));
+    expect(says(true)).toMatchObject([{ status: "ok" }]);
+    expect(says(null)).toEqual([]);
+  });
+
   it.each([
     [{ lockedBytes: 65_536 }, "locked memory"],
     [{ lockedBytes: null }, "locked memory"],

@@ -9,6 +9,8 @@ export interface UserFacts {
   readonly mayNice: boolean;
   /** Of the kernel's workers that may carry bytes from a port: how many there are, and how many run at real-time priority; none where they cannot be seen. */
   readonly lineWorkers: { readonly seen: number; readonly realtime: number };
+  /** Whether idle processors may be kept awake (docs/time-stamps.md); null where the kernel offers no such request. */
+  readonly mayKeepAwake: boolean | null;
   readonly limits: LimitFacts;
 }
 

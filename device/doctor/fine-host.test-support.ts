@@ -14,6 +14,7 @@ export const FINE: {
     groups: ["pi", "dialout"],
     mayNice: false,
     lineWorkers: { seen: 4, realtime: 4 },
+    mayKeepAwake: true,
     limits: { realTimePriority: 50, lockedBytes: 8 * 2 ** 20, openFiles: Infinity },
   },
   latency: { timer: { medianMs: 0.1, worstMs: 1 }, loopback: { medianMs: 0.1, worstMs: 1 } },

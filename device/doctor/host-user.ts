@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { access, constants, readdir, readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import type { LimitFacts, UserFacts } from "./facts.ts";
 
@@ -16,6 +16,7 @@ export async function userFacts(): Promise<UserFacts> {
     root: uid === 0,
     groups: (process.getgroups?.() ?? []).flatMap((gid) => names.get(gid) ?? []),
     lineWorkers: lineWorkers(stats.filter((text) => text !== null)),
+    mayKeepAwake: await mayWrite("/dev/cpu_dma_latency"),
     mayNice: ((capabilities(status ?? "") >> SYS_NICE) & 1n) === 1n,
     limits: limitsOf(limits ?? ""),
   };
@@ -56,6 +57,14 @@ export function lineWorkers(stats: readonly string[]): UserFacts["lineWorkers"] 
     return kernel && name.startsWith("kworker/u") ? [Number(fields[41 - 3])] : [];
   });
   return { seen: policies.length, realtime: policies.filter((policy) => policy === FIFO).length };
+}
+
+/** null when there is no such file. */
+export async function mayWrite(file: string): Promise<boolean | null> {
+  return access(file, constants.W_OK).then(
+    () => true,
+    ({ code }) => (code === "ENOENT" ? null : false),
+  );
 }
 
 function nameOf(uid: number): string {

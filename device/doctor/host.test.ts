@@ -12,7 +12,7 @@ import { diskFacts, fileSystemOf } from "./host-disk.ts";
 import { latencyFacts } from "./host-latency.ts";
 import { portFacts } from "./host-ports.ts";
 import { softwareFacts } from "./host-probe.ts";
-import { capabilities, groupNames, limitsOf, lineWorkers, userFacts } from "./host-user.ts";
+import { capabilities, groupNames, limitsOf, lineWorkers, mayWrite, userFacts } from "./host-user.ts";
 import { BUILD_PROGRAMS, TEST_PROGRAMS } from "./packages.ts";
 
 describe("texts of the kernel", () => {
@@ -69,6 +69,12 @@ describe("this host", () => {
     const { name, limits } = await userFacts();
     expect(name).not.toBe("");
     expect(limits.openFiles).toBeGreaterThan(0);
+  });
+
+  it("says of a file whether it may be written, and of none that there is none", async () => {
+    expect(await mayWrite("/dev/null")).toBe(true);
+    expect(await mayWrite("/dev/null/below")).toBe(false);
+    expect(await mayWrite("/dev/no-such-device")).toBeNull();
   });
 
   it("measures a disk, in the nearest folder that is there, and leaves nothing behind", async () => {

@@ -16,6 +16,7 @@
 #include "drivers/native/napi_arguments.h"
 #include "drivers/native/notify_addon.h"
 #include "drivers/native/port_addon.h"
+#include "drivers/native/processor_wake_addon.h"
 #include "drivers/native/watchdog_object.h"
 #include "drivers/native/work_pump_object.h"
 
@@ -138,6 +139,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("SentinelTable", asicr::SentinelTableObject::define(env));
   exports.Set("Watchdog", asicr::WatchdogObject::define(env));
   asicr::registerLineWorkers(env, exports);
+  asicr::registerProcessorWake(env, exports);
   asicr::registerLinuxI2c(env, exports);
   asicr::registerNotify(env, exports);
   asicr::registerPort(env, exports);

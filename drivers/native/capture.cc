@@ -64,8 +64,9 @@ std::unique_ptr<Capture> Capture::start(int fd, uint32_t baud, ResponseLength le
   if (wakeFd < 0) return nullptr;
   Capture* self = capture.get();
   if (!startPortThread(self->thread_, kThreadName, kRealtimePriority, [self] { self->run(); }, self->realtime_, error)) return nullptr;
-  // Its own priority helps little as long as what comes before it has none.
+  // Its own priority helps little as long as what comes before it has none, or no processor.
   self->lineWorkers_ = LineWorkersHold::take();
+  self->processorWake_ = ProcessorWake::take();
   return capture;
 }
 
@@ -80,6 +81,7 @@ void Capture::stop() {
   port_.release();
   wakeEvent_.release();
   lineWorkers_.reset();
+  processorWake_.reset();
 }
 
 void Capture::setBaud(uint32_t baud) {

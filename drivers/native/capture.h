@@ -16,6 +16,7 @@
 #include "drivers/native/frame_scanner.h"
 #include "drivers/native/line_workers.h"
 #include "drivers/native/owned_descriptor.h"
+#include "drivers/native/processor_wake.h"
 
 namespace asicr {
 
@@ -112,6 +113,7 @@ class Capture {
   FrameRing<CapturedFrame> ring_{kRingFrames};
   bool realtime_ = false;
   std::shared_ptr<LineWorkersHold> lineWorkers_;
+  std::shared_ptr<ProcessorWake> processorWake_;
   // Held while the responder is called, or changed.
   std::mutex responding_;
   std::shared_ptr<FrameResponder> responder_;
