@@ -1,176 +1,15 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { HeaderFields } from "../../common/block-header.ts";
 import { fromHex } from "../../common/bytes.ts";
-import type { Clock } from "../../common/clock.ts";
 import { DriverError } from "../../common/errors.ts";
 import { countByStatus, type NonceBatch, STATUS } from "../../common/nonce-batch.ts";
 import type { Exchange } from "../bm13xx/exchange.ts";
-import { frameBatch } from "../bm13xx/testing/frame-batch.ts";
+import { JumpingClock } from "../bm13xx/testing/jumping-clock.ts";
 import { registerResponse, sealResponse } from "../bm13xx/testing/responses.ts";
 import { verifyByNode } from "../bm13xx/testing/verify.ts";
-import type { ChipLink, FrameBatch, ResponseLength } from "../transport/chip-link.ts";
 import { Bm1366Chain, type BringUpOptions } from "./chain.ts";
 import { hashCountingNumber, pll0, softResetControl, ticketMask, totalCount, uartRelay } from "./registers.ts";
-
-/** A clock that jumps to the next sleeper when nothing else is left to do. */
-class JumpingClock implements Clock {
-  #ns = 1_000_000_000n;
-  readonly sleepers: { atNs: bigint; wake: () => void }[] = [];
-
-  nowNs(): bigint {
-    return this.#ns;
-  }
-  wallMs(): number {
-    return Number(this.#ns / 1_000_000n);
-  }
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const sleeper = { atNs: this.#ns + BigInt(Math.round(ms * 1e6)), wake: resolve };
-      this.sleepers.push(sleeper);
-      signal?.addEventListener("abort", () => {
-        this.sleepers.splice(this.sleepers.indexOf(sleeper) >>> 0, 1);
-        reject(signal.reason);
-      });
-      setImmediate(() => this.#jump());
-    });
-  }
-  #jump(): void {
-    const next = this.sleepers.reduce<{ atNs: bigint; wake: () => void } | null>((a, b) => (a && a.atNs <= b.atNs ? a : b), null);
-    if (!next) return;
-    this.sleepers.splice(this.sleepers.indexOf(next), 1);
-    if (next.atNs > this.#ns) this.#ns = next.atNs;
-    next.wake();
-    setImmediate(() => this.#jump());
-  }
-}
-
-interface Faults {
-  /** What CHIP_ID reads above the address. */
-  id?: number;
-  /** Answers in 9 bytes whatever is written. */
-  short?: boolean;
-  /** Rates above this make answers unreadable. */
-  goodBaud?: number;
-  /** Registers whose writes are lost: register -> what it reads. */
-  stuck?: Record<number, number>;
-  /** Registers that are never answered for, at all or by one chip. */
-  mute?: number[];
-  muteChip?: number;
-  /** The chip at this place misses its set-address. */
-  deafToAddress?: number;
-  /** So many reads are lost before one gets through. */
-  loseReads?: number;
-}
-
-interface FakeChip {
-  address: number;
-  addressed: boolean;
-  readonly registers: Map<number, number>;
-}
-
-/** Chips behind a port, as specs/bm1366.md 1.6, 1.7 and 3.3 describe them: writes are taken in silence, reads answered with whole frames. */
-class FakeLink implements ChipLink {
-  readonly path = "fake";
-  baud = 9600;
-  readonly written: string[] = [];
-  responseLength: ResponseLength = "either";
-  chips: FakeChip[];
-  discardedBytes = 0;
-  lost: Error | null = null;
-  beforeWriteEnds: () => void = () => undefined;
-  readonly #clock: Clock;
-  readonly #faults: Faults;
-  readonly #frames = new Set<(batch: FrameBatch) => void>();
-  readonly #onLost = new Set<(reason: Error) => void>();
-  #chipBaud = 115_200;
-  #reads = 0;
-
-  constructor(clock: Clock, chips: number, faults: Faults = {}) {
-    this.#clock = clock;
-    this.#faults = faults;
-    this.chips = Array.from({ length: chips }, () => ({ address: 0, addressed: false, registers: new Map([[0x08, 0xc054_0165]]) }));
-  }
-
-  async write(bytes: Uint8Array): Promise<bigint> {
-    if (this.lost) throw this.lost;
-    this.written.push(Buffer.from(bytes).toString("hex"));
-    if (Math.abs(this.baud / this.#chipBaud - 1) < 0.05) this.#command(bytes);
-    await Promise.resolve();
-    this.beforeWriteEnds();
-    return this.#clock.nowNs();
-  }
-  async setBaud(baud: number): Promise<void> {
-    this.baud = baud;
-  }
-  setResponseLength(length: ResponseLength): void {
-    this.responseLength = length;
-  }
-  onFrames(listener: (batch: FrameBatch) => void): () => void {
-    this.#frames.add(listener);
-    return () => void this.#frames.delete(listener);
-  }
-  onLost(listener: (reason: Error) => void): () => void {
-    this.#onLost.add(listener);
-    return () => void this.#onLost.delete(listener);
-  }
-  get listeners(): number {
-    return this.#frames.size + this.#onLost.size;
-  }
-  counters() {
-    return { bytesRead: 0, frames: 0, discardedBytes: this.discardedBytes, overruns: 0 };
-  }
-  async close(): Promise<void> {}
-
-  lose(): void {
-    this.lost = new DriverError("LINK_LOST", "The port is gone.", "Plug it in.");
-    for (const listener of this.#onLost) listener(this.lost);
-  }
-  deliver(frames: readonly Uint8Array[], tNs = this.#clock.nowNs()): void {
-    for (const listener of this.#frames) listener(frameBatch(frames, tNs));
-  }
-
-  #command(bytes: Uint8Array): void {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const header = view.getUint8(2);
-    const address = view.getUint8(4);
-    const register = view.getUint8(5);
-    const all = (header & 0x10) !== 0;
-    const meant = this.chips.filter((chip) => all || chip.address === address);
-    if (header === 0x53) for (const chip of this.chips) chip.addressed = false;
-    if (header === 0x40) {
-      const place = this.chips.findIndex((chip) => !chip.addressed);
-      const chip = this.chips[place];
-      if (!chip) return;
-      chip.addressed = true;
-      if (place !== this.#faults.deafToAddress) chip.address = address;
-    }
-    if (header === 0x41 || header === 0x51) {
-      for (const chip of meant) chip.registers.set(register, view.getUint32(6));
-      if (register === 0x28) this.#chipBaud = 25e6 / (8 * (view.getUint8(8) + 1));
-    }
-    if (header === 0x42 || header === 0x52) this.#answer(meant, register);
-  }
-
-  #answer(chips: readonly FakeChip[], register: number): void {
-    if (++this.#reads <= (this.#faults.loseReads ?? 0)) return;
-    if (this.#faults.mute?.includes(register)) return;
-    const { id = 0x1366, stuck = {}, muteChip, goodBaud = Number.POSITIVE_INFINITY } = this.#faults;
-    if (this.#chipBaud > goodBaud) {
-      this.discardedBytes += 11 * chips.length;
-      return;
-    }
-    const frames = chips
-      .filter((_, place) => place !== muteChip || register === 0)
-      .map((chip) => {
-        const value = register === 0 ? id * 65536 + chip.address : (stuck[register] ?? chip.registers.get(register) ?? 0);
-        const locked = register === 0x08 && stuck[register] === undefined ? (value | 0x8000_0000) >>> 0 : value;
-        const word = [locked >>> 24, (locked >>> 16) & 0xff, (locked >>> 8) & 0xff, locked & 0xff];
-        return this.#faults.short ? sealResponse([...word, chip.address, register], 0) : registerResponse(locked, chip.address, register);
-      });
-    void this.#clock.sleep(1).then(() => this.deliver(frames));
-  }
-}
+import { FakeChain, type Faults } from "./testing/fake-chain.ts";
 
 const chains: Bm1366Chain[] = [];
 afterEach(() => {
@@ -179,7 +18,7 @@ afterEach(() => {
 
 function rig(chips: number, faults: Faults = {}) {
   const clock = new JumpingClock();
-  const link = new FakeLink(clock, chips, faults);
+  const link = new FakeChain(clock, chips, faults);
   const bringUp = async (options: Partial<BringUpOptions> = {}) => {
     const chain = await Bm1366Chain.bringUp(link, {
       clock,
@@ -275,7 +114,7 @@ describe("bring-up", () => {
     expect(error.code).toBe(code);
     expect(error.hint).toMatch(hint);
     expect(link.listeners).toBe(0);
-    expect(clock.sleepers).toHaveLength(0);
+    expect(clock.sleepers).toBe(0);
     if (code === "SETPOINT_REFUSED") expect(link.written).toEqual([]);
   });
 
@@ -298,7 +137,7 @@ describe("bring-up", () => {
       const abort = new AbortController();
       const reason = new Error("enough");
       await expect(bringUp({ signal: abort.signal, onProgress: (step) => step === stop && abort.abort(reason) })).rejects.toBe(reason);
-      expect(clock.sleepers).toHaveLength(0);
+      expect(clock.sleepers).toBe(0);
       expect(link.listeners).toBe(0);
     }
     const { clock, bringUp } = rig(0);
@@ -308,7 +147,7 @@ describe("bring-up", () => {
     void clock.sleep(500).then(() => abort.abort(new Error("enough")));
     await expect(pending).rejects.toThrow("enough");
     expect(clock.wallMs() - startMs).toBe(500);
-    expect(clock.sleepers).toHaveLength(0);
+    expect(clock.sleepers).toBe(0);
   });
 
   test("a port that goes away while an answer is awaited ends it with LINK_LOST", async () => {
@@ -318,7 +157,7 @@ describe("bring-up", () => {
     void clock.sleep(500).then(() => link.lose());
     expect((await refusal(pending)).code).toBe("LINK_LOST");
     expect(clock.wallMs() - startMs).toBe(500);
-    expect(clock.sleepers).toHaveLength(0);
+    expect(clock.sleepers).toBe(0);
   });
 });
 

@@ -1,7 +1,5 @@
 import type { Clock } from "../../../common/clock.ts";
-import { DriverError } from "../../../common/errors.ts";
-import { frameBatch } from "../../bm13xx/testing/frame-batch.ts";
-import type { ChipLink, FrameBatch, ResponseLength } from "../../transport/chip-link.ts";
+import { FakePort } from "../../bm13xx/testing/fake-port.ts";
 import { nonceResponse, registerResponse } from "./responses.ts";
 
 /** What can be wrong with a chain; places count from 0. */
@@ -53,30 +51,19 @@ const CORES = 114;
  * Chips behind a port, by specs/bm1387.md 1, 2, 3.5 and 9: writes are taken in silence, reads answered in chain order with values alone, works open cores
  * while the gate is closed, and open cores find nonces at the rate of their clock. A nonce's hash is made up: use a work scale of 32.
  */
-export class FakeChain implements ChipLink {
-  readonly path = "fake";
-  baud = 9600;
-  responseLength: ResponseLength = "either";
-  discardedBytes = 0;
-  lost: Error | null = null;
-  closed = false;
-  readonly written: string[] = [];
+export class FakeChain extends FakePort {
   readonly chips: FakeChip[];
   readonly faults: Faults;
   /** Each job frame's time and bytes. */
   readonly jobs: { atNs: bigint; bytes: Uint8Array }[] = [];
   /** How often the gate was closed before works came. */
   openings = 0;
-  readonly #clock: Clock;
-  readonly #frames = new Set<(batch: FrameBatch) => void>();
-  readonly #onLost = new Set<(reason: Error) => void>();
-  #chipBaud = 25e6 / (8 * 27);
   #reads = 0;
   #running: Running | null = null;
   #found = 0;
 
   constructor(clock: Clock, chips: number, faults: Faults = {}) {
-    this.#clock = clock;
+    super(clock, 25e6 / (8 * 27));
     this.faults = faults;
     this.chips = Array.from({ length: chips }, () => ({
       address: 0,
@@ -93,45 +80,7 @@ export class FakeChain implements ChipLink {
     }));
   }
 
-  async write(bytes: Uint8Array): Promise<bigint> {
-    if (this.lost) throw this.lost;
-    this.written.push(Buffer.from(bytes).toString("hex"));
-    if (Math.abs(this.baud / this.#chipBaud - 1) < 0.05) this.#frame(bytes);
-    await Promise.resolve();
-    return this.#clock.nowNs();
-  }
-  async setBaud(baud: number): Promise<void> {
-    this.baud = baud;
-  }
-  setResponseLength(length: ResponseLength): void {
-    this.responseLength = length;
-  }
-  onFrames(listener: (batch: FrameBatch) => void): () => void {
-    this.#frames.add(listener);
-    return () => void this.#frames.delete(listener);
-  }
-  onLost(listener: (reason: Error) => void): () => void {
-    this.#onLost.add(listener);
-    return () => void this.#onLost.delete(listener);
-  }
-  get listeners(): number {
-    return this.#frames.size + this.#onLost.size;
-  }
-  counters() {
-    return { bytesRead: 0, frames: 0, discardedBytes: this.discardedBytes, overruns: 0 };
-  }
-  async close(): Promise<void> {
-    this.closed = true;
-  }
-  lose(): void {
-    this.lost = new DriverError("LINK_LOST", "The port is gone.", "Plug it in.");
-    for (const listener of this.#onLost) listener(this.lost);
-  }
-  deliver(frames: readonly Uint8Array[], tNs: bigint | readonly bigint[] = this.#clock.nowNs()): void {
-    for (const listener of this.#frames) listener(frameBatch(frames, tNs));
-  }
-
-  #frame(bytes: Uint8Array): void {
+  protected command(bytes: Uint8Array): void {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const header = view.getUint8(0);
     if (header === 0x21) {
@@ -164,7 +113,7 @@ export class FakeChain implements ChipLink {
       register === 0x0c && chip !== this.chips[this.faults.unlocked ?? -1] ? (value | 0x8000_0000) >>> 0 : value,
     );
     if (register !== MISC) return;
-    if ((value & 0x4000_0000) === 0) this.#chipBaud = 25e6 / (8 * (((value >>> 8) & 0x1f) + 1));
+    if ((value & 0x4000_0000) === 0) this.chipBaud = 25e6 / (8 * (((value >>> 8) & 0x1f) + 1));
     if ((value & GATE) !== 0) chip.open = 0;
   }
 
@@ -182,7 +131,7 @@ export class FakeChain implements ChipLink {
   #answer(chips: readonly FakeChip[], register: number, all: boolean): void {
     const { id = 0x1387, stuck = {}, mute, goodBaud = Number.POSITIVE_INFINITY, loseReads = 0, strays } = this.faults;
     if (++this.#reads <= loseReads) return;
-    if (this.#chipBaud > goodBaud) {
+    if (this.chipBaud > goodBaud) {
       this.discardedBytes += 7 * chips.length;
       return;
     }
@@ -190,11 +139,11 @@ export class FakeChain implements ChipLink {
       .filter((chip) => !(mute?.register === register && this.chips[mute.place] === chip))
       .map((chip) => (register === 0 ? id * 65536 + 0x9000 + chip.address : (stuck[register] ?? chip.registers.get(register) ?? 0)));
     if (all) values.unshift(...(strays?.splice(0, 1) ?? []));
-    if (values.length > 0) void this.#clock.sleep(0.1).then(() => this.deliver(values.map(registerResponse)));
+    if (values.length > 0) void this.clock.sleep(0.1).then(() => this.deliver(values.map(registerResponse)));
   }
 
   #job(bytes: Uint8Array): void {
-    const nowNs = this.#clock.nowNs();
+    const nowNs = this.clock.nowNs();
     this.#mine(nowNs);
     this.jobs.push({ atNs: nowNs, bytes: bytes.slice() });
     const [, , id = 0, midstates = 1] = bytes;

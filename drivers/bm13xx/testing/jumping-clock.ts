@@ -10,6 +10,11 @@ export class JumpingClock implements Clock {
   #ns = 1_000_000_000n;
   readonly #sleepers: Sleeper[] = [];
 
+  /** How many wait for it. */
+  get sleepers(): number {
+    return this.#sleepers.length;
+  }
+
   nowNs(): bigint {
     return this.#ns;
   }
