@@ -2,6 +2,7 @@
 #include "stat_memory.h"
 
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <vector>
 
@@ -29,6 +30,18 @@ void servesAgain() {
   giveBlock({nullptr, 0});
 }
 
+void servesHalfALargePageAgain() {
+  const Block half = takeBlock(kMiB), less = takeBlock(kMiB - 64);
+  CHECK(reinterpret_cast<uintptr_t>(half.memory) % (2 * kMiB) == 0 && half.bytes == 2 * kMiB && less.bytes == kMiB - 64);
+  giveBlock(less);
+  CHECK(keptBytes() == 0);
+  giveBlock(half);
+  CHECK(keptBytes() == 2 * kMiB);
+  const Block again = takeBlock(2 * kMiB);
+  CHECK(again.memory == half.memory && keptBytes() == 0);
+  std::free(again.memory);
+}
+
 void keepsNotWithoutEnd() {
   std::vector<Block> taken;
   for (size_t i = 0; i < 40; ++i) taken.push_back(takeBlock(8 * kMiB));
@@ -49,6 +62,7 @@ void scratchIsAsLongAsAsked() {
 }  // namespace
 
 int main() {
+  servesHalfALargePageAgain();
   servesAgain();
   keepsNotWithoutEnd();
   scratchIsAsLongAsAsked();

@@ -70,6 +70,22 @@ describe("EchoStateNetwork", () => {
     expect(new Set(column).size).toBeGreaterThan(nodes / 2);
   });
 
+  it("large results that are held at once share no memory, and hold nothing of the ones before", async () => {
+    const network = new EchoStateNetwork({ nodes: 300, seed: 10 });
+    const steps = 500;
+    const [one, other] = [noise(steps, 11), noise(steps, 12)];
+    const fresh = async (u: Float64Array) => {
+      await network.open();
+      return await network.harvest(u);
+    };
+    const first = await fresh(one);
+    const copy = first.data.slice();
+    const second = await fresh(other);
+    expect(first.data).toEqual(copy);
+    expect(second.data).not.toEqual(copy);
+    expect((await fresh(one)).data).toEqual(copy);
+  });
+
   it("works at one node and refuses none", async () => {
     expect((await new EchoStateNetwork({ nodes: 1, seed: 1 }).harvest(noise(5, 3))).data.every(Number.isFinite)).toBe(true);
     for (const nodes of [0, 1.5]) expect(() => new EchoStateNetwork({ nodes, seed: 1 })).toThrow(/cannot be built/);

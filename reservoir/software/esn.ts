@@ -4,6 +4,7 @@ import { type Matrix, matrix } from "../matrix.ts";
 import type { EsnKernel } from "../native/addon.ts";
 import { kernels } from "../readout/kernels.ts";
 import { made } from "../readout/refusal.ts";
+import { unfilled } from "../statistics/kernels.ts";
 import type { StepOutcome, Substrate } from "../substrate.ts";
 
 export interface EsnSettings {
@@ -72,9 +73,12 @@ export class EchoStateNetwork implements Substrate {
     return { features: states.data, emitted: [{ knob: "u", value: u }], valid: true };
   }
 
-  /** Drives the network on from its present state: row t is the state after u[t]. The work runs on another thread. */
+  /**
+   * Drives the network on from its present state: row t is the state after u[t]. The work runs on another thread. From 1 MiB on the result lies
+   * in memory that serves again once it is collected; such an array can be copied to a worker, not transferred.
+   */
   async harvest(u: Float64Array): Promise<Matrix> {
-    const states = matrix(u.length, this.nodes);
+    const states = matrix(u.length, this.nodes, unfilled(u.length * this.nodes));
     await this.kernel.harvest({ steps: u.length, input: u, state: this.state, states: states.data });
     return states;
   }

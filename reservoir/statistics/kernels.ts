@@ -15,8 +15,8 @@ export function useStatisticsKernels(which: "native" | "typescript"): boolean {
   return true;
 }
 
-/** From so many values on, memory that was in use before is worth asking for. */
-const LEAST_UNFILLED = 2 ** 19;
+/** From so many values on, memory that was in use before is worth asking for: half a large page of the processor's. */
+const LEAST_UNFILLED = 2 ** 17;
 
 /** n values for a result, every one of which the caller sets: what is in a long one at first is anything. */
 export function unfilled(n: number): Float64Array {
