@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JobRecord } from "../common/block-header.ts";
-import { allocateNonces, STATUS } from "../common/nonce-batch.ts";
+import { allocateNonces, concatNonces, STATUS } from "../common/nonce-batch.ts";
 import { gaussian, splitmix64 } from "../common/random.ts";
 import { ChipClockWatch, chipClocksOf } from "./chip-clocks.ts";
 
@@ -44,13 +44,19 @@ describe("ChipClockWatch", () => {
 
   it("forgets with the set-point, and jobs beyond those that can still answer", () => {
     const watch = new ChipClockWatch();
-    watch.jobs([job(0)]);
-    for (let seq = 1; seq < 5000; seq++) watch.jobs([job(seq)]);
+    for (let seq = 0; seq < 5000; seq++) watch.jobs([job(seq)]);
+    expect(watch.remembered).toBeLessThan(40);
     watch.nonces(noncesOf(0, 12));
     expect(watch.report()).toEqual({ chips: [], jobStarts: null });
     for (let seq = 4990; seq < 5000; seq++) watch.nonces(noncesOf(seq, 12));
     expect(watch.report().chips.length).toBe(1);
     watch.restart();
     expect(watch.report().chips).toEqual([]);
+  });
+
+  it("knows of a record every job, however many fit into a batch of it", () => {
+    const seqs = Array.from({ length: 400 }, (_, seq) => seq);
+    const whole = concatNonces(seqs.map((seq) => noncesOf(seq, 12)));
+    expect(chipClocksOf([whole], seqs.map(job)).chips[0]?.nonces).toBe(2048);
   });
 });

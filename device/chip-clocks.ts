@@ -2,9 +2,7 @@
 import type { JobRecord } from "../common/block-header.ts";
 import type { NonceBatch } from "../common/nonce-batch.ts";
 import { type ChipClock, Stopwatch } from "../drivers/stopwatch/stopwatch.ts";
-
-/** Jobs that nonces may still come for; an S9 gets hundreds a second. */
-const KEPT_JOBS = 4096;
+import { LiveJobs } from "./live-jobs.ts";
 
 export interface ChipClocks {
   /** By the stopwatch's fit over the last nonces of each chip since the last set-point. */
@@ -15,18 +13,19 @@ export interface ChipClocks {
 
 export class ChipClockWatch {
   readonly #stopwatch = new Stopwatch();
-  readonly #sent = new Map<number, { readonly sentNs: bigint }>();
+  readonly #jobs = new LiveJobs();
+
+  /** As many jobs as are remembered. */
+  get remembered(): number {
+    return this.#jobs.size;
+  }
 
   jobs(jobs: readonly JobRecord[]): void {
-    for (const { jobSeq, sentNs } of jobs) this.#sent.set(jobSeq, { sentNs });
-    for (const jobSeq of this.#sent.keys()) {
-      if (this.#sent.size <= KEPT_JOBS) break;
-      this.#sent.delete(jobSeq);
-    }
+    this.#jobs.add(jobs);
   }
 
   nonces(batch: NonceBatch): void {
-    this.#stopwatch.add(batch, (jobSeq) => this.#sent.get(jobSeq));
+    this.#stopwatch.add(batch, (jobSeq) => this.#jobs.get(jobSeq));
   }
 
   /** Another set-point, or another run: what was learnt holds no longer. */
@@ -35,29 +34,30 @@ export class ChipClockWatch {
   }
 
   report(): ChipClocks {
-    const late = this.#stopwatch.jobs().map(({ lateNs }) => lateNs);
-    const sorted = Float64Array.from(late).sort();
-    return {
-      chips: this.#stopwatch.chips(),
-      jobStarts:
-        late.length === 0
-          ? null
-          : {
-              jobs: late.length,
-              medianNs: sorted[sorted.length >> 1] as number,
-              largestNs: late.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0),
-            },
-    };
+    return reportOf(this.#stopwatch);
   }
 }
 
 /** The same from a record: all nonces of a run and the jobs they belong to. Set-points that changed within it blur the fit. */
 export function chipClocksOf(batches: readonly NonceBatch[], jobs: readonly JobRecord[]): ChipClocks {
-  const watch = new ChipClockWatch();
+  const stopwatch = new Stopwatch();
   const bySeq = new Map(jobs.map((job) => [job.jobSeq, job]));
-  for (const batch of batches) {
-    watch.jobs([...new Set(batch.jobSeq)].map((jobSeq) => bySeq.get(jobSeq)).filter((job) => job !== undefined));
-    watch.nonces(batch);
-  }
-  return watch.report();
+  for (const batch of batches) stopwatch.add(batch, (jobSeq) => bySeq.get(jobSeq));
+  return reportOf(stopwatch);
+}
+
+function reportOf(stopwatch: Stopwatch): ChipClocks {
+  const late = stopwatch.jobs().map(({ lateNs }) => lateNs);
+  const sorted = Float64Array.from(late).sort();
+  return {
+    chips: stopwatch.chips(),
+    jobStarts:
+      late.length === 0
+        ? null
+        : {
+            jobs: late.length,
+            medianNs: sorted[sorted.length >> 1] as number,
+            largestNs: late.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0),
+          },
+  };
 }

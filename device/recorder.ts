@@ -7,14 +7,12 @@ import type { Hub } from "../telemetry/hub.ts";
 import type { LogEvent, Readings, RunSummary, SetPoint } from "../telemetry/messages.ts";
 import type { Store } from "../telemetry/store/store.ts";
 import { ClockAnchors, type StoredAnchor } from "./clock-anchors.ts";
+import { LiveJobs } from "./live-jobs.ts";
 
 /** Nonces are shown in batches of so long, the greatest part of their way to a screen (bench/pixels.ts); the store gets everything. */
 const SHOW_PERIOD_MS = 40;
 const TOTALS_PERIOD_MS = 250;
 const SAMPLE_PERIOD_MS = 1000;
-/** Nonces may come for jobs sent this long ago, and for the last few in any case (specs/bm1366.md 4.3, 8.15). */
-const LIVE_NS = 10_000_000_000n;
-const LIVE_JOBS = 32;
 
 export interface RunResult {
   readonly kind: string;
@@ -29,8 +27,8 @@ export class Recorder {
   readonly #lastResults: () => readonly RunResult[];
   readonly #anchors: ClockAnchors;
   #run: RunSummary | null = null;
-  /** Jobs whose nonces may still arrive, oldest first, and which of them the current run has stored. */
-  readonly #jobs = new Map<number, JobRecord>();
+  readonly #jobs = new LiveJobs();
+  /** Which of them the current run has stored. */
   readonly #stored = new Set<number>();
   /** What arrived after one run ended and before the next began, a matter of milliseconds: it goes to the next, whose jobs include theirs. */
   #between: NonceBatch[] = [];
@@ -86,16 +84,7 @@ export class Recorder {
 
   /** Jobs that were sent. A job is stored with the first nonce that refers to it: an S9 gets hundreds a second, most of which yield none. */
   jobs(jobs: readonly JobRecord[]): void {
-    for (const job of jobs) this.#jobs.set(job.jobSeq, job);
-    const last = jobs.at(-1);
-    if (last === undefined) return;
-    // By the jobs' own time: a host that stood still for longer than that still has their nonces before it.
-    const fromNs = last.sentNs - LIVE_NS;
-    for (const [jobSeq, job] of this.#jobs) {
-      if (this.#jobs.size <= LIVE_JOBS || job.sentNs >= fromNs) break;
-      this.#jobs.delete(jobSeq);
-      this.#stored.delete(jobSeq);
-    }
+    this.#jobs.add(jobs, (jobSeq) => this.#stored.delete(jobSeq));
   }
 
   nonces(batch: NonceBatch): void {

@@ -1,4 +1,6 @@
 /** Replays the works of a board that needs a new one every millisecond: the first so many of its pump, begun anew each time. */
+
+import { joinedSignal } from "../../common/joined-signal.ts";
 import { concatNonces, NO_JOB, type NonceBatch, STATUS, sliceNonces } from "../../common/nonce-batch.ts";
 import type { WorkPass } from "../hardware/work-pass.ts";
 import type { Session } from "../session.ts";
@@ -42,11 +44,12 @@ export class WorkReplayer implements Replayer {
     this.#safeShare = pass.safeShare;
     const endSeq = pass.firstSeq + Math.max(1, Math.floor((this.#replayMs * 1e6) / pass.gapNs));
     const stop = new AbortController();
-    const until = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+    const until = joinedSignal(signal, stop.signal);
     try {
-      await awaited(this.#replaced(pass, endSeq, until), this.#session, this.#replayMs + PATIENCE_MS, signal);
+      await awaited(this.#replaced(pass, endSeq, until.signal), this.#session, this.#replayMs + PATIENCE_MS, signal);
     } finally {
       stop.abort(new Error("the replay is over"));
+      until.release();
     }
     const all = concatNonces(this.#arrived);
     const own: NonceBatch[] = [];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Clock } from "../../common/clock.ts";
+import { leftWith } from "../../common/left-with.test-support.ts";
 import { SetPointTurns } from "./set-point-turns.ts";
 
 /** Advances when told. */
@@ -38,6 +39,13 @@ describe("set-points of a chain", () => {
     left.abort(new Error("left"));
     await expect(turns.take(left.signal, async () => "never")).rejects.toThrow("left");
     expect(await turns.take(undefined, async () => "next")).toBe("next");
+  });
+
+  it("leave nothing with the signal of a plan of thousands of them", async () => {
+    const turns = new SetPointTurns();
+    const plan = new AbortController();
+    for (let point = 0; point < 1000; point++) await turns.take(plan.signal, async () => point);
+    expect(leftWith(plan.signal)).toBe(0);
   });
 });
 

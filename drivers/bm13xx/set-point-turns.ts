@@ -1,6 +1,7 @@
 /** Set-points of a chain run one at a time, and none starts or goes on once it is being shut down. */
 import { type Clock, elapsedMs } from "../../common/clock.ts";
 import { DriverError } from "../../common/errors.ts";
+import { joinedSignal } from "../../common/joined-signal.ts";
 
 export interface ShutDown {
   /** In this order; each is begun only while there is time left. */
@@ -17,10 +18,14 @@ export class SetPointTurns {
 
   /** Runs when every earlier one has ended, however it ended. Rejects with the reason when `outer` aborts or the chain is shut down. */
   take<T>(outer: AbortSignal | undefined, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const turn = this.#last.then(() => {
-      const signal = AbortSignal.any([this.#stop.signal, ...(outer ? [outer] : [])]);
-      signal.throwIfAborted();
-      return run(signal);
+    const turn = this.#last.then(async () => {
+      const { signal, release } = joinedSignal(this.#stop.signal, outer);
+      try {
+        signal.throwIfAborted();
+        return await run(signal);
+      } finally {
+        release();
+      }
     });
     this.#last = turn.catch(() => undefined);
     return turn;
