@@ -69,6 +69,14 @@ describe("a board that does not obey", () => {
     expect(reopened[0]).toBeLessThan(301);
   });
 
+  it("is not taken for off as long as nobody could look at what stands behind its new ports", async () => {
+    const { result, asked, seconds } = await ask({ obeysAt: 2, error: lost(), backAfterS: 80 });
+    expect(result).toEqual(OFF);
+    expect(asked).toBe(2);
+    expect(seconds).toBeGreaterThanOrEqual(80);
+    expect(seconds).toBeLessThan(82);
+  });
+
   it("whose ports were lost is not waited for when the program is about to end", async () => {
     const { result, seconds } = await ask({ obeysAt: Number.POSITIVE_INFINITY, error: lost(), leaveAfterMs: 5_000 });
     expect(result).toEqual({ stillOn: expect.stringContaining("LINK_LOST") });

@@ -9,7 +9,10 @@ export const RETRY_MS = 1_000;
 export interface PowerOffParts {
   readonly clock: Clock;
   powerDown(): Promise<CoreOff>;
-  /** Opens the ports again after LINK_LOST, so that the next powerDown goes through them. */
+  /**
+   * Opens the ports again after LINK_LOST and looks at the board behind them, so that the next powerDown goes through them. Until it has succeeded nothing is
+   * powered down: a board that was not looked at has a regulator that nobody knows, and leaves it alone.
+   */
   reopen(): Promise<void>;
   /** Aborts when the program is about to end: then the board is asked once more. */
   readonly leaving: AbortSignal;
@@ -28,19 +31,29 @@ export async function insistOnOff({
   leaving,
   refused,
 }: PowerOffParts): Promise<CoreOff | { readonly stillOn: string }> {
-  let said: string | null = null;
+  let said = "";
+  let lost = false;
   for (;;) {
     const last = leaving.aborted;
-    try {
-      return await powerDown();
-    } catch (error) {
-      const stillOn = explain(error);
-      const cableGone = error instanceof DriverError && error.code === "LINK_LOST";
-      if (stillOn !== said) refused(stillOn, cableGone);
-      said = stillOn;
-      if (cableGone) await reopen().catch(() => {});
-      if (last) return { stillOn };
-    }
+    // One that did not come back is asked for before each attempt; the reason stays that it was lost.
+    if (lost) lost = !(await succeeds(reopen()));
+    if (!lost)
+      try {
+        return await powerDown();
+      } catch (error) {
+        const stillOn = explain(error);
+        const cableGone = error instanceof DriverError && error.code === "LINK_LOST";
+        if (stillOn !== said) refused(stillOn, cableGone);
+        said = stillOn;
+        if (cableGone) lost = !(await succeeds(reopen()));
+      }
+    if (last) return { stillOn: said };
     await clock.sleep(RETRY_MS, leaving).catch(() => {});
   }
 }
+
+const succeeds = (work: Promise<unknown>): Promise<boolean> =>
+  work.then(
+    () => true,
+    () => false,
+  );
