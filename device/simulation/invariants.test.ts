@@ -89,6 +89,15 @@ describe("what is caught", () => {
     expect(old.rules()).toEqual(["not-energised-unseen"]);
   });
 
+  it("but not when their supply came back by itself and the daemon could not reach the board; once it can, they must stop", () => {
+    const bench = watched();
+    bench.look({ ...RUNNING, canAct: false });
+    bench.live(1, 8, { ...RUNNING, canAct: false }, 0);
+    expect(bench.rules()).toEqual([]);
+    bench.live(9, 20, RUNNING, 0);
+    expect(bench.rules()).toEqual(["lease"]);
+  });
+
   it("chips that run on when the sentinel has stopped passing them", () => {
     const bench = watched();
     bench.live(0, 9, RUNNING, 1);

@@ -130,7 +130,8 @@ export class Invariants {
     this.#energisedNs = truth.running ? (was ?? nowNs) : null;
     if (!truth.running) return;
     const sinceNs = nowNs - this.#passedNs;
-    if (was === null && sinceNs > LEASE_NS)
+    // A supply that comes back by itself to chips whose reset nobody could assert is nobody's doing; what is done about it is the next rule's.
+    if (was === null && sinceNs > LEASE_NS && this.#ableSinceNs !== null)
       this.broken("not-energised-unseen", `chips were let run ${this.#sincePass()} after the sentinel last passed the board`);
     if (sinceNs <= LEASE_NS) return;
     const ableNs = this.#ableSinceNs === null ? 0 : nowNs - this.#ableSinceNs;
