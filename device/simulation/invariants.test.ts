@@ -91,7 +91,7 @@ describe("what is caught", () => {
 
   it("but not when their supply came back by itself and the daemon could not reach the board; once it can, they must stop", () => {
     const bench = watched();
-    bench.look({ ...RUNNING, canAct: false });
+    bench.invariants.look({ ...RUNNING, canAct: false });
     bench.live(1, 8, { ...RUNNING, canAct: false }, 0);
     expect(bench.rules()).toEqual([]);
     bench.live(9, 20, RUNNING, 0);
