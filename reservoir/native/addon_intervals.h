@@ -11,13 +11,14 @@
 #include "stat_intervals.h"
 #include "stat_order.h"
 #include "stat_parts.h"
+#include "stat_streams.h"
 #include "stat_windows.h"
 
 namespace asicr {
 namespace statistics {
 
 // Parts of a fixed size: sums do not depend on who makes them.
-constexpr size_t kPart = size_t{1} << 16;
+constexpr size_t kPart = kInStreams;
 inline size_t partsOf(size_t n) { return (n + kPart - 1) / kPart; }
 // Reading them is all the work there is.
 inline size_t membersToRead(size_t n) { return n < (size_t{1} << 19) ? 1 : Team::defaultMembers(); }

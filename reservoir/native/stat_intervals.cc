@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "stat_dispatch.h"
+#include "stat_streams.h"
 
 namespace asicr {
 namespace {
@@ -42,13 +43,11 @@ template <size_t W, bool Events>
 ASICR_INLINE IntervalExtent extentOf(const double* x, size_t n) {
   Vector<W> sum[4] = {}, least[4];
   for (auto& l : least) l = all<W>(kInfinity);
-  size_t i = 0;
-  for (; i + 4 * W <= n; i += 4 * W)
-    for (size_t u = 0; u < 4; ++u) {
-      const Vector<W> v = intervals<W, Events>(x, i + u * W);
-      sum[u] += v;
-      least[u] = lesser<W>(v, least[u]);
-    }
+  size_t i = inStreams<W>(n, [&](size_t at, size_t k) __attribute__((always_inline)) {
+    const Vector<W> v = intervals<W, Events>(x, at);
+    sum[k] += v;
+    least[k] = lesser<W>(v, least[k]);
+  });
   double total = sumOf<W>((sum[0] + sum[1]) + (sum[2] + sum[3]));
   double lowest = leastOf<W>(lesser<W>(lesser<W>(least[0], least[1]), lesser<W>(least[2], least[3])));
   for (; i < n; ++i) {
@@ -63,12 +62,10 @@ template <size_t W>
 ASICR_INLINE double intervalSquaresBody(const double* times, size_t n, double mean) {
   const Vector<W> centre = all<W>(mean);
   Vector<W> squares[4] = {};
-  size_t i = 0;
-  for (; i + 4 * W <= n; i += 4 * W)
-    for (size_t u = 0; u < 4; ++u) {
-      const Vector<W> off = intervals<W, true>(times, i + u * W) - centre;
-      squares[u] += off * off;
-    }
+  size_t i = inStreams<W>(n, [&](size_t at, size_t k) __attribute__((always_inline)) {
+    const Vector<W> off = intervals<W, true>(times, at) - centre;
+    squares[k] += off * off;
+  });
   double total = sumOf<W>((squares[0] + squares[1]) + (squares[2] + squares[3]));
   for (; i < n; ++i) {
     const double off = interval<true>(times, i) - mean;
@@ -155,14 +152,12 @@ ASICR_INLINE size_t equalNeighboursBody(const double* x, size_t n) {
 
 template <size_t W>
 ASICR_INLINE bool everyFiniteBody(const double* x, size_t n) {
-  Vector<W> off[2] = {};
-  size_t i = 0;
-  for (; i + 2 * W <= n; i += 2 * W)
-    for (size_t u = 0; u < 2; ++u) {
-      const Vector<W> v = load<W>(x + i + u * W);
-      off[u] += v - v;
-    }
-  double sum = sumOf<W>(off[0] + off[1]);
+  Vector<W> off[4] = {};
+  size_t i = inStreams<W>(n, [&](size_t at, size_t k) __attribute__((always_inline)) {
+    const Vector<W> v = load<W>(x + at);
+    off[k] += v - v;
+  });
+  double sum = sumOf<W>((off[0] + off[1]) + (off[2] + off[3]));
   for (; i < n; ++i) sum += x[i] - x[i];
   return sum == 0;
 }

@@ -6,6 +6,7 @@
 #include "check.h"
 #include "instruction_set.h"
 #include "stat_random.h"
+#include "stat_streams.h"
 #include "stat_windows.h"
 
 using namespace asicr;
@@ -111,6 +112,12 @@ int main() {
       whatIsNotFiniteShows(t);
       differencesAreTheirDefinition(t);
       for (const double window : {0.05, 0.7, 3.0, 60.0}) countsAreTheirDefinition(t, window, static_cast<size_t>(t.back() / window) + 2);
+      ++series;
+    }
+    // Read from many places at a time, and what is left over.
+    for (const size_t n : {kInStreams + 1, 2 * kInStreams + 77}) {
+      sumsAreTheirDefinition(eventTimes(n, n));
+      whatIsNotFiniteShows(eventTimes(n, n));
       ++series;
     }
     countsAreTheirDefinition({-3, -2, -0.5, 0, 0, 0.5, 1, 1, 7}, 1, 3);

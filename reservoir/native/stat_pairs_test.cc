@@ -77,6 +77,8 @@ int main() {
           shufflesBlocks(n, length, members);
           bootstrapsMeans(n, length, members);
         }
+    // Sums of blocks that are made anew on the way.
+    bootstrapsMeans(40000, 25, members);
   }
   std::printf("teams of 1 to 3\n");
 }

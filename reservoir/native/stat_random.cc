@@ -18,6 +18,8 @@ ASICR_INLINE void uniformsBody(uint64_t seed, uint64_t first, size_t n, double* 
 constexpr size_t kDrawn = 256;
 // Sums side by side: a sum waits for the one before it. Half of them to a thread.
 constexpr size_t kParts = 8, kSide = 4;
+// Starts between two sums that are made anew, or four times as many as a block has values.
+constexpr size_t kStretch = 4096;
 
 ASICR_INLINE uint32_t blockStart(uint64_t bits, double starts) {
   return static_cast<uint32_t>(static_cast<int64_t>(static_cast<double>(static_cast<int64_t>(bits >> 11)) * 0x1p-53 * starts));
@@ -31,22 +33,29 @@ ASICR_INLINE void blockStartsBody(uint64_t seed, uint64_t first, double starts, 
 
 ASICR_PER_SET(void, blockStarts, (uint64_t seed, uint64_t first, double starts, size_t n, uint32_t* out), (seed, first, starts, n, out))
 
-// running[i] = sum of the first i of x less `mean`, which keeps it small.
-void runningSums(const double* x, size_t n, double mean, double* running, size_t members) {
-  const size_t each = n / kParts;
-  running[0] = 0;
+// sums[s] = sum of the block of x that starts at s, less its length times `mean`, which keeps it small, for all starts. From one to the next a value
+// comes in and one goes out; anew every so often, so that rounding does not add up.
+void blockSums(const double* x, size_t starts, size_t length, double mean, double* sums, size_t members) {
+  const size_t each = starts / kParts, stretch = std::max(kStretch, 4 * length);
+  const auto sumAt = [=](size_t start) {
+    double sum = 0;
+    for (size_t i = start; i < start + length; ++i) sum += x[i] - mean;
+    return sum;
+  };
   inParts(kParts / kSide, members, [=](size_t side) {
-    double sum[kSide] = {};
-    const size_t first = side * kSide * each;
-    for (size_t i = first; i < first + each; ++i)
-      for (size_t part = 0; part < kSide; ++part) running[part * each + i + 1] = sum[part] += x[part * each + i] - mean;
+    const double* const from = x + side * kSide * each;
+    double* const to = sums + side * kSide * each;
+    for (size_t first = 0; first < each; first += stretch) {
+      double sum[kSide];
+      for (size_t part = 0; part < kSide; ++part) to[part * each + first] = sum[part] = sumAt((side * kSide + part) * each + first);
+      for (size_t i = first + 1; i < std::min(each, first + stretch); ++i)
+        for (size_t part = 0; part < kSide; ++part) {
+          const double* const out = from + part * each + i - 1;
+          to[part * each + i] = sum[part] += out[length] - out[0];
+        }
+    }
   });
-  double before[kParts] = {};
-  for (size_t part = 1; part < kParts; ++part) before[part] = before[part - 1] + running[part * each];
-  inParts(kParts, members, [=](size_t part) {
-    for (size_t i = part * each + 1; i <= (part + 1) * each; ++i) running[i] += before[part];
-  });
-  for (size_t i = kParts * each; i < n; ++i) running[i + 1] = running[i] + (x[i] - mean);
+  for (size_t s = kParts * each; s < starts; ++s) sums[s] = sumAt(s);
 }
 
 }  // namespace
@@ -54,23 +63,23 @@ void runningSums(const double* x, size_t n, double mean, double* running, size_t
 ASICR_PER_SET(void, uniforms, (uint64_t seed, uint64_t first, size_t n, double* out), (seed, first, n, out))
 
 bool blockMeans(const double* x, size_t n, size_t length, uint64_t seed, double mean, size_t draws, double* means, size_t members) {
+  const size_t starts = n - length + 1, blocks = (n + length - 1) / length, last = n - (blocks - 1) * length;
   Scratch<double> sums;
-  if (!sums.allocate(n + 1)) return false;
-  double* const running = sums.data();
-  runningSums(x, n, mean, running, members);
-  const size_t blocks = (n + length - 1) / length;
-  const double starts = static_cast<double>(n - length + 1);
+  if (!sums.allocate(starts)) return false;
+  double* const sumFrom = sums.data();
+  blockSums(x, starts, length, mean, sumFrom, members);
   inParts(draws, members, [&](size_t draw) {
     double sum = 0;
     uint32_t start[kDrawn];
     for (size_t b = 0; b < blocks; b += kDrawn) {
       const size_t here = std::min(kDrawn, blocks - b);
-      blockStarts(seed, draw * blocks + b, starts, here, start);
-      for (size_t k = 0; k < here; ++k) {
-        __builtin_prefetch(running + start[k]);
-        __builtin_prefetch(running + start[k] + length);
-      }
-      for (size_t k = 0; k < here; ++k) sum += running[start[k] + std::min(length, n - (b + k) * length)] - running[start[k]];
+      blockStarts(seed, draw * blocks + b, static_cast<double>(starts), here, start);
+      for (size_t k = 0; k < here; ++k) __builtin_prefetch(sumFrom + start[k]);
+      // The last block of a draw may be shorter.
+      const size_t whole = b + here < blocks ? here : here - 1;
+      for (size_t k = 0; k < whole; ++k) sum += sumFrom[start[k]];
+      if (whole < here)
+        for (size_t i = 0; i < last; ++i) sum += x[start[whole] + i] - mean;
     }
     means[draw] = mean + sum / static_cast<double>(n);
   });

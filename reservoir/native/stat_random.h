@@ -20,7 +20,7 @@ void uniforms(uint64_t seed, uint64_t first, size_t n, double* out);
 // Returns how many numbers were used.
 size_t blockRows(uint64_t seed, uint64_t first, size_t n, size_t length, uint32_t* rows);
 
-// means[d] = mean of x over the rows that blockRows draws for the d-th time, from one table of running sums
+// means[d] = mean of x over the rows that blockRows draws for the d-th time, from one table of the sums of all blocks
 // about `mean`, which is that of x. By `members` threads. False when the memory is not there.
 bool blockMeans(const double* x, size_t n, size_t length, uint64_t seed, double mean, size_t draws, double* means, size_t members);
 
