@@ -8,20 +8,26 @@ const positive = (text: string) => {
 };
 
 const HELP = `
-A twin without a fault, the daemon with store, two dashboards and an MQTT broker; after each collection of garbage what is in use is noted, and a
-straight line laid through it. The answer is no when the whole 95 % interval of its slope is above --most. Ctrl-C ends it at the next sample, and what was lived until then is reported.
+A twin without a fault, the daemon with its record, two dashboards, and a broker that hangs up each minute. After collections of garbage what is in
+use is noted, and a straight line laid through it, the first tenth left out; samples that follow one another widen its 95 % interval.
+
+  flat      the whole interval is below --most in 24 hours: exit code 0
+  grows     the whole interval is above it: 1
+  not told  neither, for it was too short or the samples are too restless: 1
+
+Ctrl-C ends it at the next sample, and what was lived until then is reported.
 
   asic-reservoir memory --board s9 --hours 24 --difficulty 256`;
 
 export function addMemoryCommand(root: Command): void {
   root
     .command("memory")
-    .description("the daemon's memory over hours of virtual time, with its trend; 1 when it grows")
+    .description("the daemon's memory over hours of virtual time, with its trend; 1 unless it is flat")
     .addOption(new Option("--board <kind>", "whose twin").choices(["bitaxe-ultra", "s9"]).default("bitaxe-ultra"))
     .option("--hours <number>", "of virtual time", positive, 24)
     .option("--every <minutes>", "how often memory is looked at, in virtual time", positive, 10)
     .option("--difficulty <number>", "from which difficulty chips report a nonce (default: the board's own)", positive)
-    .option("--most <kB>", "growth of the heap per virtual hour that is let pass", positive, 100)
+    .option("--most <MB>", "growth of the heap in 24 hours that is let pass", positive, 2)
     .option("--json", "print one JSON document")
     .addHelpText("after", HELP)
     .action(async (options) => finish((await import("./memory.ts")).memoryCommand(options)));

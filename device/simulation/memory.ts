@@ -1,9 +1,9 @@
 /** What a daemon with its telemetry takes of memory while virtual time goes by: a leak of some bytes a second shows in a day. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { studentTQuantile } from "../../reservoir/statistics/special.ts";
 import type { TwinBoard } from "../../twin/index.ts";
 import type { Violation } from "./invariants.ts";
+import { type Slope, slope } from "./memory-trend.ts";
 import { scenarioOf } from "./scenario.ts";
 import { type Bench, simulate } from "./simulation.ts";
 
@@ -16,13 +16,6 @@ export interface MemorySample {
   readonly externalMb: number;
   /** What the process holds of the machine's memory. */
   readonly rssMb: number;
-}
-
-/** A straight line's slope with its 95 % interval, MB per virtual hour. */
-export interface Slope {
-  readonly perHour: number;
-  readonly low: number;
-  readonly high: number;
 }
 
 export interface MemoryReport {
@@ -52,8 +45,14 @@ export interface MemoryOptions {
 const SEED = 5;
 const WARM_UP_SHARE = 0.1;
 const MB = 2 ** 20;
+/** The broker hangs up so often, and is back so soon. */
+const HANGS_UP_EVERY_MS = 60_000;
+const AWAY_MS = 2_000;
 
-/** A daemon on a twin without a fault for so many virtual hours, two dashboards and a broker with it. Takes the process's folder, as `simulate` does. */
+/**
+ * A daemon on a twin without a fault for so many virtual hours, with dashboards that stay and a broker that hangs up each minute, as one in a bad network does.
+ * Takes the process's folder, as `simulate` does.
+ */
 export async function watchMemory(options: MemoryOptions): Promise<MemoryReport> {
   const { board, hours, everyMinutes, ticketDifficulty, onSample, signal, meddle } = options;
   const collect = garbageCollector();
@@ -73,6 +72,8 @@ export async function watchMemory(options: MemoryOptions): Promise<MemoryReport>
     meddle(bench) {
       meddle?.(bench);
       const look = () => {
+        // What buffers a collection frees is taken off the count when the next one begins.
+        collect();
         collect();
         const { heapUsed, external, rss } = process.memoryUsage();
         const sample = { hours: bench.time.nowNs / 3.6e12, heapMb: heapUsed / MB, externalMb: external / MB, rssMb: rss / MB };
@@ -82,6 +83,12 @@ export async function watchMemory(options: MemoryOptions): Promise<MemoryReport>
         bench.time.after(everyMinutes * 60_000, look);
       };
       bench.time.after(everyMinutes * 60_000, look);
+      const hangUp = () => {
+        bench.broker.setReachable(false);
+        bench.time.after(AWAY_MS, () => bench.broker.setReachable(true));
+        bench.time.after(HANGS_UP_EVERY_MS, hangUp);
+      };
+      bench.time.after(HANGS_UP_EVERY_MS, hangUp);
     },
   });
   const lived = signal?.aborted ? (samples.at(-1)?.hours ?? 0) : hours;
@@ -101,19 +108,6 @@ export async function watchMemory(options: MemoryOptions): Promise<MemoryReport>
     nonces,
     violations,
   };
-}
-
-/** Least squares with Student's interval, which takes the residuals for independent; null of fewer than four points. */
-export function slope(x: readonly number[], y: readonly number[]): Slope | null {
-  const n = x.length;
-  if (n < 4) return null;
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / n;
-  const [meanX, meanY] = [mean(x), mean(y)];
-  const sxx = x.reduce((sum, at) => sum + (at - meanX) ** 2, 0);
-  const perHour = x.reduce((sum, at, i) => sum + (at - meanX) * ((y[i] as number) - meanY), 0) / sxx;
-  const residual = x.reduce((sum, at, i) => sum + ((y[i] as number) - meanY - perHour * (at - meanX)) ** 2, 0);
-  const half = studentTQuantile(0.025, n - 2) * Math.sqrt(residual / (n - 2) / sxx);
-  return { perHour, low: perHour - half, high: perHour + half };
 }
 
 /** Node hands its collector out only to who asks for it by a flag. */
