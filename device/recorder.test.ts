@@ -1,9 +1,10 @@
 import { expect, onTestFinished, test } from "vitest";
 import { hostClock } from "../common/clock.ts";
-import type { Hub } from "../telemetry/hub.ts";
+import { createHub, type Hub } from "../telemetry/hub.ts";
 import type { LogEvent } from "../telemetry/messages.ts";
 import { openStore } from "../telemetry/store/client.ts";
 import { IN_MEMORY } from "../telemetry/store/open-database.ts";
+import { numberedNonces } from "../telemetry/store/rows.test-support.ts";
 import { Recorder } from "./recorder.ts";
 
 test("a record that the disk holds up beyond what is stated is told of to whoever watches", async () => {
@@ -19,4 +20,26 @@ test("a record that the disk holds up beyond what is stated is told of to whoeve
   new Recorder({ ...store, onLate }, hub, hostClock(), "twin");
   late(250);
   expect(events).toMatchObject([{ level: "warning", source: "store", text: expect.stringContaining("250 ms") }]);
+});
+
+test("nonces belong to a run until it is closed, and what comes before the next begins is counted until that one has it", async () => {
+  const store = await openStore({ path: IN_MEMORY, inProcess: true });
+  onTestFinished(() => store.close());
+  const held: number[] = [];
+  const betweenRuns = (nonces: number) => void held.push(nonces);
+  const hub = createHub({ rig: "test", origin: "twin", software: "test", startedWallMs: 0 });
+  const recorder = new Recorder({ ...store, betweenRuns }, hub, hostClock(), "twin");
+  const first = await recorder.begin("test", "first", {});
+  recorder.nonces(numberedNonces(0, 5));
+  const ending = recorder.end("finished");
+  recorder.nonces(numberedNonces(5, 2));
+  await ending;
+  recorder.nonces(numberedNonces(7, 3));
+  recorder.nonces(numberedNonces(10, 4));
+  expect(held).toEqual([3, 7]);
+  const second = await recorder.begin("test", "second", {});
+  expect(held).toEqual([3, 7, 0]);
+  await recorder.end("finished");
+  expect((await store.run(first))?.nonces).toBe(7);
+  expect((await store.run(second))?.nonces).toBe(7);
 });

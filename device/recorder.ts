@@ -27,6 +27,8 @@ export class Recorder {
   readonly #lastResults: () => readonly RunResult[];
   readonly #anchors: ClockAnchors;
   #run: RunSummary | null = null;
+  /** Takes the nonces: still the run that ends, until the record is told to close it. */
+  #taking: number | null = null;
   readonly #jobs = new LiveJobs();
   /** Which of them the current run has stored. */
   readonly #stored = new Set<number>();
@@ -60,8 +62,10 @@ export class Recorder {
   async begin(kind: string, note: string, provenance: Record<string, unknown>): Promise<number> {
     const id = await this.#store.startRun({ kind, origin: this.#origin, note, provenance });
     this.#run = { id, kind, origin: this.#origin, status: "running", startedWallMs: this.#clock.wallMs(), endedWallMs: null, note };
+    this.#taking = id;
     this.#stored.clear();
     for (const batch of this.#between) this.#keep(id, batch);
+    if (this.#between.length > 0) this.#store.betweenRuns(0, null);
     this.#between = [];
     this.#hub.publish("run", this.#run);
     this.log("info", "record", `run ${id} begins: ${kind}, ${note}`);
@@ -78,6 +82,7 @@ export class Recorder {
     this.#show();
     await anchored;
     for (const { kind, value } of this.#lastResults()) await this.#store.putResult(run.id, kind, this.#origin, value);
+    this.#taking = null;
     await this.#store.endRun(run.id, status, note);
     this.#hub.publish("run", run);
   }
@@ -88,13 +93,20 @@ export class Recorder {
   }
 
   nonces(batch: NonceBatch): void {
-    if (this.#run) this.#keep(this.#run.id, batch);
-    else this.#between.push(batch);
+    if (this.#taking !== null) this.#keep(this.#taking, batch);
+    else this.#hold(batch);
     this.#anchorWhenDue();
     const counts = countByStatus(batch);
     for (const status of NONCE_STATUSES) this.#totals[status] += counts[status];
     this.#unshown.push(batch);
     if (elapsedMs(this.#clock, this.#shownNs) >= SHOW_PERIOD_MS) this.#show();
+  }
+
+  /** Until the next run begins: a kill loses them, and the record is to say how many they were. */
+  #hold(batch: NonceBatch): void {
+    this.#between.push(batch);
+    const nonces = this.#between.reduce((sum, held) => sum + held.length, 0);
+    this.#store.betweenRuns(nonces, batch.tNs[batch.length - 1] ?? null);
   }
 
   /** Readings of the sentinel's loop: shown as they come, stored once a second. */

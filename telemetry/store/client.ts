@@ -208,6 +208,7 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
     addJobs: (runId, jobs) => keep(runId, "jobs", jobs.length, () => pending.addJobs(runId, jobs)),
     addNonces: (runId, batch) =>
       keep(runId, "nonces", batch.length, () => pending.addNonces(runId, batch), batch.tNs[batch.length - 1] ?? null),
+    betweenRuns: (nonces, lastNonceNs) => handed.betweenRuns(nonces, lastNonceNs),
     addSetPoint: (runId, setPoint) => keep(runId, "setPoints", 1, () => pending.addSetPoint(runId, setPoint)),
     addSample: (runId, sample) => keep(runId, "samples", 1, () => pending.addSample(runId, sample)),
     addEvent,

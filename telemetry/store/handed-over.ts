@@ -21,6 +21,12 @@ export interface Waiting {
   readonly silentMs: number;
 }
 
+/** Nonces that came when one run had ended and the next had not begun: their caller holds them, and no commit takes them. */
+export interface BetweenRuns {
+  readonly nonces: number;
+  readonly lastNonceNs: string | null;
+}
+
 export interface HandedRecord {
   /** The last sign of life: on the monotonic clock of the other times here, and on the wall clock. */
   readonly atMs: number;
@@ -30,6 +36,8 @@ export interface HandedRecord {
   /** Rows that were not accepted, because too much was waiting. */
   readonly turnedAway: number;
   readonly runs: readonly HandedRun[];
+  /** null: none. Not in files of versions that did not count them. */
+  readonly betweenRuns?: BetweenRuns | null;
   /** Oldest first. A commit that was never answered may be there or not: its number in the database tells. */
   readonly waiting: readonly Waiting[];
 }
@@ -47,6 +55,7 @@ export class HandedOver {
   readonly #runs = new Map<number | null, HandedRun>();
   #waiting: Waiting[] = [];
   #turnedAway = 0;
+  #betweenRuns: BetweenRuns | null = null;
   #lastSignMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: HandedOverOptions) {
@@ -68,6 +77,12 @@ export class HandedOver {
       const { nowMs, wallMs } = this.#options;
       this.#waiting.push({ commit: null, begunMs: null, sinceMs: nowMs(), sinceWallMs: wallMs(), heldMs: 0, silentMs: 0 });
     }
+    this.#keep();
+  }
+
+  /** So many nonces wait for a run to begin, the last of them of that time; 0: none any more. */
+  betweenRuns(nonces: number, lastNonceNs: bigint | null): void {
+    this.#betweenRuns = nonces === 0 ? null : { nonces, lastNonceNs: lastNonceNs === null ? null : String(lastNonceNs) };
     this.#keep();
   }
 
@@ -127,7 +142,7 @@ export class HandedOver {
     this.#lastSignMs = signMs;
     this.#changeLast((last) => ({ ...last, silentMs: Math.max(last.silentMs, signMs - Math.max(last.sinceMs, formerMs)) }));
     const [runs, waiting, turnedAway] = [[...this.#runs.values()], this.#waiting, this.#turnedAway];
-    keep({ atMs: signMs, atWallMs: wallMs(), logLinesBefore, turnedAway, runs, waiting });
+    keep({ atMs: signMs, atWallMs: wallMs(), logLinesBefore, turnedAway, runs, betweenRuns: this.#betweenRuns, waiting });
   }
 }
 

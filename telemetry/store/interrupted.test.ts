@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { openStore } from "./client.ts";
-import { handedPath } from "./handed-file.ts";
+import { handedPath, readHanded } from "./handed-file.ts";
 import { job, newRun, numberedNonces, sample } from "./rows.test-support.ts";
 import { openForTest, temporaryFolder } from "./store.test-support.ts";
 
 const line = (text: string) => ({ wallMs: 1, level: "info", source: "test", text }) as const;
 
-/** A record as a killed process leaves it: copied while it is written. `change` is made to what it had handed over. */
-async function killed(change: (json: string) => string | null = (json) => json) {
+/** A record as a killed process leaves it: copied while it is written. `change` is made to what it had handed over; `nth` line of the run's log is taken. */
+async function killed(change: (json: string) => string | null = (json) => json, nth = 0) {
   const folder = temporaryFolder();
   const path = join(folder, "t.db");
   const left = join(folder, "left.db");
@@ -31,7 +31,7 @@ async function killed(change: (json: string) => string | null = (json) => json) 
   expect(existsSync(handedPath(path))).toBe(false);
   const next = await openStore({ path: left, inProcess: true });
   const of = async (run: number | null) => (await next.events(run, 9)).filter(({ source }) => source === "store").map(({ text }) => text);
-  const said = { run: (await of(runId))[0] ?? "", between: await of(null) };
+  const said = { run: (await of(runId))[nth] ?? "", between: await of(null) };
   await next.close();
   return said;
 }
@@ -55,6 +55,34 @@ describe("what the next start says of a killed process", () => {
   test("that rows had been turned away before", async () => {
     const { run } = await killed((json) => json.replace('"turnedAway":0', '"turnedAway":7'));
     expect(run).toMatch(/ 7 rows had been turned away, because too much waited for the disk\.$/);
+  });
+
+  test("how many nonces came between two runs, with the run that they were to go to or, where it was not begun, between runs", async () => {
+    const { run, between } = await killed(
+      (json) => json.replace('"betweenRuns":null', '"betweenRuns":{"nonces":50,"lastNonceNs":"77"}'),
+      1,
+    );
+    const text = "Interrupted: 50 nonces are missing that came when one run had ended and before the next had begun, up to 77 ns.";
+    expect(run).toBe(text);
+    expect(between).toEqual(["Interrupted: 1 lines of the log between runs are missing."]);
+
+    const path = join(temporaryFolder(), "t.db");
+    const left = `${path}-left`;
+    const store = await openForTest({ path });
+    store.betweenRuns(3, 9n);
+    for (const [from, to] of [
+      [path, left],
+      [`${path}-wal`, `${left}-wal`],
+      [handedPath(path), handedPath(left)],
+    ] as const)
+      writeFileSync(to, readFileSync(from));
+    store.betweenRuns(0, null);
+    expect(readHanded(path)?.record.betweenRuns).toBeNull();
+    const next = await openStore({ path: left, inProcess: true });
+    expect((await next.events(null, 9)).map((event) => event.text)).toEqual([
+      "Interrupted: 3 nonces are missing that came when one run had ended and before the next had begun, up to 9 ns.",
+    ]);
+    await next.close();
   });
 
   test("that nothing tells how much, where what was handed over was not counted or cannot be read", async () => {

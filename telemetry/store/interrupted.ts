@@ -36,12 +36,18 @@ export function markInterrupted(db: Database, wallMs: number, handed: ReturnType
   db.transaction(() => {
     const durable = Math.max(0, ...left.map(({ commit_number: number }) => number ?? 0));
     const between = handed?.record.runs.find(({ run }) => run === null);
+    const lines = handed === null || between === undefined ? 0 : handed.record.logLinesBefore + between.events - (logLines.get() as number);
     for (const run of left) {
       mark.run(run.id);
       log.run(run.id, wallMs, "warning", "store", wordsFor(run, handed, durable));
     }
-    if (handed === null || between === undefined) return;
-    const lines = handed.record.logLinesBefore + between.events - (logLines.get() as number);
+    const unplaced = handed?.record.betweenRuns ?? null;
+    if (handed !== null && unplaced !== null) {
+      const least = handed.sameBoot ? "" : "at least ";
+      const text = `Interrupted: ${least}${unplaced.nonces} nonces are missing that came when one run had ended and before the next had begun, up to ${unplaced.lastNonceNs} ns.`;
+      // With the run that they were to go to, where it had come into the record.
+      log.run(left.at(-1)?.id ?? null, wallMs, "warning", "store", text);
+    }
     if (lines > 0) log.run(null, wallMs, "warning", "store", `Interrupted: ${lines} lines of the log between runs are missing.`);
   }).immediate();
 }

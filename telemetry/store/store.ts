@@ -90,6 +90,8 @@ export interface Store {
   endRun(runId: number, status: RunSummary["status"], note?: string): Promise<void>;
   addJobs(runId: number, jobs: readonly JobRecord[]): void;
   addNonces(runId: number, batch: NonceBatch): void;
+  /** So many nonces are held for a run that has not begun (0: none any more): counted, for a kill would lose them. */
+  betweenRuns(nonces: number, lastNonceNs: bigint | null): void;
   addSetPoint(runId: number, setPoint: AppliedSetPoint): void;
   addSample(runId: number, sample: Sample): void;
   addEvent(runId: number | null, event: LogEvent): void;
