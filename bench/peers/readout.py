@@ -109,8 +109,9 @@ def clock_of(processor_time):
     return time.process_time if processor_time else time.perf_counter
 
 
-def ridge(processor_time):
-    blocks, penalty = STATE["ridge"]
+def ridge(processor_time, penalty=None):
+    blocks, prepared = STATE["ridge"]
+    penalty = prepared if penalty is None else penalty
     if FOLDER:
         took, node = timed(lambda: ridge_node(blocks, penalty), clock=clock_of(processor_time))
         return took, np.asarray(node.Wout)[:8, 0].tolist()
