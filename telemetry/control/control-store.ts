@@ -2,10 +2,11 @@
  * control.db: what must outlive the daemon for safety's sake: latched faults, settings, and who did what. Small, beside the record and apart
  * from it, every commit on the disk before it returns (synchronous FULL). Nothing that decides waits for it.
  */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import SqliteDatabase, { type Database } from "better-sqlite3";
 import { StoreError } from "../../common/errors.ts";
+import { makeFolder } from "../store/make-folder.ts";
 import { toStoreError } from "../store/sqlite-error.ts";
 import { CONTROL_APPLICATION_ID, CONTROL_MIGRATIONS } from "./schema.ts";
 
@@ -163,7 +164,7 @@ export function openControlStore(path: string): ControlStore {
   const existed = existsSync(path);
   let db: Database | null = null;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     db = new SqliteDatabase(path, { timeout: BUSY_TIMEOUT_MS });
     checkWhose(db, path);
     db.pragma("journal_mode = DELETE");

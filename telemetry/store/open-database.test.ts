@@ -20,3 +20,20 @@ test("a database open for reading refuses to write", () => {
   expect(() => db.exec("DELETE FROM runs")).toThrow(/readonly/);
   close();
 });
+
+test("a folder is no database, and the file that was meant is named", () => {
+  const folder = temporaryFolder();
+  const refusal = expect.objectContaining({ code: "DATABASE_DENIED", hint: expect.stringContaining(join(folder, "telemetry.db")) });
+  expect(() => openWritable(folder, options)).toThrow(refusal);
+  expect(() => openReadonly(folder)).toThrow(refusal);
+});
+
+test.runIf(process.platform === "linux")("a folder that the system does not let be made is refused, not tried for ever", () => {
+  expect(() => openWritable("/proc/no-such-folder/deeper/t.db", options)).toThrow(expect.objectContaining({ code: "DATABASE_DENIED" }));
+});
+
+test("folders that are not there are made", () => {
+  const path = join(temporaryFolder(), "a", "b", "t.db");
+  openWritable(path, options).close();
+  openReadonly(path).close();
+});

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import SqliteDatabase, { type Database } from "better-sqlite3";
 import { StoreError } from "../../common/errors.ts";
 import { readHanded } from "./handed-file.ts";
 import { markInterrupted } from "./interrupted.ts";
+import { makeFolder } from "./make-folder.ts";
 import { migrate, schemaVersion } from "./migrations.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
 import { corrupt, denied, toStoreError } from "./sqlite-error.ts";
@@ -59,6 +60,7 @@ export function openWritable(path: string, { maxBytes, wallMs }: { maxBytes: num
 /** Opens for reading, beside a writer or alone; changes nothing. Also throws StoreError DATABASE_MISSING and DATABASE_OLDER. */
 export function openReadonly(path: string): OpenDatabase {
   if (!existsSync(path)) throw missing(path, "does not exist");
+  requireFile(path);
   const db = openSqlite(path, true);
   try {
     const version = schemaVersion(db, path);
@@ -82,13 +84,23 @@ function openSqlite(path: string, readonly: boolean): Database {
   }
 }
 
+/** SQLite calls a folder a disk that fails. DATABASE_DENIED. */
+function requireFile(path: string): void {
+  const found = statSync(path);
+  if (found.isFile()) return;
+  const [what, hint] = found.isDirectory()
+    ? ["a folder", `Name the database in it: ${join(path, "telemetry.db")}.`]
+    : ["not a file", "Choose another path."];
+  throw new StoreError("DATABASE_DENIED", `${path} is ${what}, and a record is a file.`, hint, { path });
+}
+
 /** The same name for every way to write the path, so that two daemons meet at one lock. */
 function locate(path: string): string {
   const absolute = resolve(path);
   try {
-    mkdirSync(dirname(absolute), { recursive: true });
+    makeFolder(dirname(absolute));
     if (existsSync(absolute)) {
-      if (!statSync(absolute).isFile()) throw denied(path, "it is not a file");
+      requireFile(path);
       return realpathSync(absolute);
     }
     return join(realpathSync(dirname(absolute)), basename(absolute));
