@@ -185,6 +185,8 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard's panels", () => {
       const opened = await watched({ width, height }, scheme);
       await opened.getByTestId("verdict-run-4").getByRole("button").click();
       await opened.getByTestId("verdict-answer").waitFor();
+      for (const run of [3, 5]) await opened.getByLabel(`Compare run ${run}`).check();
+      await expect.poll(() => value("comparison", opened), { timeout: 20_000 }).toBe("true");
       await opened.getByTestId("chip-map").focus();
       await opened.waitForTimeout(1500);
       await opened.evaluate("scrollTo(0, 0)");
@@ -194,6 +196,8 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard's panels", () => {
       const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
       expect(serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
       expect(await opened.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+      const cutOff = `[...document.querySelectorAll(".evidence-table, .comparison")].filter((one) => one.scrollWidth > one.clientWidth + 1).length`;
+      expect(await opened.evaluate(cutOff), "evidence and comparison are seen whole").toBe(0);
       await opened.close();
     },
     60_000,
@@ -208,6 +212,9 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard's panels", () => {
     await expect.poll(() => value("connection"), { timeout: 60_000 }).not.toBe("connected");
     await expect.poll(() => page.locator("#chips.stale, #timing.stale, #verdicts.stale").count()).toBe(3);
     expect(await value("origin")).toBe("twin");
+    expect(await page.getByTestId("connection").innerText()).toMatch(/No connection\s+all here is \d+ s old/);
+    // What was known last stays, where a minute without nonces would have emptied it.
+    expect(await value("timing-residual")).toMatch(/\d/);
     feeder = await startFeeder({ dashboardDir: built.folder, board: "s9", perSecond: 500, port, record: fillRecord });
     await expect.poll(() => value("connection"), { timeout: 60_000 }).toBe("connected");
     await expect.poll(() => page.locator("#chips.stale, #timing.stale, #verdicts.stale").count()).toBe(0);

@@ -1,6 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { exact, formatAge, formatClock, formatCount, formatFixed, formatHashRate, formatPercent, formatPValue, UNKNOWN } from "./format.ts";
+import {
+  exact,
+  formatAge,
+  formatBefore,
+  formatClock,
+  formatCount,
+  formatFixed,
+  formatHashRate,
+  formatPercent,
+  formatPValue,
+  UNKNOWN,
+} from "./format.ts";
 
 describe("unknown", () => {
   it.each([null, undefined, Number.NaN, Number.POSITIVE_INFINITY])("%s is an en dash in every format, never 0", (value) => {
@@ -9,6 +20,7 @@ describe("unknown", () => {
     expect(formatPercent(value)).toBe(UNKNOWN);
     expect(formatHashRate(value)).toEqual({ text: UNKNOWN, unit: "GH/s" });
     expect(formatAge(value)).toBe(UNKNOWN);
+    expect(formatBefore(value)).toBe(UNKNOWN);
     expect(formatClock(value)).toBe(UNKNOWN);
     expect(formatPValue(value)).toBe("p –");
     expect(exact(value)).toBe("");
@@ -61,4 +73,15 @@ describe("ages", () => {
   ])("%d ms is %s", (ms, text) => {
     expect(formatAge(ms)).toBe(text);
   });
+});
+
+it.each([
+  [0, "now"],
+  [0.4, "now"],
+  [15, "−15 s"],
+  [90, "−90 s"],
+  [150, "−2.5 min"],
+  [600, "−10 min"],
+])("%s s before now is %s on an axis", (seconds, text) => {
+  expect(formatBefore(seconds)).toBe(text);
 });

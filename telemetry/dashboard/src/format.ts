@@ -51,6 +51,13 @@ export function formatAge(ms: Maybe): string {
   return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
 }
 
+/** A moment before now on an axis: "now", "−45 s", "−2.5 min". */
+export function formatBefore(seconds: Maybe): string {
+  if (!known(seconds)) return UNKNOWN;
+  if (Math.round(seconds) <= 0) return "now";
+  return seconds <= 90 ? `${MINUS}${Math.round(seconds)} s` : `${MINUS}${+(seconds / 60).toFixed(1)} min`;
+}
+
 /** p-values below a thousandth are a bound: more digits would claim more than the test knows. */
 export function formatPValue(p: Maybe): string {
   if (!known(p)) return `p ${UNKNOWN}`;

@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type uPlot from "uplot";
 import type { Ink } from "../colour/theme.ts";
-import { formatClock, formatFixed, UNKNOWN } from "../format.ts";
+import { formatBefore, formatClock, formatFixed, UNKNOWN } from "../format.ts";
 import type { HistoryColumn } from "../model/history.ts";
 import { history, historyVersion, nowMs, readings, readingsStale } from "../model/page.ts";
 import { Panel } from "../panels/panel.tsx";
@@ -82,9 +82,10 @@ function chartOptions(strip: Strip, ink: Ink): Omit<uPlot.Options, "width" | "he
     axes: [
       axis(ink, {
         size: 22,
-        space: 70,
         grid: { show: false },
-        values: (_chart, splits) => splits.map((seconds) => formatClock(seconds * 1000).slice(0, 5)),
+        // As under the raster: from left to now in quarters. Times of day would repeat themselves within a minute.
+        splits: (_chart, _axis, from, to) => [0, 1, 2, 3, 4].map((quarter) => from + ((to - from) * quarter) / 4),
+        values: (_chart, splits) => splits.map((seconds) => formatBefore((splits.at(-1) ?? seconds) - seconds)),
       }),
       axis(ink, { size: 38, space: 20 }),
     ],

@@ -67,15 +67,15 @@ function Activity() {
 function ConnectionState() {
   const { messageAgeMs, readingsAgeMs, readingsStale } = freshnessNow.value;
   const retryMs = retryAtMs.value === null ? 0 : Math.max(0, retryAtMs.value - nowMs.value);
-  const last = messageAgeMs === null ? "nothing received yet" : `last update ${formatAge(messageAgeMs)} ago`;
+  const since = messageAgeMs === null ? "nothing received yet" : `all here is ${formatAge(messageAgeMs)} old`;
   const [headline, detail, tone] = ((): [string, string, string] => {
     switch (connection.value) {
       case "connected":
         return readingsStale ? ["Live, sensors silent", `readings ${formatAge(readingsAgeMs)} old`, "caution"] : ["Live", "", "good"];
       case "connecting":
-        return ["Connecting", last, "caution"];
+        return messageAgeMs === null ? ["Connecting", since, "caution"] : ["No connection", since, "alarm"];
       case "waiting":
-        return [`Disconnected, retry in ${formatAge(retryMs)}`, last, "alarm"];
+        return ["No connection", `${since}, retry in ${formatAge(retryMs)}`, "alarm"];
       case "reload":
         return ["Daemon was updated", "reload this page", "alarm"];
     }

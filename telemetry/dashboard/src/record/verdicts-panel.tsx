@@ -133,11 +133,13 @@ function Table({ table: { title, columns, rows } }: { table: EvidenceTable }) {
             <tr key={at}>
               {cells.map((cell, column) =>
                 column === 0 ? (
-                  <th key={column} scope="row">
+                  <th key={column} scope="row" data-column={columns[column]}>
                     {cell}
                   </th>
                 ) : (
-                  <td key={column}>{cell}</td>
+                  <td key={column} data-column={columns[column]}>
+                    {cell}
+                  </td>
                 ),
               )}
             </tr>

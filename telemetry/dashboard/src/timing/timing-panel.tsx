@@ -46,6 +46,8 @@ export function TimingPanel() {
   useEffect(() => {
     let turn = 0;
     return nowMs.subscribe(() => {
+      // Without a daemon the last that was known stays, shown as old.
+      if (pageStale.peek()) return;
       seenS.value = nonces.unbrokenMs(performance.now()) / 1000;
       // While one is still unknown there are few nonces: nobody should have to wait for its turn.
       const waiting = [histogram, allan, cv, spectrum].some((one) => one.peek() === null);
