@@ -1,13 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { ConfigError, RecordingError } from "../../common/errors.ts";
+import { ConfigError } from "../../common/errors.ts";
 import type { Origin } from "../../common/origin.ts";
 import { sha256Hex } from "../../twin/planted/seal.ts";
-import { drivenBy } from "../planted/drive-of-secret.ts";
-import { ANSWER_FILE } from "../planted/plant-set.ts";
-import { type PlantedAnswer, unseal } from "../planted/unseal.ts";
 import { type BlindFile, blindFile, blindOrigin, blindRecordings } from "../settle/blind/files.ts";
-import { BLIND_ALPHA, blindAnswer } from "../settle/blind/instrument.ts";
+import { BLIND_ALPHA, type BlindAnswer, blindAnswer } from "../settle/blind/instrument.ts";
+import { keyOf, refuseTwice } from "../settle/blind/keys.ts";
 import { type AnsweredFile, type Rate, type ScoreCard, scoreBlind } from "../settle/blind/score.ts";
 import { EXIT } from "./exit.ts";
 import { ProgressLine } from "./progress.ts";
@@ -45,11 +43,15 @@ export async function settleBlindCommand(folders: readonly string[], { out, json
   return EXIT.good;
 }
 
-function answered({ recording, sha256, read }: BlindFile): AnsweredFile {
-  if ("problem" in read) return { recording, sha256, answer: null, problem: read.problem, remarks: [] };
+function answered({ recording, sha256, driveSha256, read }: BlindFile): AnsweredFile {
+  if ("problem" in read) return { recording, sha256, driveSha256, answer: null, problem: read.problem, remarks: [] };
   const answer = blindAnswer(read.observed);
-  return { recording, sha256, answer, problem: answer === null ? NO_TEST : null, remarks: read.remarks };
+  return { recording, sha256, driveSha256, answer, problem: answer === null ? NO_TEST : null, remarks: read.remarks };
 }
+
+/** What "nothing" leaves open: of each test the least strength that it would have found in 95 of 100 such recordings. */
+const couldFind = ({ tests }: BlindAnswer) =>
+  `of ${tests.map(({ name, least }) => (least === null ? `${name} unknown` : `${name} ${least.toFixed(2)}`)).join(", ")} or more`;
 
 const NO_TEST = "No answer: it holds nothing that one of the tests could look at.";
 
@@ -61,7 +63,7 @@ function renderAnswers(sets: readonly AnsweredSet[], file: string, sha256: strin
     recording,
     answer === null ? "no answer" : answer.planted ? "planted" : "nothing",
     answer === null ? "" : answer.pValue.toPrecision(2),
-    [answer === null ? problem : answer.planted ? answer.strongest : "", ...remarks].filter(Boolean).join("; "),
+    [answer === null ? problem : answer.planted ? answer.strongest : couldFind(answer), ...remarks].filter(Boolean).join("; "),
   ];
   return [
     ...sets.map(
@@ -76,42 +78,32 @@ function renderAnswers(sets: readonly AnsweredSet[], file: string, sha256: strin
 export function settleScoreCommand({ secret, out, json }: { secret: string[]; out: string; json?: boolean }): number {
   const file = path.join(out, BLIND_FILES.answers);
   if (!existsSync(file)) throw new ConfigError("NO_ANSWERS", `There is no ${file}.`, "Answer first: settle --blind DIR.", { file });
-  const { sets } = JSON.parse(readFileSync(file, "utf8")) as { sets: AnsweredSet[] };
-  const card = scoreBlind(sets.map(({ folder, answers }) => ({ answers, key: keyOf(folder, secret, answers) })));
+  const text = readFileSync(file, "utf8");
+  const { sets } = JSON.parse(text) as { sets: AnsweredSet[] };
+  const opened = sets.map(({ folder, answers }) => ({ folder, answers, ...keyOf(folder, secret, answers) }));
+  refuseTwice(opened);
+  const card = {
+    ...scoreBlind(opened.map(({ answers, answer }) => ({ answers, key: answer }))),
+    answersSha256: sha256Hex(text),
+    commitments: opened.map(({ commitment }) => commitment),
+  };
   writeFileSync(path.join(out, BLIND_FILES.score), `${JSON.stringify(card, null, 1)}\n`);
   rewriteReport(out);
   process.stdout.write(json ? `${JSON.stringify({ origin: "twin", ...card })}\n` : render(card));
   return card.falsePositives.interval[0] <= card.alpha ? EXIT.good : EXIT.no;
 }
 
-function keyOf(folder: string, secrets: readonly string[], answers: readonly AnsweredFile[]): PlantedAnswer {
-  const sealed = path.join(folder, ANSWER_FILE);
-  let broken: unknown = null;
-  // The likely ones first: opening a seal is slow by design, and of many secrets one fits.
-  const likely = secrets.filter((secret) => drivenBy(folder, secret));
-  for (const secret of [...likely, ...secrets.filter((one) => !likely.includes(one))]) {
-    try {
-      const { answer, files } = unseal(sealed, secret);
-      const changed = answers.find(({ recording }) => files[`${recording}.nonces.csv`] !== "as sealed");
-      if (changed !== undefined)
-        throw new RecordingError(
-          "SET_CHANGED",
-          `${changed.recording} in ${folder} is not the file that was sealed.`,
-          "Answer the sealed files.",
-          {
-            folder,
-          },
-        );
-      return answer;
-    } catch (error) {
-      if (!(error instanceof RecordingError) || error.code !== "SEAL_BROKEN") throw error;
-      broken = error;
-    }
-  }
-  throw broken;
-}
-
-function render({ files, unanswered, alpha, falsePositives, falsePositivesAt, falsePositivesBy, power, calibration }: ScoreCard): string {
+function render({
+  files,
+  unanswered,
+  alpha,
+  falsePositives,
+  falsePositivesAt,
+  falsePositivesBy,
+  power,
+  calibration,
+  answersSha256,
+}: ScoreCard): string {
   const rateText = ({ found, files: of, interval }: Rate) => [`${found} of ${of}`, interval.map((bound) => bound.toFixed(3)).join(" to ")];
   return [
     `${files} recordings (origin: twin), level ${alpha}${unanswered > 0 ? `, ${unanswered} without an answer` : ""}`,
@@ -127,6 +119,7 @@ function render({ files, unanswered, alpha, falsePositives, falsePositivesAt, fa
     calibration === null
       ? "No nulls: nothing is known of false alarms."
       : `p-values of the nulls against uniform: KS distance ${calibration.distance.toFixed(3)}, p ${calibration.pValue.toFixed(3)}`,
+    `answers sha256 ${answersSha256}: it must be the one that was published before the key was opened.`,
     "",
   ].join("\n");
 }

@@ -1,9 +1,10 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { sha256Hex } from "../../twin/planted/seal.ts";
 import { plantSet } from "../planted/plant-set.ts";
-import { readCheckpoint, writeCheckpoint } from "../settle/checkpoint.ts";
+import { CHECKPOINT_FILE, readCheckpoint, writeCheckpoint } from "../settle/checkpoint.ts";
 import { keepRehearsals } from "../settle/rehearsal/kept.ts";
 import { settleCommand, settleResumeCommand } from "./settle.ts";
 import { settleBlindCommand, settleScoreCommand } from "./settle-blind.ts";
@@ -51,6 +52,18 @@ test("resume settles what is left and nothing else, and refuses a plan that is n
   await expect(settleResumeCommand({ out })).rejects.toMatchObject({ code: "PLAN_CHANGED" });
 });
 
+test("resume takes no row that was edited, and measures again a row whose evidence has changed", async () => {
+  await settleCommand(["16", "lean"], { seed: 1, out });
+  const file = path.join(out, CHECKPOINT_FILE);
+  const whole = readFileSync(file, "utf8");
+  writeFileSync(file, whole.replaceAll("trivially true", "reproduced"));
+  await expect(settleResumeCommand({ out })).rejects.toMatchObject({ code: "NO_CHECKPOINT" });
+  writeFileSync(file, whole);
+  appendFileSync(path.join(out, "evidence", "random-abort-policies.csv"), "1,2\n");
+  expect(await settleResumeCommand({ out })).toBe(0);
+  expect(await settleEvidenceCommand("16", { out, rows: 1 })).toBe(0);
+});
+
 test("plan says rig, design and hours, or that no rig can add anything", () => {
   expect(settlePlanCommand(["23", "24"], {})).toBe(0);
   expect(printed).toMatch(/One after the other, these 2: 31\.3 h/);
@@ -80,9 +93,33 @@ test("recordings are answered without their key, and scored with whichever secre
   printed = "";
   settleScoreCommand({ secret: ["another secret", secret], out, json: true });
   expect(JSON.parse(printed)).toMatchObject({ files: 4, falsePositives: { files: 2 }, power: [{ effect: "leakage", found: 2, files: 2 }] });
-  expect(existsSync(path.join(out, "blind-score.json"))).toBe(true);
-  appendFileSync(path.join(set, "recording-2.nonces.csv"), "\n");
-  expect(() => settleScoreCommand({ secret: [secret], out })).toThrow(expect.objectContaining({ code: "SET_CHANGED" }));
+  const answers = path.join(out, "blind-answers.json");
+  expect(JSON.parse(readFileSync(path.join(out, "blind-score.json"), "utf8")).answersSha256).toBe(sha256Hex(readFileSync(answers)));
+
+  const refused = () =>
+    expect(() => settleScoreCommand({ secret: [secret], out })).toThrow(expect.objectContaining({ code: "SET_CHANGED" }));
+  const given = readFileSync(answers, "utf8");
+  const edited = (edit: (sets: { answers: Record<string, unknown>[] }[]) => unknown) => {
+    const { sets } = JSON.parse(given);
+    writeFileSync(answers, JSON.stringify({ sets: edit(sets) }));
+    refused();
+    writeFileSync(answers, given);
+  };
+  // An answer left out, one given twice, one to other bytes, one beside another drive, and the same set twice.
+  edited(([set]) => [{ ...set, answers: set?.answers.slice(1) }]);
+  edited(([set]) => [{ ...set, answers: [...(set?.answers ?? []), set?.answers[0]] }]);
+  edited(([set]) => [{ ...set, answers: set?.answers.map((one) => ({ ...one, sha256: "00" })) }]);
+  edited(([set]) => [{ ...set, answers: set?.answers.map((one) => ({ ...one, driveSha256: null })) }]);
+  edited(([set]) => [set, set]);
+
+  for (const kind of ["drive", "nonces"]) {
+    const file = path.join(set, `recording-2.${kind}.csv`);
+    const sealed = readFileSync(file);
+    appendFileSync(file, "\n");
+    refused();
+    writeFileSync(file, sealed);
+  }
+  settleScoreCommand({ secret: [secret], out, json: true });
 });
 
 test("evidence prints the rows of a verdict by line, says when they are not what they were, and measures again", async () => {

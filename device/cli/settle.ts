@@ -3,6 +3,7 @@ import { ConfigError } from "../../common/errors.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../settle/checkpoint.ts";
 import type { Settled } from "../settle/claim.ts";
 import { folderBook } from "../settle/evidence/book.ts";
+import { trace } from "../settle/evidence/trace.ts";
 import { reportRecordings } from "../settle/flawed-sets.ts";
 import { Recordings } from "../settle/recordings.ts";
 import { claimsNamed } from "../settle/registry.ts";
@@ -29,7 +30,10 @@ export async function settleCommand(
   );
 }
 
-/** Goes on with what settleCommand began. ConfigError PLAN_CHANGED when the rows or their code are not those it began with. */
+/**
+ * Goes on with what settleCommand began; rows whose evidence is no longer what it was are measured again. ConfigError PLAN_CHANGED when the rows or their code are
+ * not those it began with.
+ */
 export async function settleResumeCommand({ out, json }: { out: string; json?: boolean }): Promise<number> {
   const checkpoint = readCheckpoint(out);
   if (planHashOf(claimsNamed(checkpoint.names), checkpoint.seed) !== checkpoint.planHash)
@@ -39,7 +43,9 @@ export async function settleResumeCommand({ out, json }: { out: string; json?: b
       "Begin a new one with `settle`.",
       { out },
     );
-  return run(checkpoint, out, json === true);
+  const folders = { out, data: checkpoint.data };
+  const kept = checkpoint.settled.filter(({ evidence }) => evidence.every((piece) => trace(piece, folders).state === "as it was"));
+  return run({ ...checkpoint, settled: kept }, out, json === true);
 }
 
 async function run(begun: Checkpoint, out: string, json: boolean): Promise<number> {

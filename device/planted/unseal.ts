@@ -20,8 +20,11 @@ export interface PlantedAnswer {
 /** Whether a file beside the answer is the one it is about. */
 export type FileState = "as sealed" | "changed" | "missing";
 
-/** Opens an answer file and compares the recordings beside it. RecordingError SEAL_FORMAT, SEAL_BROKEN. */
-export function unseal(file: string, secret: string): { answer: PlantedAnswer; files: Record<string, FileState> } {
+/** Opens an answer file and compares the recordings beside it; `sealed` has what the seal covers. RecordingError SEAL_FORMAT, SEAL_BROKEN. */
+export function unseal(
+  file: string,
+  secret: string,
+): { answer: PlantedAnswer; files: Record<string, FileState>; sealed: Pick<SealedAnswer, "files" | "commitment"> } {
   const sealed = readSealed(file);
   const answer = openAnswer(sealed, secret) as PlantedAnswer;
   const stateOf = (name: string, hash: string): FileState => {
@@ -29,7 +32,7 @@ export function unseal(file: string, secret: string): { answer: PlantedAnswer; f
     if (!existsSync(beside)) return "missing";
     return sha256Hex(readFileSync(beside)) === hash ? "as sealed" : "changed";
   };
-  return { answer, files: Object.fromEntries(Object.entries(sealed.files).map(([name, hash]) => [name, stateOf(name, hash)])) };
+  return { answer, sealed, files: Object.fromEntries(Object.entries(sealed.files).map(([name, hash]) => [name, stateOf(name, hash)])) };
 }
 
 function readSealed(file: string): SealedAnswer {

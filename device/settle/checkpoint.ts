@@ -1,4 +1,5 @@
 /** A run of `settle` on disk: what is settled so far, for `resume`. */
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ConfigError } from "../../common/errors.ts";
@@ -20,15 +21,21 @@ export interface Checkpoint {
 export function writeCheckpoint(folder: string, checkpoint: Checkpoint): void {
   mkdirSync(folder, { recursive: true });
   const file = path.join(folder, CHECKPOINT_FILE);
-  writeFileSync(`${file}.new`, JSON.stringify(checkpoint));
+  const text = JSON.stringify(checkpoint);
+  writeFileSync(`${file}.new`, `${sha256Of(text)}\n${text}`);
   renameSync(`${file}.new`, file);
 }
 
-/** ConfigError NO_CHECKPOINT when there is none, or it cannot be read. */
+const sha256Of = (text: string) => createHash("sha256").update(text).digest("hex");
+
+/** ConfigError NO_CHECKPOINT when there is none, or it is not as it was written: rows that somebody has edited are nobody's measurement. */
 export function readCheckpoint(folder: string): Checkpoint {
   const file = path.join(folder, CHECKPOINT_FILE);
   try {
-    if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as Checkpoint;
+    if (existsSync(file)) {
+      const [sha256, text = ""] = readFileSync(file, "utf8").split("\n", 2);
+      if (sha256 === sha256Of(text)) return JSON.parse(text) as Checkpoint;
+    }
   } catch {
     // A file that is no JSON is as good as none.
   }

@@ -117,6 +117,11 @@ describe("the blind instrument", () => {
     expect(p.filter((one) => one < 0.02).length).toBeLessThan(3);
   });
 
+  it("two chips alone are not asked: what they share may be what all share", () => {
+    const { chip, ...one } = ownFields(6, (t) => 2 * Math.sin(t));
+    expect(pOf("neighbours in the chain", { ...one, chip: chip.map((own) => own % 2) })).toBeUndefined();
+  });
+
   it("what all chips of a chain share is no coupling of neighbours", () => {
     const one = ownFields(5, () => 0);
     const random = splitmix64(77);
@@ -130,6 +135,15 @@ describe("the blind instrument", () => {
     const polled = { ...one, tS: one.tS.map((t) => Math.ceil(t / 0.2) * 0.2) };
     expect(pOf("line in the rate", polled)).toBeGreaterThan(0.01);
     expect(pOf("line in the residuals", polled)).toBeUndefined();
+  });
+
+  it("says of each test the least strength that it finds: less in a longer recording", () => {
+    const [short, long] = [600, 2400].map((n) => answered(recording(2, (noise) => noise, n)).tests);
+    expect(short?.map(({ name }) => name)).toEqual(long?.map(({ name }) => name));
+    for (const [i, { least }] of (short ?? []).entries()) {
+      expect(least).toBeGreaterThan(0.05);
+      expect(long?.[i]?.least).toBeLessThan(0.8 * (least as number));
+    }
   });
 
   it("gives no answer to a recording that is too short", () => {
@@ -146,6 +160,7 @@ describe("the score", () => {
   const file = (recording: string, pValue: number | null): AnsweredFile => ({
     recording,
     sha256: "",
+    driveSha256: null,
     answer: pValue === null ? null : answer(pValue),
     problem: null,
     remarks: [],

@@ -73,7 +73,7 @@ describe("a folder of somebody else's tables", () => {
     ["empty", "", /it is empty/],
     ["a heading alone", "t_ns,chip\n", /0 answers that can be used/],
     ["no column of times", `chip,core\n${rows(200, () => "1,2")}`, /no column of times/],
-    ["one moment", `t_ns\n${rows(200, () => "5")}`, /at the same time/],
+    ["one moment", `t_ns,residual_ns\n${rows(200, (_, i) => `5,${i}`)}`, /at the same time/],
     ["other bytes", Uint8Array.from({ length: 4096 }, (_, i) => (i * 37) % 256), /no text in UTF-8/],
     ["zeroes", new Uint8Array(4096), /no text in UTF-8/],
     ["words", `t_ns,residual_ns\n${rows(200, () => "soon,late")}`, /200 of its 200 rows cannot be read/],
@@ -151,5 +151,49 @@ describe("recordings of a laboratory that knows nothing of the twin", () => {
   it.each(["line", "rate line", "leakage", "cores", "precursor"] as const)("a planted %s is found among them", (effect) => {
     const found = Array.from({ length: 4 }, (_, i) => answerOf(9101 + i, effect)?.planted);
     expect(found.filter(Boolean).length).toBeGreaterThan(1);
+  });
+});
+
+describe("tables that would mislead", () => {
+  const drive = (of: (step: number) => string) =>
+    Buffer.from(`t_ns,u,mhz\n${Array.from({ length: 40 }, (_, step) => of(step)).join("\n")}`);
+  const read = (text: string, beside: Buffer | null = null) => readRecording(Buffer.from(text), beside);
+
+  it("the drive is what the chips were told, not what was asked for; without one that varies there is none", () => {
+    const nonces = `t_ns,residual_ns\n${rows(200, (t, i) => `${t},${i}`)}`;
+    const told = read(
+      nonces,
+      drive((step) => `${step}e9,${step % 2},${400 + step}`),
+    ).observed.drive;
+    expect(told.map(({ u }) => Math.round(39 * u))).toEqual(Array.from({ length: 40 }, (_, step) => step));
+    expect(
+      read(
+        nonces,
+        drive((step) => `${step}e9,${step % 2},400`),
+      ).observed.drive,
+    ).toEqual([]);
+  });
+
+  it("rows that stand there twice count once, also without nonces", () => {
+    const once = rows(200, (t, i) => `${t},${i}`).split("\n");
+    const { observed, remarks } = read(`t_ns,residual_ns\n${[...once, ...once].join("\n")}`);
+    expect([observed.tS.length, remarks]).toEqual([200, ["left out: 200 answers that had come before"]]);
+  });
+
+  it("two columns of one name are refused", () => {
+    expect(() => read(`t_ns,residual_ns,Residual_ns\n${rows(200, (t, i) => `${t},${i},0`)}`)).toThrow(
+      /two of its columns are called residual_ns/,
+    );
+  });
+
+  it("the order of columns and rows changes nothing", () => {
+    const { nonces, drive: beside } = foreignRecording(17, "cores", 600);
+    const cut = nonces.includes(";") ? ";" : ",";
+    const turned = nonces
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split(cut).reverse().join(cut));
+    const shuffled = [turned[0], ...turned.slice(1).reverse()].join("\n");
+    expect(blindAnswer(read(shuffled, Buffer.from(beside)).observed)).toEqual(blindAnswer(read(nonces, Buffer.from(beside)).observed));
   });
 });

@@ -1,11 +1,11 @@
 /** The recordings of a folder, one after the other, each read or with the reason why not: a file that cannot be read takes nothing from the others. */
-import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { HEADER_BYTES } from "../../../common/block-header.ts";
 import { AsicError, RecordingError } from "../../../common/errors.ts";
 import type { Origin } from "../../../common/origin.ts";
 import { verifyHeaders } from "../../../drivers/native/index.ts";
+import { sha256Hex } from "../../../twin/planted/seal.ts";
 import { MANIFEST_FILE } from "../../planted/plant-set.ts";
 import { readShareCapture } from "../../recordings/share-capture.ts";
 import { observedShares, type Read, readRecording } from "./reading.ts";
@@ -15,6 +15,8 @@ export interface BlindFile {
   readonly recording: string;
   /** Of the file of answers; null when there is none to read. */
   readonly sha256: string | null;
+  /** Of the file of the drive; null where there is none beside it. */
+  readonly driveSha256: string | null;
   /** Or why not, in words. */
   readonly read: Read | { readonly problem: string };
 }
@@ -68,17 +70,24 @@ function manifestOf(file: string): Manifest | null {
 /** Never throws for what is in a file. */
 export async function blindFile(folder: string, recording: string): Promise<BlindFile> {
   let sha256: string | null = null;
-  try {
+  let driveSha256: string | null = null;
+  const read = async () => {
     const file = answersOf(folder, recording);
     const nonces = bytesOf(file);
-    sha256 = createHash("sha256").update(nonces).digest("hex");
+    sha256 = sha256Hex(nonces);
     const beside = path.join(folder, `${recording}.drive.csv`);
     const isCapture = nonces.subarray(0, 400).includes("coinb1");
-    const read = isCapture ? await readCapture(file) : readRecording(nonces, existsSync(beside) ? bytesOf(beside) : null);
-    return { recording, sha256, read };
+    if (isCapture) return readCapture(file);
+    const drive = existsSync(beside) ? bytesOf(beside) : null;
+    driveSha256 = drive && sha256Hex(drive);
+    return readRecording(nonces, drive);
+  };
+  try {
+    const found = await read();
+    return { recording, sha256, driveSha256, read: found };
   } catch (error) {
     if (!(error instanceof AsicError) && (error as NodeJS.ErrnoException).code === undefined) throw error;
-    return { recording, sha256, read: { problem: (error as Error).message } };
+    return { recording, sha256, driveSha256, read: { problem: (error as Error).message } };
   }
 }
 

@@ -1,5 +1,6 @@
 /** The strongest line anywhere in a band, in the delays and in the rate. */
-import type { Observed } from "./observed.ts";
+import type { Looked, Observed } from "./observed.ts";
+import { leastLine } from "./power.ts";
 import { levelled, runningMean } from "./scores.ts";
 import { type Binned, binsFor, type Spectrum, spectrumOf, strongestPeak } from "./spectrum.ts";
 
@@ -25,7 +26,7 @@ const DRIFT_S = 10;
 const LEVEL_S = 4;
 
 /** Not where answers wait for a comb: what their delays do at its frequency and at that of the steps makes lines anywhere. */
-export function lineInDelays(observed: Observed, scores: Float64Array): number | null {
+export function lineInDelays(observed: Observed, scores: Float64Array): Looked | null {
   const { tS, chip } = observed;
   const binned = emptyBins(tS);
   if (binned === null || combHz(tS) !== null) return null;
@@ -33,8 +34,9 @@ export function lineInDelays(observed: Observed, scores: Float64Array): number |
   const level = levelled(chip, scores, Math.max(3, Math.round(answers)));
   add(binned, tS, (i) => level[i] as number);
   const variance = level.reduce((sum, score) => sum + score * score, 0);
-  if (!(variance > 0)) return 1;
-  return strongestPeak(spectrumOf(binned, variance), ...LINE_HZ, offSteps(observed))?.pValue ?? null;
+  if (!(variance > 0)) return { pValue: 1, least: null };
+  const peak = strongestPeak(spectrumOf(binned, variance), ...LINE_HZ, offSteps(observed));
+  return peak && { pValue: peak.pValue, least: (level) => leastLine(tS.length, level, peak.looks) };
 }
 
 /** Of the comb that most answers keep time with; null where there is none. */
@@ -76,7 +78,7 @@ function offSteps({ tS, drive }: Observed): (hz: number) => boolean {
 }
 
 /** What the drive and slow drifts explain is taken out. */
-export function lineInRate(observed: Observed): number | null {
+export function lineInRate(observed: Observed): Looked | null {
   const { tS } = observed;
   const binned = emptyBins(tS);
   if (binned === null) return null;
@@ -89,7 +91,10 @@ export function lineInRate(observed: Observed): number | null {
   let toHz = comb === null ? highestHz : Math.min(highestHz, BELOW_COMB * comb);
   for (;;) {
     const peak = strongestPeak(spectrum, fromHz, toHz, counts);
-    if (peak === null || peak.pValue > COMB_BELOW || !isComb(spectrum, peak.hz)) return peak?.pValue ?? null;
+    if (peak === null) return null;
+    // A rate that swings by a depth has a line of depth^2 n / 4 where a correlation r has one of r^2 n / 2.
+    if (peak.pValue > COMB_BELOW || !isComb(spectrum, peak.hz))
+      return { pValue: peak.pValue, least: (level) => Math.min(1, Math.SQRT2 * leastLine(tS.length, level, peak.looks)) };
     toHz = BELOW_COMB * peak.hz;
   }
 }

@@ -1,59 +1,105 @@
 /** Do delays know what the drive was before the present step? */
-import { gaussian, permutation, splitmix64 } from "../../../common/random.ts";
+import { gaussian, type Random, splitmix64 } from "../../../common/random.ts";
+import { pearson } from "../../../reservoir/statistics/rank-correlation.ts";
 import { betainc, normalSf } from "../../../reservoir/statistics/special.ts";
 import { pByDraws } from "./draws.ts";
+import { hasMemory, otherDrives } from "./drive-draws.ts";
 import { combHz } from "./lines.ts";
-import { type DriveStep, LEAST_ANSWERS, type Observed, stepsAt } from "./observed.ts";
-import { less, levelled } from "./scores.ts";
+import { aheadKernels, type Kernel, memoryKernels } from "./memory-kernels.ts";
+import { type DriveStep, LEAST_ANSWERS, type Looked, type Observed, stepsAt } from "./observed.ts";
+import { leastAmplitude } from "./power.ts";
+import { less } from "./scores.ts";
+import { type StepMeans, stepMeans } from "./step-means.ts";
+import { fitNoise, whitener } from "./step-noise.ts";
 
-/** Time constants of a pole, s, and leaks per step of a kernel that are looked for; those between them are seen through their neighbours. */
-const POLES_S = [1, 3, 10] as const;
-const LEAKS = [0.3, 0.6, 0.9] as const;
-const DRAWS = 4999;
+const DRAWS = 1999;
 const LEAST_STEPS = 30;
-/** Drifts slower than so many answers are no memory that could be told from them. */
-const DRIFT_ANSWERS = 3000;
-/** Lag-one correlation of a drive whose steps are not independent, in standard errors. */
-const DEPENDENT_Z = 3;
-
-/** Delays that, step by step, depend on each other more than this are held against the drive in another order. */
+/** Means of steps that differ, or go with the one before, by less than such a p are held against the drive. */
 const DEPENDENT_BELOW = 0.1;
+/** What goes with the present step is taken out up to this degree; a drive that has a memory itself would pass off any rest as memory (specs/reservoir.md 5, S1). */
+const [DEGREE, DEGREE_OF_DEPENDENT] = [5, 11] as const;
+const STEPS_A_DEGREE = 20;
+/** In so much of a step an answer may still be to the step before (a clock that is off, a set-point that takes its time), and shows it by such a z. */
+const EARLY_SHARES = [0.1, 0.25, 0.5] as const;
+const EARLY_Z = 2;
+/** A drive that delays know beforehand follows them, or its times are wrong (specs/reservoir.md 5, S3): its past says nothing then. */
+const AHEAD_BELOW = 0.01;
+const AHEAD_SHARE = 0.5;
+/** The kernels go together: their best is like the best of so many that do not. */
+const LOOKS = 12;
+/** Drives that say how long a kernel's row is. */
+const LENGTHS = 20;
 
 /**
  * p of the kernel that goes best with the delays. Where these are independent but for what it explains: against the same kernels and independent delays. Where
- * they are not (drift, slow fields, jobs that begin late by their own time): against the drive's steps in another order, shifted where the drive itself has a
- * memory; exact whatever the delays do by themselves, at the cost of power. What goes with the present step alone is taken out first: that is no memory.
- * null without a drive that varies.
+ * they are not (drift, slow fields, jobs that begin late by their own time): against other drives, seen through the inverse of the delays' own noise; exact
+ * whatever the delays do by themselves. What goes with the present step alone is taken out first: that is no memory. null without a drive that varies, and with
+ * one that delays know beforehand.
  */
-export function memoryP({ tS, chip, drive }: Observed, scores: Float64Array): number | null {
+export function memoryOfDrive({ tS, drive }: Observed, scores: Float64Array): Looked | null {
+  if (drive.length < LEAST_STEPS || drive.every(({ u }) => u === drive[0]?.u)) return null;
+  const input = inputOf(drive);
   const comb = combHz(tS);
   const steps = unlessLate(stepsAt(tS, drive), tS, drive, comb === null ? 0 : 1 / comb);
-  if (drive.length < LEAST_STEPS || drive.every(({ u }) => u === drive[0]?.u)) return null;
-  const u = Float64Array.from(steps, (step) => drive[Math.max(0, step)]?.u ?? 0);
   const since = tS.map((at, i) => at - (drive[Math.max(0, steps[i] as number)]?.tS ?? at));
-  const sums = stepSums(less(levelled(chip, scores, DRIFT_ANSWERS), [u, u.map((value) => value * value), since]), steps, drive.length);
-  const kernels = [...POLES_S.map((tau) => throughPole(drive, tau)), ...LEAKS.map((leak) => throughKernel(leak))];
-  const input = Float64Array.from(drive, (step) => step.u);
-  const columns = kernels.map((kernel) => standardised(kernel(input), sums.counts));
-  if (sums.answers < LEAST_ANSWERS) return null;
-  const fits = columns.map((column) => Math.abs(dot(column, sums.delays)));
-  const best = fits.indexOf(Math.max(...fits));
+  const delays = less(scores, present(steps, input, since));
+  const sums = stepMeans(delays, unlessOfBefore(delays, steps, input, since, drive), drive.length);
+  if (sums.answers < LEAST_ANSWERS || !(sums.variance > 0)) return null;
+  const [kernels, ahead] = [memoryKernels(drive), aheadKernels()];
   const random = splitmix64(drive.length);
-  if (!dependent(sums, columns[best] as Float64Array)) {
-    const normal = gaussian(random);
-    const scale = Math.sqrt(sums.variance);
-    return pByDraws(DRAWS, () => {
-      const drawn = sums.counts.map((count) => scale * Math.sqrt(count) * normal());
-      return columns.some((column) => Math.abs(dot(column, drawn)) >= (fits[best] as number));
-    });
-  }
-  const itself = Math.abs(lagOne(input)) * Math.sqrt(input.length) > DEPENDENT_Z;
-  return pByDraws(DRAWS, () => {
-    const by = Math.floor(random.next() * input.length);
-    const order = itself ? null : permutation(input.length, random);
-    const drawn = input.map((_, step) => input[order === null ? (step + by) % input.length : (order[step] as number)] as number);
-    return kernels.some((kernel) => Math.abs(dot(standardised(kernel(drawn), sums.counts), sums.delays)) >= (fits[best] as number));
-  });
+  const before = againstIndependent(sums, input, kernels, random) ?? againstOtherDrives(sums, input, kernels, random);
+  const after = againstIndependent(sums, input, ahead, random) ?? againstOtherDrives(sums, input, ahead, random);
+  if (before === null || after === null) return null;
+  if (after.pValue < AHEAD_BELOW && after.fit > AHEAD_SHARE * before.fit) return null;
+  return { pValue: before.pValue, least: (level) => leastAmplitude(before.information, level, LOOKS) };
+}
+
+/** What of an answer goes with its own step, and with how long that has lasted. */
+function present(steps: Int32Array, input: Float64Array, since: Float64Array): Float64Array[] {
+  const degree = hasMemory(input) ? DEGREE_OF_DEPENDENT : Math.max(2, Math.min(DEGREE, Math.floor(input.length / STEPS_A_DEGREE)));
+  const now = Float64Array.from(steps, (step) => input[Math.max(0, step)] as number);
+  return [...legendre(now, degree), since];
+}
+
+/** Where answers early in a step know more of the step before than those later on, they may be to that one: they are of no step. */
+function unlessOfBefore(
+  delays: Float64Array,
+  steps: Int32Array,
+  input: Float64Array,
+  since: Float64Array,
+  drive: readonly DriveStep[],
+): Int32Array {
+  const lasts = Float64Array.from(drive, ({ tS: at }, step) => (drive[step + 1]?.tS ?? Infinity) - at);
+  const part = since.map((own, i) => own / (lasts[Math.max(0, steps[i] as number)] as number));
+  const from = EARLY_SHARES.reduce((least, share) => {
+    const of = [...steps.keys()].filter((i) => (steps[i] as number) > 0 && (part[i] as number) >= least);
+    const early = of.filter((i) => (part[i] as number) < share).length / of.length;
+    const contrast = Float64Array.from(
+      of,
+      (i) => (((part[i] as number) < share ? 1 : 0) - early) * (input[(steps[i] as number) - 1] as number),
+    );
+    const known =
+      pearson(
+        contrast,
+        Float64Array.from(of, (i) => delays[i] as number),
+      ) * Math.sqrt(of.length);
+    return Math.abs(known) > EARLY_Z ? share : least;
+  }, 0);
+  return steps.map((step, i) => ((part[i] as number) < from ? -1 : step));
+}
+
+/** From -1 to 1. */
+function inputOf(drive: readonly DriveStep[]): Float64Array {
+  const [low, high] = drive.reduce(([least, most], { u }) => [Math.min(least, u), Math.max(most, u)], [Infinity, -Infinity]);
+  return Float64Array.from(drive, ({ u }) => (2 * (u - low)) / (high - low) - 1);
+}
+
+/** Legendre polynomials of degree 1 on. */
+function legendre(x: Float64Array, degree: number): Float64Array[] {
+  const all = [x.map(() => 1), x];
+  for (let k = 1; k < degree; k++)
+    all.push(x.map((at, i) => ((2 * k + 1) * at * (all[k]?.[i] as number) - k * (all[k - 1]?.[i] as number)) / (k + 1)));
+  return all.slice(1);
 }
 
 /** Answers that wait to be polled may come a step late: those that could are of no step. */
@@ -61,39 +107,88 @@ function unlessLate(steps: Int32Array, tS: Float64Array, drive: readonly DriveSt
   return steps.map((step, i) => (step >= 0 && (tS[i] as number) - (drive[step] as DriveStep).tS < waitS ? -1 : step));
 }
 
-/** Delays of each step, summed, and how many there are. */
-interface StepSums {
-  readonly delays: Float64Array;
-  readonly counts: Float64Array;
-  /** Of one delay among those of its step. */
-  readonly variance: number;
-  readonly answers: number;
+interface Fit {
+  readonly pValue: number;
+  /** Of the best kernel, in deviations of the noise. */
+  readonly fit: number;
+  /** Of a kernel of variance 1 over the answers. */
+  readonly information: number;
 }
 
-function stepSums(delays: Float64Array, steps: Int32Array, count: number): StepSums {
-  const [sums, counts] = [new Float64Array(count), new Float64Array(count)];
-  let [squares, answers] = [0, 0];
-  for (let i = 0; i < steps.length; i++) {
-    const step = steps[i] as number;
-    if (step < 0) continue;
-    sums[step] = (sums[step] as number) + (delays[i] as number);
-    counts[step] = (counts[step] as number) + 1;
-    squares += (delays[i] as number) ** 2;
-    answers++;
-  }
-  const between = sums.reduce((sum, own, step) => sum + own ** 2 / Math.max(1, counts[step] as number), 0);
-  const filled = counts.filter((own) => own > 0).length;
-  return { delays: sums, counts, variance: (squares - between) / Math.max(1, answers - filled), answers };
-}
-
-/** Whether, less what the kernel explains, means of steps differ by more than their answers do, or each goes with the one before. */
-function dependent({ delays, counts, variance, answers }: StepSums, column: Float64Array): boolean {
-  if (!(variance > 0)) return true;
-  const factor = dot(column, delays);
-  const z = delays.map((sum, step) => {
-    const count = counts[step] as number;
-    return count === 0 ? 0 : (sum - factor * count * (column[step] as number)) / Math.sqrt(count * variance);
+/** null where delays depend on each other by more than what the best kernel explains. */
+function againstIndependent(sums: StepMeans, input: Float64Array, kernels: readonly Kernel[], random: Random): Fit | null {
+  const scale = sums.counts.map((count) => Math.sqrt(count / sums.variance));
+  const weighted = (row: Float64Array) => row.map((value, step) => value * (scale[step] as number));
+  const rows = kernels.map((kernel) => seenThrough(weighted, sums.counts, kernel(input)).row);
+  const delays = weighted(sums.means);
+  const fits = rows.map((row) => dot(row, delays));
+  const best = fits.reduce((most, one, k) => (Math.abs(one) > Math.abs(fits[most] as number) ? k : most), 0);
+  const rest = delays.map((value, step) => value - (fits[best] as number) * (rows[best]?.[step] as number));
+  if (dependent(rest, sums)) return null;
+  const normal = gaussian(random);
+  const most = Math.abs(fits[best] as number);
+  const among = coordinates(rows);
+  const drawn = new Float64Array(rows.length);
+  const pValue = pByDraws(DRAWS, () => {
+    for (let k = 0; k < drawn.length; k++) drawn[k] = normal();
+    return among.some((row) => Math.abs(dot(row, drawn)) >= most);
   });
+  return { pValue, fit: most, information: sums.answers / sums.variance };
+}
+
+/** Rows by their coordinates among themselves: products with noise are drawn with as many numbers as there are rows. */
+function coordinates(rows: readonly Float64Array[]): Float64Array[] {
+  const basis: Float64Array[] = [];
+  return rows.map((row) => {
+    const [rest, own] = [Float64Array.from(row), new Float64Array(rows.length)];
+    for (const [k, other] of basis.entries()) {
+      own[k] = dot(rest, other);
+      for (let i = 0; i < rest.length; i++) rest[i] = (rest[i] as number) - (own[k] as number) * (other[i] as number);
+    }
+    const size = Math.sqrt(dot(rest, rest));
+    own[basis.length] = size;
+    basis.push(rest.map((value) => (size > 1e-9 ? value / size : 0)));
+    return own;
+  });
+}
+
+/** null where there is no other drive to draw. */
+function againstOtherDrives(sums: StepMeans, input: Float64Array, kernels: readonly Kernel[], random: Random): Fit | null {
+  const drawn = otherDrives(input, random);
+  if (drawn === null) return null;
+  const { whiten, turned } = whitener(fitNoise(sums), sums);
+  // Of white news, what stands beside a row itself: rows need not be whitened each time, but for how long they are, and that hardly changes from drive to drive.
+  const back = turned(whiten(sums.means));
+  const [all, off] = [sum(sums.counts), sum(back)];
+  const delays = back.map((value, step) => value - (off * (sums.counts[step] as number)) / all);
+  const lengths = Array.from({ length: LENGTHS }, drawn);
+  const sizes = kernels.map((kernel) =>
+    Math.sqrt(sum(lengths.map((other) => seenThrough(whiten, sums.counts, kernel(other)).length ** 2)) / LENGTHS),
+  );
+  const of = (kernel: Kernel, k: number, drive: Float64Array) =>
+    (sizes[k] as number) > 0 ? Math.abs(dot(kernel(drive), delays)) / (sizes[k] as number) : 0;
+  const most = Math.max(...kernels.map((kernel, k) => of(kernel, k, input)));
+  const pValue = pByDraws(DRAWS, () => {
+    const other = drawn();
+    return kernels.some((kernel, k) => of(kernel, k, other) >= most);
+  });
+  const told = kernels.map((kernel) => seenThrough(whiten, sums.counts, kernel(input)).size).sort((a, b) => a - b);
+  return { pValue, fit: most, information: (told[Math.floor(told.length / 2)] as number) ** 2 };
+}
+
+/** A kernel's row less its mean over the answers, as the delays are seen: of length 1, how long it was, and how long of variance 1. */
+function seenThrough(seen: (row: Float64Array) => Float64Array, counts: Float64Array, row: Float64Array) {
+  const all = sum(counts);
+  const mean = dot(row, counts) / all;
+  const centred = row.map((value) => value - mean);
+  const deviation = Math.sqrt(centred.reduce((total, value, step) => total + (counts[step] as number) * value ** 2, 0) / all);
+  const out = seen(centred);
+  const length = Math.sqrt(dot(out, out));
+  return length > 0 ? { row: out.map((value) => value / length), length, size: length / deviation } : { row: out, length: 0, size: 0 };
+}
+
+/** Whether means of steps, in deviations, differ by more than their answers do, or each goes with the one before. */
+function dependent(z: Float64Array, { counts, answers }: StepMeans): boolean {
   const filled = counts.filter((count) => count > 0).length;
   const spread = fSf(dot(z, z) / (filled - 2), filled - 2, answers - filled);
   const one = lagOne(z) * Math.sqrt(filled);
@@ -101,41 +196,6 @@ function dependent({ delays, counts, variance, answers }: StepSums, column: Floa
 }
 
 const fSf = (f: number, d1: number, d2: number) => betainc(d2 / 2, d1 / 2, d2 / (d2 + d1 * f));
-
-/** The drive of the steps before, through a pole, in the middle of each step. */
-function throughPole(drive: readonly DriveStep[], tau: number): (u: Float64Array) => Float64Array {
-  const decays = drive.map(({ tS: at }, step) => Math.exp(-((drive[step + 1]?.tS ?? at) - at) / tau));
-  return (u) => {
-    const mean = u.reduce((sum, value) => sum + value, 0) / u.length;
-    let state = 0;
-    return u.map((value, step) => {
-      const before = state;
-      const decay = decays[step] as number;
-      state = decay * state + (1 - decay) * (value - mean);
-      return before * Math.sqrt(decay);
-    });
-  };
-}
-
-function throughKernel(leak: number): (u: Float64Array) => Float64Array {
-  return (u) => {
-    const mean = u.reduce((sum, value) => sum + value, 0) / u.length;
-    let state = 0;
-    return u.map((value) => {
-      const before = state;
-      state = leak * state + (value - mean);
-      return before;
-    });
-  };
-}
-
-/** Mean 0 and length 1 over the answers, of which each step has `counts`. */
-function standardised(values: Float64Array, counts: Float64Array): Float64Array {
-  const all = counts.reduce((sum, count) => sum + count, 0);
-  const mean = dot(values, counts) / all;
-  const size = Math.sqrt(values.reduce((sum, value, step) => sum + (counts[step] as number) * (value - mean) ** 2, 0));
-  return values.map((value) => (size > 0 ? (value - mean) / size : 0));
-}
 
 /** Correlation of each with the one before. */
 function lagOne(values: Float64Array): number {
@@ -148,6 +208,8 @@ function lagOne(values: Float64Array): number {
   }
   return size > 0 ? with1 / size : 0;
 }
+
+const sum = (values: Float64Array | readonly number[]) => (values as readonly number[]).reduce((total, value) => total + value, 0);
 
 function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;

@@ -2,7 +2,8 @@
 import { splitmix64 } from "../../../common/random.ts";
 import { shifted } from "../../../reservoir/statistics/surrogates.ts";
 import { pByDraws } from "./draws.ts";
-import type { Observed } from "./observed.ts";
+import type { Looked, Observed } from "./observed.ts";
+import { leastAmplitude } from "./power.ts";
 import { lessRunningMean } from "./scores.ts";
 
 /** Shared rails are slow: so long do means last. */
@@ -14,17 +15,21 @@ const LEAST_SECONDS = 20;
 const DRIFT_SECONDS = 31;
 /** Below this, chips that are no neighbours go together too. */
 const COMMON_BELOW = 0.25;
+/** Chips whose means hold less than this of something slow have nothing that a file could show them to share. */
+const LEAST_FIELD = 0.05;
 
 /**
  * Mean correlation of neighbours' means of a second; p against the chips shifted in time. Where the others correlate as well, what all chips share is taken
- * out, and neighbours are held against the others. null where there are too few chips or seconds.
+ * out, and neighbours are held against the others. null where there are too few seconds, or no two chips that are no neighbours: what two chips share may be what
+ * all share.
  */
-export function neighboursP({ tS, chip }: Observed, scores: Float64Array): number | null {
+export function neighboursTogether({ tS, chip }: Observed, scores: Float64Array): Looked | null {
   const firstS = tS[0] as number;
   const seconds = Math.floor(((tS[tS.length - 1] as number) - firstS) / MEAN_S);
   const places = [...new Set(chip)].sort((a, b) => a - b);
   const adjacent = places.map((place, i) => i > 0 && place === (places[i - 1] as number) + 1);
-  if (!adjacent.includes(true) || seconds < LEAST_SECONDS) return null;
+  const near = adjacent.filter(Boolean).length;
+  if (near === 0 || near === (places.length * (places.length - 1)) / 2 || seconds < LEAST_SECONDS) return null;
   const rowOf = new Map(places.map((place, row) => [place, row]));
   const [sums, counts] = [0, 1].map(() => places.map(() => new Float64Array(seconds))) as [Float64Array[], Float64Array[]];
   for (let i = 0; i < tS.length; i++) {
@@ -42,11 +47,25 @@ export function neighboursP({ tS, chip }: Observed, scores: Float64Array): numbe
     ),
   );
   const of = (rows: readonly Float64Array[]) => correlations(rows.map(unit), adjacent);
-  if (againstShifts(means, (rows) => of(rows).others) >= COMMON_BELOW) return againstShifts(means, (rows) => of(rows).neighbours);
-  return againstShifts(lessMean(means), (rows) => {
+  const field = slowShare(means, counts);
+  const least = field > LEAST_FIELD ? (level: number) => leastAmplitude(near * seconds * field ** 2, level, 0.5) : null;
+  if (againstShifts(means, (rows) => of(rows).others) >= COMMON_BELOW)
+    return { pValue: againstShifts(means, (rows) => of(rows).neighbours), least };
+  const pValue = againstShifts(lessMean(means), (rows) => {
     const { neighbours, others } = of(lessMean(rows));
     return neighbours - others;
   });
+  return { pValue, least };
+}
+
+/** What of the means of seconds is more than the noise of their answers, whose scores have variance 1: what could be shared. */
+function slowShare(means: readonly Float64Array[], counts: readonly Float64Array[]): number {
+  const shares = means.map((row, i) => {
+    const size = dot(row, row) / row.length;
+    const noise = (counts[i] as Float64Array).reduce((sum, count) => sum + 1 / Math.max(1, count), 0) / row.length;
+    return size > 0 ? Math.max(0, 1 - ((1 - size) * noise) / size / (1 - noise)) : 0;
+  });
+  return shares.reduce((sum, share) => sum + share, 0) / shares.length;
 }
 
 interface Correlations {

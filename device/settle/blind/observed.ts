@@ -34,3 +34,10 @@ export function stepsAt(tS: Float64Array, drive: readonly DriveStep[]): Int32Arr
   }
   return steps;
 }
+
+/** What a test says, and what it could have said. */
+export interface Looked {
+  readonly pValue: number;
+  /** Least strength that is found in 95 of 100 such recordings at a level; null where that depends on what is not in the file. */
+  readonly least: ((level: number) => number) | null;
+}

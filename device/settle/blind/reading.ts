@@ -4,6 +4,11 @@ import { numbers, type TextTable, texts, textTable, timesS, unreadable } from ".
 
 /** Beyond this share, rows that cannot be read are no accident of the end of a file. */
 const MOST_UNREADABLE = 0.1;
+/**
+ * The drive that the chips were told comes before what was asked for: an encoder that mixes steps makes a memory of what was asked for out of nothing
+ * (specs/reservoir.md 5, "encoder leak").
+ */
+const DRIVE_COLUMNS = ["emitted", "mhz", "frequency_mhz", "u", "drive"] as const;
 
 export interface Read {
   readonly observed: Observed;
@@ -20,7 +25,7 @@ export function readRecording(nonces: Uint8Array, drive: Uint8Array | null): Rea
     chip: numbers(table, "chip", "asic"),
     core: numbers(table, "core"),
     difficultyLog2: numbers(table, "difficulty_log2") ?? numbers(table, "difficulty", "share_difficulty")?.map(Math.log2) ?? null,
-    u: drive === null ? numbers(table, "u") : null,
+    u: drive === null ? numbers(table, ...DRIVE_COLUMNS) : null,
   };
   const status = texts(table, "status");
   const same = repeats(table);
@@ -72,13 +77,12 @@ function observedOf(
   return { ...rest, tS, delay: residual ?? interval, delayIs: residual === null ? "interval" : "residual" };
 }
 
-/** Rows that say the same as one before: the same nonce with the same job and version. */
+/** The same nonce with the same job and version; where a table has no nonces, rows that are the same cell by cell. */
 function repeats(table: TextTable): boolean[] {
   const parts = ["nonce", "job", "job_id", "version_bits", "version", "extranonce2"].map((name) => texts(table, name));
-  if (parts[0] === null) return table.rows.map(() => false);
   const seen = new Set<string>();
-  return table.rows.map((_, i) => {
-    const key = parts.map((part) => part?.[i]).join();
+  return table.rows.map((row, i) => {
+    const key = (parts[0] === null ? row : parts.map((part) => part?.[i])).join();
     if (seen.has(key)) return true;
     seen.add(key);
     return false;
@@ -95,9 +99,10 @@ function stepsOf(kept: readonly number[], tS: Float64Array, u: Float64Array | nu
 
 function readDrive(bytes: Uint8Array): DriveStep[] {
   const table = textTable(bytes);
-  const [tS, u] = [timesS(table), numbers(table, "u", "drive", "mhz")];
-  if (u === null) throw unreadable("the drive beside it has no column u");
+  const [tS, u] = [timesS(table), numbers(table, ...DRIVE_COLUMNS)];
+  if (u === null) throw unreadable(`the drive beside it has none of the columns ${DRIVE_COLUMNS.join(", ")}`);
   const steps = Array.from(tS, (at, i) => ({ tS: at, u: u[i] as number })).filter((step) => Number.isFinite(step.tS + step.u));
-  const [low, high] = steps.reduce(([least, most], step) => [Math.min(least, step.u), Math.max(most, step.u)], [0, 1]);
+  const [low, high] = steps.reduce(([least, most], step) => [Math.min(least, step.u), Math.max(most, step.u)], [Infinity, -Infinity]);
+  if (!(high > low)) return [];
   return steps.map((step) => ({ tS: step.tS, u: (step.u - low) / (high - low) })).sort((a, b) => a.tS - b.tS);
 }

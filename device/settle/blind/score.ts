@@ -9,6 +9,8 @@ export interface AnsweredFile {
   readonly recording: string;
   /** Of what was read; null when there was nothing to read. */
   readonly sha256: string | null;
+  /** Of the drive beside it; null where there was none. */
+  readonly driveSha256: string | null;
   readonly answer: BlindAnswer | null;
   /** Why there is no answer; null when there is one. */
   readonly problem: string | null;
@@ -38,6 +40,10 @@ export interface ScoreCard {
   readonly calibration: { readonly distance: number; readonly pValue: number } | null;
   /** p-values of the nulls, rising. */
   readonly nullP: readonly number[];
+  /** Of the file of answers that were scored. */
+  readonly answersSha256: string;
+  /** Of the keys, set by set. */
+  readonly commitments: readonly string[];
 }
 
 interface Keyed extends AnsweredFile {
@@ -45,7 +51,9 @@ interface Keyed extends AnsweredFile {
 }
 
 /** Answers of any number of sets with their keys. Files that the key does not know are left out. */
-export function scoreBlind(sets: readonly { readonly answers: readonly AnsweredFile[]; readonly key: PlantedAnswer }[]): ScoreCard {
+export function scoreBlind(
+  sets: readonly { readonly answers: readonly AnsweredFile[]; readonly key: PlantedAnswer }[],
+): Omit<ScoreCard, "answersSha256" | "commitments"> {
   const keyed: Keyed[] = sets.flatMap(({ answers, key }) =>
     answers.flatMap((one) => {
       const own = key.recordings.find(({ recording }) => recording === one.recording);

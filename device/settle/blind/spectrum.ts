@@ -42,6 +42,8 @@ export function spectrumOf({ binS, lengthS, sums }: Binned, variance: number): S
 export interface Peak {
   readonly hz: number;
   readonly pValue: number;
+  /** As many independent frequencies were looked at. */
+  readonly looks: number;
 }
 
 /** A stretch of so many cycles to either side says how loud it is around a frequency, but for the nearest, where a line's own width is. */
@@ -61,14 +63,15 @@ export function strongestPeak(spectrum: Spectrum, fromHz: number, toHz: number, 
   if (looked.length === 0) return null;
   const coloured = loudness(spectrum, looked) < COLOURED_BELOW;
   const around = aroundOf(spectrum);
-  let best: Peak | null = null;
+  let best: Pick<Peak, "hz" | "pValue"> | null = null;
   for (const k of looked) {
     const pValue = coloured ? around(k) : Math.exp(-(power[k] as number));
     if (best === null || pValue < best.pValue) best = { hz: k * stepHz, pValue };
   }
-  const { hz, pValue } = best as Peak;
+  const { hz, pValue } = best as Pick<Peak, "hz" | "pValue">;
   const width = looked.length * stepHz * lengthS * Math.sqrt((4 * Math.PI) / 12);
-  return { hz, pValue: -Math.expm1(Math.log1p(-Math.min(pValue, 1 - 1e-16)) - width * pValue * Math.sqrt(-Math.log(pValue))) };
+  const looks = 1 + width * Math.sqrt(Math.log(width + Math.E));
+  return { hz, looks, pValue: -Math.expm1(Math.log1p(-Math.min(pValue, 1 - 1e-16)) - width * pValue * Math.sqrt(-Math.log(pValue))) };
 }
 
 /** p of the loudest stretch of a hertz, all of them counted. */

@@ -26,6 +26,8 @@ export function textTable(bytes: Uint8Array): TextTable {
   const comma = [",", ";", "\t"].find((one) => heading.includes(one)) ?? ",";
   const cells = (line: string) => line.split(comma).map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
   const names = cells(heading).map((name) => name.toLowerCase());
+  const twice = names.find((name, at) => name !== "" && names.indexOf(name) < at);
+  if (twice !== undefined) throw unreadable(`two of its columns are called ${twice}`);
   const all = lines.slice(1).map(cells);
   const rows = all.filter((row) => row.length === names.length);
   return { names, rows, leftOut: all.length - rows.length };

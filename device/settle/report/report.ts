@@ -6,6 +6,7 @@ import { SOFTWARE } from "../../version.ts";
 import type { ScoreCard } from "../blind/score.ts";
 import { type ClaimRow, rigHours, type Settled } from "../claim.ts";
 import type { RecordingsReport } from "../flawed-sets.ts";
+import { codeSha256 } from "./code-hash.ts";
 
 export const REPORT_FORMAT = "asic-reservoir settle 1";
 
@@ -23,7 +24,7 @@ export interface SettleReport {
   readonly format: typeof REPORT_FORMAT;
   readonly software: string;
   readonly seed: number;
-  /** Of the rows' texts: two reports with the same hash were made by the same plan. */
+  /** Of texts, seed and code: two reports with the same hash were made by the same plan. */
   readonly planHash: string;
   readonly verdicts: Readonly<Record<Answer, number>>;
   readonly claims: readonly Settled[];
@@ -38,10 +39,10 @@ export function methodOf({ row, name, question, method, controls, rig }: ClaimRo
   return { row, name, question, method, controls, rig: rig && { ...rig, hours: rigHours(rig) } };
 }
 
-/** Of everything that decides what a run of these rows measures: their texts, the seed, and the code of their runners. */
+/** Of everything that decides what a run of these rows measures: their texts, the seed, and the code that runs. */
 export function planHashOf(rows: readonly ClaimRow[], seed: number): string {
   const runners = rows.map(({ run }) => createHash("sha256").update(String(run)).digest("hex"));
-  return planHash({ software: SOFTWARE, seed, methods: rows.map(methodOf), runners });
+  return planHash({ software: SOFTWARE, seed, methods: rows.map(methodOf), runners, code: codeSha256() });
 }
 
 export function reportOf(
