@@ -6,6 +6,12 @@ const whole = (least: number) => (text: string) => {
   if (!Number.isInteger(value) || value < least) throw new InvalidArgumentError(`It must be a whole number, ${least} or more.`);
   return value;
 };
+const MOST_BOARDS = 8;
+const several = (text: string) => {
+  const value = whole(1)(text);
+  if (value > MOST_BOARDS) throw new InvalidArgumentError(`It must be ${MOST_BOARDS} or less.`);
+  return value;
+};
 const positive = (text: string) => {
   const value = Number(text);
   if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError("It must be more than 0.");
@@ -24,7 +30,9 @@ fewer nonces and less of their work is searched: quicker, and everything else is
   asic-reservoir simulate --board s9 --hours 168 --minutes 10 --difficulty 256 --results week-s9.jsonl
                                                            a week of virtual time, ten minutes a seed
   asic-reservoir simulate --seeds 200 --minutes 0.5 --strike moment
-                                                           bring-up, sweep and power-off struck as often as all the rest`;
+                                                           bring-up, sweep and power-off struck as often as all the rest
+  asic-reservoir simulate --seeds 50 --minutes 1.5 --boards 3 --orders
+                                                           a rig of three that people do something with`;
 
 export function addSimulateCommand(root: Command): void {
   root
@@ -43,6 +51,12 @@ export function addSimulateCommand(root: Command): void {
         "when faults begin: at a time (the default), or at a moment of the daemon's life, also in pairs and again and again; somebody clears what latched",
       ).choices(["clock", "moment"]),
     )
+    .option(
+      "--boards <number>",
+      "so many boards behind one daemon; half of the others have nothing wrong with them and must go on",
+      several,
+    )
+    .option("--orders", "people and programs ask for something, too: emergency-off, clearing, commands by MQTT, a changed file, a backup")
     .option("--results <file>", "keep each seed's outcome, one line of JSON; what is in it is not run again")
     .option("--log <file>", "with --seed: write every event to a file")
     .option("--json", "print one JSON document")

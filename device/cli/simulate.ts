@@ -6,7 +6,7 @@ import type { TwinBoard } from "../../twin/index.ts";
 import { type CampaignSummary, replayCommand, runCampaign } from "../simulation/campaign.ts";
 import { type Coverage, PLACES } from "../simulation/coverage.ts";
 import type { SimulationOutcome } from "../simulation/outcome.ts";
-import { type StrikeBy, scenarioOf } from "../simulation/scenario.ts";
+import { type StrikeBy, scenarioOf, type Wanted } from "../simulation/scenario.ts";
 import { simulate } from "../simulation/simulation.ts";
 import { EXIT } from "./exit.ts";
 import { ProgressLine } from "./progress.ts";
@@ -23,6 +23,8 @@ export interface SimulateOptions {
   minutes: number;
   difficulty?: number;
   strike?: StrikeBy;
+  boards?: number;
+  orders?: boolean;
   results?: string;
   log?: string;
   json?: boolean;
@@ -34,20 +36,21 @@ export async function simulateCommand(options: SimulateOptions): Promise<number>
   return options.seed === undefined ? many(options) : one(options.seed, options);
 }
 
+function wantedBy({ board, minutes, difficulty: ticketDifficulty, strike, boards, orders }: SimulateOptions): Wanted {
+  return { board: board ?? null, minutes, ticketDifficulty, strike, boards, orders };
+}
+
 const USUAL_SEEDS = 20;
 const MS_PER_HOUR = 3_600_000;
 
 async function many(options: SimulateOptions): Promise<number> {
   const line = new ProgressLine();
-  const { board = null, minutes, from, hours, difficulty: ticketDifficulty, strike, results } = options;
+  const { from, hours, results } = options;
   const seeds = options.seeds ?? (hours === undefined ? USUAL_SEEDS : Number.POSITIVE_INFINITY);
   let failed = 0;
   let wholeHours = 0;
   const summary = await runCampaign({
-    board,
-    minutes,
-    ticketDifficulty,
-    strike,
+    ...wantedBy(options),
     from,
     seeds,
     virtualMs: hours === undefined ? Number.POSITIVE_INFINITY : hours * MS_PER_HOUR,
@@ -75,10 +78,10 @@ async function many(options: SimulateOptions): Promise<number> {
 }
 
 async function one(seed: number, options: SimulateOptions): Promise<number> {
-  const { board = null, minutes, difficulty: ticketDifficulty, strike, log } = options;
+  const { log } = options;
   // A simulation works in a folder of its own.
   const stream = log === undefined ? null : createWriteStream(path.resolve(log));
-  const outcome = await simulate(scenarioOf(seed, { board, minutes, ticketDifficulty, strike }), {
+  const outcome = await simulate(scenarioOf(seed, wantedBy(options)), {
     ...(stream ? { write: (line) => void stream.write(line) } : {}),
   });
   if (stream) await new Promise<void>((resolve) => stream.end(resolve));
@@ -91,7 +94,7 @@ const timeText = (ms: number): string =>
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 function outcomeText(outcome: SimulationOutcome): string {
-  const { scenario, faults, endState, virtualMs, events, nonces, committedRows, fingerprint, msToSafe, violations } = outcome;
+  const { scenario, faults, endState, neighbours, virtualMs, events, nonces, committedRows, fingerprint, msToSafe, violations } = outcome;
   const board = scenario.board === "s9" ? `s9, ${scenario.chips} chips` : `bitaxe-ultra ${scenario.variant}`;
   return [
     `Seed ${scenario.seed} on ${board} (origin: twin): ${seconds(virtualMs)} of virtual time, ended ${endState}.`,
@@ -100,6 +103,10 @@ function outcomeText(outcome: SimulationOutcome): string {
       const until = spec.untilMs === undefined ? "the end" : seconds(spec.untilMs);
       return `  ${spec.name}${spec.value === undefined ? "" : ` ${+spec.value.toPrecision(4)}`} from ${seconds(spec.atMs ?? 0)} (${struckIn}) to ${until}: ${noticed ? "noticed" : "not noticed"}`;
     }),
+    ...neighbours.map(({ name, endState: end, ran }) => `  ${name} beside it ${ran ? "came to hash" : "never hashed"}, ended ${end}.`),
+    ...(scenario.orders === undefined
+      ? []
+      : [`  ${scenario.orders.length} orders drawn: ${scenario.orders.map(({ name }) => name).join(", ")}`]),
     ...(scenario.emergencyOffAtMs === null ? [] : [`  emergency-off pressed at ${seconds(scenario.emergencyOffAtMs)}`]),
     ...(msToSafe === null ? [] : [`  safe ${msToSafe.toFixed(0)} ms after the daemon's fault`]),
     `${events} events, ${nonces} nonces verified again, ${committedRows} committed rows checked.`,

@@ -28,13 +28,15 @@ export interface TwinOnBench {
 
 const AMBIENT_C = 25;
 
+type Made = Pick<Scenario, "board" | "variant" | "chips" | "workScale" | "seed">;
+
 /** A board as the scenario has it, or one of the other kind. */
-export function makeTwin(scenario: Scenario, as: "own" | "other", faults: FaultTable): TwinOnBench {
+export function makeTwin(scenario: Made, as: "own" | "other", faults: FaultTable): TwinOnBench {
   const isS9 = (scenario.board === "s9") === (as === "own");
   return isS9 ? s9(scenario, faults) : bitaxe(scenario, faults);
 }
 
-function s9({ board, chips, workScale, seed }: Scenario, faults: FaultTable): TwinOnBench {
+function s9({ board, chips, workScale, seed }: Made, faults: FaultTable): TwinOnBench {
   const twin = new S9HashBoard({
     chips: board === "s9" ? chips : 1,
     workScale,
@@ -48,7 +50,7 @@ function s9({ board, chips, workScale, seed }: Scenario, faults: FaultTable): Tw
   return { twin, truth: () => ({ running: twin.chain.running, supplyOn: twin.pic.targetV > 0 }) };
 }
 
-function bitaxe({ variant, workScale, seed }: Scenario, faults: FaultTable): TwinOnBench {
+function bitaxe({ variant, workScale, seed }: Made, faults: FaultTable): TwinOnBench {
   const twin = new Bitaxe({ chips: 1, variant, bridgeGeneration: "V0", workScale, seed, ambientC: AMBIENT_C, faults });
   // A 205 has no way to switch its supply off: there the reset is all (specs/bm1366.md 5.3).
   return { twin, truth: () => ({ running: twin.chain.running, supplyOn: variant === "207" && twin.physics.coreV > OFF_V }) };

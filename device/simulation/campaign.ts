@@ -119,8 +119,9 @@ function faultSummary(fault: FaultName, outcomes: readonly SimulationOutcome[]):
 }
 
 /** The command that runs a scenario again, and writes down what happened. */
-export function replayCommand({ seed, board, durationMs, ticketDifficulty, strikes }: Scenario): string {
+export function replayCommand({ seed, board, durationMs, ticketDifficulty, strikes, neighbours, orders }: Scenario): string {
   const difficulty = ticketDifficulty === undefined ? "" : ` --difficulty ${ticketDifficulty}`;
   const strike = strikes === undefined ? "" : " --strike moment";
-  return `./asic-reservoir simulate --seed ${seed} --board ${board} --minutes ${durationMs / 60_000}${difficulty}${strike} --log seed-${seed}.log`;
+  const more = `${neighbours === undefined ? "" : ` --boards ${neighbours.length + 1}`}${orders === undefined ? "" : " --orders"}`;
+  return `./asic-reservoir simulate --seed ${seed} --board ${board} --minutes ${durationMs / 60_000}${difficulty}${strike}${more} --log seed-${seed}.log`;
 }

@@ -59,8 +59,10 @@ export class DaemonWatch {
 
   #heard(update: HubUpdate, process: VirtualProcess): void {
     const { invariants, came, faulted, complained } = this.#parts;
-    if (update.topic === "setPoint") came("set-point");
-    else if (update.topic === "safety" && update.value.action !== "power-off") invariants.passed();
+    if (update.topic === "setPoint") {
+      if (update.value !== null) invariants.moved(update.value);
+      came("set-point");
+    } else if (update.topic === "safety" && update.value.action !== "power-off") invariants.passed();
     else if (update.topic === "event" && update.value.level !== "info") complained();
     else if (update.topic === "run") {
       const sweeps = update.value?.kind === "sweep" && update.value.status === "running";

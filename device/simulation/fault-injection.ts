@@ -1,5 +1,5 @@
 /** Everything that goes wrong in a run, at its time or at its moment, and what the daemon was doing when it did. */
-import { type FaultSpec, type FaultTable, faultOf } from "../../twin/index.ts";
+import { type FaultName, type FaultSpec, type FaultTable, faultOf } from "../../twin/index.ts";
 import type { EventLog } from "./event-log.ts";
 import { carrierOf, type FaultTargets } from "./host-faults.ts";
 import type { Moment, Strike } from "./strikes.ts";
@@ -19,6 +19,8 @@ export interface FaultInjectionParts<Place> {
   targets(): FaultTargets;
   /** What the daemon is doing now. */
   place(): Place;
+  /** A fault has begun. */
+  struck?(name: FaultName): void;
 }
 
 interface Entry<Place> {
@@ -98,6 +100,7 @@ export class FaultInjection<Place> {
   #begun(entry: Entry<Place>): number {
     const { name, value = faultOf(name).value.default } = entry.spec;
     entry.struckIn = this.#parts.place();
+    this.#parts.struck?.(name);
     this.#parts.log.add("fault", `${name} ${value}`);
     return value;
   }

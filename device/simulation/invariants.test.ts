@@ -188,3 +188,34 @@ function wayTo(state: (typeof DEVICE_STATES)[number]) {
   if (state === "cooling") return ["identified", "cooling"] as const;
   return WAY_UP.slice(0, WAY_UP.indexOf(state) + 1);
 }
+
+describe("a board of several", () => {
+  it("with which nothing is wrong must not go into fault; one that was harmed may", () => {
+    const quiet = new Invariants(() => 0, false);
+    quiet.mustGoOn();
+    quiet.entered("fault", "LINK_LOST: gone");
+    expect(quiet.violations.map(({ rule }) => rule)).toEqual(["neighbour-goes-on"]);
+    const harmed = new Invariants(() => 0, false);
+    harmed.mustGoOn();
+    harmed.harmed();
+    harmed.entered("fault", "LINK_LOST: gone");
+    expect(harmed.violations).toEqual([]);
+  });
+
+  it("that is waited for may say anew for what", () => {
+    const board = new Invariants(() => 0, false);
+    board.entered("cold", "waiting for a/data");
+    expect(board.violations).toEqual([]);
+  });
+});
+
+it.each([
+  [{ maxCoreVoltageMv: 1190 }, true],
+  [{ maxCoreVoltageMv: 1200, maxFrequencyMhz: 485 }, false],
+  [{ minFrequencyMhz: 500 }, true],
+] as const)("a set-point outside of limits that were taken is seen: %o", (limits, broken) => {
+  const board = new Invariants(() => 0, false);
+  board.limited(limits);
+  board.moved({ coreVoltageMv: 1200, frequencyMhz: 485, ticketDifficulty: 256 });
+  expect(board.violations.map(({ rule }) => rule)).toEqual(broken ? ["within-limits"] : []);
+});

@@ -1,6 +1,7 @@
 /** What must hold in every simulation, whatever goes wrong. Pure: it is told what happens, and keeps what broke a rule. */
 
-import type { DeviceState } from "../../telemetry/messages.ts";
+import type { DeviceState, SetPoint } from "../../telemetry/messages.ts";
+import type { Config } from "../config/schema.ts";
 import { BROUGHT_UP_AGAIN } from "../stations/until-cleared.ts";
 import type { BoardTruth } from "./board-truth.ts";
 
@@ -12,7 +13,8 @@ export interface Violation {
 
 /** Where the daemon may go from each state (DESIGN section 4). Shutting down is possible from anywhere, a fault is left only by another rig. */
 export const LEGAL_NEXT: Readonly<Record<DeviceState, readonly DeviceState[]>> = {
-  cold: ["identified", "fault"],
+  // Cold again: a board of several that is waited for says for what.
+  cold: ["cold", "identified", "fault"],
   identified: ["limits-verified", "cooling", "fault"],
   "limits-verified": ["armed", "cooling", "fault"],
   armed: ["energised", "cooling", "fault"],
@@ -56,6 +58,9 @@ export class Invariants {
   #faultNs: number | null = null;
   #safeNs: number | null = null;
   readonly #told = new Set<string>();
+  #limits: Config["limits"] = {};
+  #faultsNs = Number.NEGATIVE_INFINITY;
+  #mayFail = true;
 
   /** `hasWatchdog`: the board cuts its supply by itself when nobody beats (the S9's PIC). */
   constructor(nowNs: () => number, hasWatchdog: boolean) {
@@ -70,6 +75,35 @@ export class Invariants {
   /** How long after the last fault the board was safe, ms; null when there was none, or it was not. */
   get msToSafe(): number | null {
     return this.#faultNs === null || this.#safeNs === null ? null : (this.#safeNs - this.#faultNs) / 1e6;
+  }
+
+  /** When it last went into fault, virtual ns; -Infinity when it never did. */
+  get lastFaultNs(): number {
+    return this.#faultsNs;
+  }
+
+  /** Nothing is wrong with this board of several: from here on it must not go into fault. */
+  mustGoOn(): void {
+    this.#mayFail = false;
+  }
+
+  /** Something was done to it, or to what it shares with others: a fault of it is no surprise. */
+  harmed(): void {
+    this.#mayFail = true;
+  }
+
+  /** The daemon has taken these limits. */
+  limited(limits: Config["limits"]): void {
+    this.#limits = limits;
+  }
+
+  /** The daemon stands at this set-point. */
+  moved({ coreVoltageMv, frequencyMhz }: SetPoint): void {
+    const { minCoreVoltageMv = 0, maxCoreVoltageMv = Infinity, minFrequencyMhz = 0, maxFrequencyMhz = Infinity } = this.#limits;
+    if (coreVoltageMv < minCoreVoltageMv || coreVoltageMv > maxCoreVoltageMv)
+      this.broken("within-limits", `${coreVoltageMv} mV, and ${minCoreVoltageMv} to ${maxCoreVoltageMv} are in force`);
+    if (frequencyMhz < minFrequencyMhz || frequencyMhz > maxFrequencyMhz)
+      this.broken("within-limits", `${frequencyMhz} MHz, and ${minFrequencyMhz} to ${maxFrequencyMhz} are in force`);
   }
 
   /** Each rule is broken once in a run: what follows from it says nothing new. */
@@ -97,7 +131,9 @@ export class Invariants {
     if (!LEGAL_NEXT[this.#state].includes(state)) this.broken("legal-transitions", `${this.#state} -> ${state} (${reason})`);
     this.#state = state;
     this.#reason = reason;
-    if (state === "fault") this.#faultNs = this.#nowNs();
+    if (state !== "fault") return;
+    this.#faultNs = this.#faultsNs = this.#nowNs();
+    if (!this.#mayFail) this.broken("neighbour-goes-on", `nothing was done to this board, and it went into fault: ${reason}`);
   }
 
   /** The sentinel looked and let the board go on. */

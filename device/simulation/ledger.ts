@@ -67,9 +67,18 @@ export class Ledger {
     return [...this.#digests.values()].reduce((sum, known) => sum + known.size, 0);
   }
 
-  /** What is missing or different now, in words. */
-  differences(): string[] {
-    const reader = this.#open();
+  /** What is missing or different now, in words; in a copy of the record, where one is named. */
+  differences(copy?: string): string[] {
+    if (copy === undefined) return this.#differences(this.#open());
+    const reader = openReader(copy);
+    try {
+      return this.#differences(reader);
+    } finally {
+      reader?.close();
+    }
+  }
+
+  #differences(reader: Reader | null): string[] {
     return [...this.#digests].flatMap(([kind, known]) => {
       const all = reader === null ? [] : kind === "nonces" ? reader.nonces(0n, new Map()) : reader.rows(kind, BEGINNING);
       const now = new Map(all.map(({ name, text }) => [name, digest(text)]));
@@ -90,17 +99,18 @@ export class Ledger {
 
   /** null while there is no database with tables. */
   #open(): Reader | null {
-    if (this.#reader !== null) return this.#reader;
-    if (!existsSync(this.#path)) return null;
-    const db = new SqliteDatabase(this.#path, { readonly: true, fileMustExist: true });
-    db.defaultSafeIntegers(true);
-    if (db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'set_points'").get() === undefined) {
-      db.close();
-      return null;
-    }
-    this.#reader = new Reader(db);
+    this.#reader ??= openReader(this.#path);
     return this.#reader;
   }
+}
+
+function openReader(path: string): Reader | null {
+  if (!existsSync(path)) return null;
+  const db = new SqliteDatabase(path, { readonly: true, fileMustExist: true });
+  db.defaultSafeIntegers(true);
+  if (db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'set_points'").get() !== undefined) return new Reader(db);
+  db.close();
+  return null;
 }
 
 /** The rows of a database that is open, with their names. */

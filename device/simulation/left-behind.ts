@@ -2,13 +2,12 @@
 import { verifyHeaders } from "../../drivers/native/index.ts";
 import { openControlStore } from "../../telemetry/control/control-store.ts";
 import { openStore } from "../../telemetry/store/client.ts";
-import type { Config } from "../config/schema.ts";
 import { controlPath } from "../latches.ts";
 import { reverify } from "../reverify.ts";
 
 /** The code of each fault that is latched. */
-export function latchedCodes({ rig, store }: Config): string[] {
-  const control = openControlStore(controlPath(store.path));
+export function latchedCodes(rig: string, storePath: string): string[] {
+  const control = openControlStore(controlPath(storePath));
   try {
     return control.latches(rig).map(({ code }) => code);
   } finally {
@@ -16,9 +15,19 @@ export function latchedCodes({ rig, store }: Config): string[] {
   }
 }
 
+/** The number of each fault that is latched. */
+export function latchIds(rig: string, storePath: string): number[] {
+  const control = openControlStore(controlPath(storePath));
+  try {
+    return control.latches(rig).map(({ id }) => id);
+  } finally {
+    control.close();
+  }
+}
+
 /** Clears whatever is latched, as a person does who has found the cause; returns the codes. */
-export function clearLatched({ rig, store }: Config, wallMs: number): string[] {
-  const control = openControlStore(controlPath(store.path));
+export function clearLatched(rig: string, storePath: string, wallMs: number): string[] {
+  const control = openControlStore(controlPath(storePath));
   try {
     const latched = control.latches(rig);
     for (const { id } of latched) control.clear(rig, id, "simulated: looked at it", wallMs);

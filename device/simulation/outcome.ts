@@ -13,6 +13,13 @@ export interface FaultOutcome {
   readonly noticed: boolean;
 }
 
+/** What came of another board of the same daemon. */
+export interface NeighbourOutcome {
+  readonly name: string;
+  readonly endState: DeviceState;
+  readonly ran: boolean;
+}
+
 export interface SimulationOutcome {
   readonly scenario: Scenario;
   readonly fingerprint: string;
@@ -26,7 +33,9 @@ export interface SimulationOutcome {
   readonly faults: readonly FaultOutcome[];
   /** From the daemon's fault to a safe board; null when it had none. */
   readonly msToSafe: number | null;
-  /** At the end no chip ran, and what supply can be switched off was off. */
+  /** Of the other boards, in order. */
+  readonly neighbours: readonly NeighbourOutcome[];
+  /** At the end no chip of any board ran, and what supply can be switched off was off. */
   readonly endedSafe: boolean;
   readonly committedRows: number;
   readonly nonces: number;

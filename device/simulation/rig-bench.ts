@@ -64,7 +64,7 @@ export async function runRigBench({ boards, durationMs, once = false, at = [] }:
   const host = new VirtualHost({
     process: virtualProcess,
     time,
-    // The virtual watchdog writes to one board; each has its own tests.
+    // The watchdog has its own tests (test/simulation/orders.test.ts).
     watched: false,
     board: benches.get(names[0] as string) as VirtualBoard,
     boardAt,

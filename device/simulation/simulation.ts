@@ -2,28 +2,28 @@
 import { rmSync } from "node:fs";
 import { AsicError, explain } from "../../common/errors.ts";
 import { type Random, splitmix64 } from "../../common/random.ts";
-import type { Hub, HubUpdate } from "../../telemetry/hub.ts";
-import { type FaultSpec, FaultTable } from "../../twin/index.ts";
+import type { HubUpdate } from "../../telemetry/hub.ts";
+import type { FaultName } from "../../twin/index.ts";
 import type { Config } from "../config/schema.ts";
-import { runDaemon } from "../daemon.ts";
-import { makeTwin } from "./board-truth.ts";
-import type { Place } from "./coverage.ts";
-import { DaemonWatch } from "./daemon-watch.ts";
 import { EventLog } from "./event-log.ts";
-import { FaultInjection } from "./fault-injection.ts";
-import { carrierOf } from "./host-faults.ts";
-import { Invariants } from "./invariants.ts";
 import { KilledStore } from "./killed-store.ts";
 import { Ledger } from "./ledger.ts";
 import { clearLatched, hashedAgain, latchedCodes } from "./left-behind.ts";
+import { Operator } from "./operator.ts";
 import type { SimulationOutcome } from "./outcome.ts";
-import { configOf, type Scenario } from "./scenario.ts";
-import { VirtualBoard } from "./virtual-board.ts";
+import { boardNamesOf, type Scenario } from "./scenario.ts";
+import { outcomeOf, randomOfBoard, SimulatedBoard, type SimulatedBoards } from "./simulated-board.ts";
+import { type DaemonEnd, runSimulatedDaemon } from "./simulated-daemon.ts";
+import { SimulatedFile } from "./simulated-file.ts";
+import type { SimulationOptions } from "./simulation-options.ts";
+import type { VirtualBoard } from "./virtual-board.ts";
 import { VirtualBroker } from "./virtual-broker.ts";
 import { type HostState, VirtualHost } from "./virtual-host.ts";
 import { VirtualHostClocks, VirtualProcess } from "./virtual-process.ts";
 import { VirtualTime } from "./virtual-time.ts";
 import { workingFolder } from "./working-folder.ts";
+
+export type { Bench, SimulationOptions } from "./simulation-options.ts";
 
 /** How often the observer looks at board and database, ms. */
 const LOOK_MS = 50;
@@ -31,35 +31,6 @@ const LOOK_MS = 50;
 const RESTART_MS = 5_000;
 /** Ramping down, switching off, closing the record: longer than that and it hangs. */
 const END_MS = 90_000;
-
-/** The world under a daemon, for who wants to meddle with it. */
-export interface Bench {
-  readonly time: VirtualTime;
-  readonly board: VirtualBoard;
-  readonly broker: VirtualBroker;
-  readonly storePath: string;
-  /** The daemon's process of the moment. */
-  process(): VirtualProcess;
-  /** Begins a fault now that is in no schedule; it ends after `forMs`. */
-  strike(spec: Omit<FaultSpec, "atMs" | "untilMs">, forMs: number): void;
-  /** The operator asks the daemon to end, before the scenario's time. */
-  stop(): void;
-}
-
-export interface SimulationOptions {
-  /** Called before anything happens. Tests plant what the observer must see. */
-  readonly meddle?: (bench: Bench) => void;
-  /** Tests of the other layers take the watchdog away. */
-  readonly withoutWatchdog?: boolean;
-  /** What was committed is not kept in mind to be compared: that takes memory by the row. */
-  readonly withoutLedger?: boolean;
-  /** Gets every line of the event log. */
-  readonly write?: (line: string) => void;
-  /** Goes on for so long after the daemon has ended: what a board does that was left to itself. */
-  readonly lingerMs?: number;
-  /** Gets what the daemon publishes. */
-  readonly published?: (update: HubUpdate) => void;
-}
 
 /**
  * Runs a scenario to its end. Rejects only when the simulation itself is at fault. Same scenario, same outcome. One at a time in a process: it
@@ -77,32 +48,36 @@ export async function simulate(scenario: Scenario, options: SimulationOptions = 
   }
 }
 
+/** Faults of the host that can take every board down; the others must not take any. */
+const HARMS_ALL: readonly FaultName[] = ["killed", "event-loop-blocked", "disk-full", "disk-slow", "fd-exhausted"];
+
 class Simulation {
   readonly #scenario: Scenario;
-  readonly #config: Config;
+  readonly #storePath: string;
+  readonly #file: SimulatedFile;
   readonly #watched: boolean;
   readonly #remembers: boolean;
   readonly #random: (stream: number) => Random;
   readonly #time: VirtualTime;
   readonly #clocks: VirtualHostClocks;
   readonly #log: EventLog;
-  readonly #watch: DaemonWatch;
-  readonly #injection: FaultInjection<Place>;
-  readonly #board: VirtualBoard;
+  readonly #boards: SimulatedBoards;
   readonly #broker: VirtualBroker;
   readonly #ledger: Ledger;
-  readonly #invariants: Invariants;
+  readonly #operator: Operator;
   readonly #state: HostState = {
     disk: { trouble: null, delayMs: 0 },
     descriptorsGone: false,
     clientBytesPerS: null,
     clientsHalfOpen: false,
   };
-  readonly #noticedNs: number[] = [];
   #process: VirtualProcess;
   #host: VirtualHost | null = null;
   #stop = new AbortController();
   #processes = 0;
+  /** What the process of the moment was started with. */
+  #configs: readonly [Config, ...Config[]];
+  #reload: () => void = () => {};
   /** The operator has asked for the end. */
   #stopping = false;
   #stoppedNs = Number.POSITIVE_INFINITY;
@@ -120,52 +95,69 @@ class Simulation {
     this.#watched = !withoutWatchdog;
     this.#remembers = !withoutLedger;
     this.#scenario = scenario;
-    this.#config = configOf(scenario, storePath);
+    this.#storePath = storePath;
+    this.#file = new SimulatedFile(scenario, storePath);
+    this.#configs = this.#file.whole();
     this.#random = (stream) => splitmix64(BigInt(scenario.seed) * 1000n + BigInt(stream));
     this.#time = new VirtualTime(this.#random(1));
     this.#clocks = new VirtualHostClocks(this.#time);
     this.#log = new EventLog(() => this.#time.nowNs, write);
-    const table = new FaultTable(scenario.faults.filter((spec) => carrierOf(spec) === null));
-    this.#injection = new FaultInjection({
-      time: this.#time,
-      log: this.#log,
-      table,
-      targets: () => this.#targets(),
-      place: () => (this.#process.alive ? this.#watch.place : "gone"),
-    });
-    this.#board = new VirtualBoard({
-      time: this.#time,
-      clocks: this.#clocks,
-      faults: table,
-      make: (as, faults) => makeTwin(scenario, as, faults),
-      log: this.#log,
-      random: this.#random(2),
-      onJob: () => this.#invariants.jobSent(),
-    });
     this.#broker = new VirtualBroker(this.#log, this.#random(3));
     this.#broker.maySocket = () => !this.#state.descriptorsGone;
     this.#ledger = new Ledger(storePath);
-    this.#invariants = new Invariants(() => this.#time.nowNs, scenario.board === "s9");
-    this.#watch = new DaemonWatch({
+    this.#boards = this.#makeBoards(published);
+    this.#operator = new Operator({
+      time: this.#time,
       log: this.#log,
-      invariants: this.#invariants,
-      published,
-      came: (moment) => this.#injection.came(moment),
-      faulted: (process) => this.#seeTo(process),
-      complained: () => {
-        if (!this.#stopping) this.#noticedNs.push(this.#time.nowNs);
-      },
+      broker: this.#broker,
+      ledger: this.#ledger,
+      storePath,
+      file: this.#file,
+      boards: this.#boards,
+      host: () => this.#host,
+      process: () => this.#process,
+      stopping: () => this.#stopping,
+      reload: () => this.#process.soon("io", 0, () => this.#reload()),
+      wallMs: () => this.#clocks.wallMs(),
     });
     this.#process = this.#newProcess();
     meddle?.({
       time: this.#time,
-      board: this.#board,
+      board: this.#boards[0].board,
       broker: this.#broker,
       storePath,
       process: () => this.#process,
-      strike: (spec, forMs) => this.#injection.strike(spec, forMs),
+      strike: (spec, forMs) => this.#boards[0].injection.strike(spec, forMs),
       stop: () => this.#operatorStops(),
     });
+  }
+
+  #makeBoards(published: (update: HubUpdate, board: string) => void): SimulatedBoards {
+    const { seed, neighbours = [] } = this.#scenario;
+    const boards = [this.#scenario, ...neighbours].map((scenario, index) => {
+      const { rig: name } = this.#configs[index] as Config;
+      return new SimulatedBoard({
+        index,
+        seed: seed + index,
+        scenario,
+        name,
+        time: this.#time,
+        clocks: this.#clocks,
+        log: this.#log,
+        random: randomOfBoard(seed, index),
+        targets: () => this.#targets(),
+        process: () => this.#process,
+        stopping: () => this.#stopping,
+        published: (update) => published(update, name),
+        came: (moment, at) => this.#operator.came(moment, at),
+        faulted: (process, board) => this.#seeTo(process, board),
+        struck: (fault) => {
+          for (const [at, { invariants }] of this.#boards.entries()) if (at === index || HARMS_ALL.includes(fault)) invariants.harmed();
+        },
+      });
+    }) as unknown as SimulatedBoards;
+    if (boards.length > 1) for (const { invariants } of boards) invariants.mustGoOn();
+    return boards;
   }
 
   async run(): Promise<SimulationOutcome> {
@@ -176,8 +168,8 @@ class Simulation {
       this.#start();
       const over = () => this.#isOver() || this.#time.nowNs > this.#stoppedNs + END_MS * 1e6;
       const went = await this.#time.pass(over, (error) => this.#crashed(error));
-      if (!went) this.#invariants.broken("ends", "nothing was left to happen, and the daemon had not ended");
-      else if (!this.#ended) this.#invariants.broken("ends", `the daemon had not ended ${END_MS / 1000} s after it was asked to`);
+      if (!went) this.#broken("ends", "nothing was left to happen, and the daemon had not ended");
+      else if (!this.#ended) this.#broken("ends", `the daemon had not ended ${END_MS / 1000} s after it was asked to`);
       this.#look();
       this.#process.end();
       await this.#host?.dropStore();
@@ -189,16 +181,26 @@ class Simulation {
   }
 
   #schedule(): void {
-    const { faults, strikes = [], durationMs, emergencyOffAtMs } = this.#scenario;
-    this.#injection.schedule(faults);
-    this.#injection.wait(strikes);
-    if (emergencyOffAtMs !== null) this.#time.at(emergencyOffAtMs * 1e6, () => this.#host?.pressEmergencyOff());
+    const { durationMs, emergencyOffAtMs, orders = [] } = this.#scenario;
+    for (const board of this.#boards) board.schedule();
+    this.#operator.schedule(orders);
+    if (emergencyOffAtMs !== null) this.#time.at(emergencyOffAtMs * 1e6, () => this.#pressEmergencyOff());
     this.#time.at(durationMs * 1e6, () => this.#operatorStops());
     const look = () => {
       this.#look();
       this.#time.after(LOOK_MS, look);
     };
     look();
+  }
+
+  #pressEmergencyOff(): void {
+    for (const { invariants } of this.#boards) invariants.harmed();
+    this.#host?.pressEmergencyOff();
+  }
+
+  /** What is about no board more than another. */
+  #broken(rule: string, what: string): void {
+    this.#boards[0].invariants.broken(rule, what);
   }
 
   #isOver(): boolean {
@@ -234,62 +236,86 @@ class Simulation {
   #start(): void {
     const process = this.#process;
     this.#log.add("daemon", `starts as process ${this.#processes}`);
-    this.#watch.begun();
+    this.#configs = this.#file.whole();
+    for (const [at, board] of this.#boards.entries()) board.begun(this.#configs[at] as Config);
     this.#stop = new AbortController();
     const { signal } = this.#stop;
     const host = new VirtualHost({
       process,
       time: this.#time,
       watched: this.#watched,
-      board: this.#board,
+      board: this.#boards[0].board,
+      boardAt: (path) => this.#boardAt(path).board,
       broker: this.#broker,
       random: this.#random(10_000 + this.#processes),
       state: this.#state,
     });
     this.#host = host;
-    const onReady = (hub: Hub) => this.#watch.follow(hub, process);
-    runDaemon(
-      { config: this.#config, dashboardDir: "", signal, once: false, onReady, onPlanDone: () => this.#log.add("daemon", "plan done") },
+    this.#reload = () => {};
+    runSimulatedDaemon(
+      {
+        configs: this.#configs,
+        file: this.#file,
+        signal,
+        ready: (at, hub) => this.#boards[at]?.watch.follow(hub, process),
+        limited: (at, limits) => this.#boards[at]?.invariants.limited(limits),
+        planDone: () => this.#log.add("daemon", "plan done"),
+        follows: (reload) => {
+          this.#reload = reload;
+        },
+      },
       host.host,
     ).then(
-      ({ fault }) => this.#over(process, fault),
+      (faults) => this.#over(process, faults),
       (error: unknown) => this.#couldNotStart(process, error),
     );
   }
 
+  #boardAt(path: string): SimulatedBoard {
+    const at = boardNamesOf(this.#scenario).indexOf(path.split("/")[0] as string);
+    return this.#boards[at] ?? this.#boards[0];
+  }
+
   /** The daemon came to its end by itself. */
-  #over(process: VirtualProcess, fault: Error | null): void {
+  #over(process: VirtualProcess, faults: DaemonEnd): void {
     if (!process.alive) return;
-    this.#log.add("daemon", `ends: ${fault ? explain(fault) : "no fault"}`);
-    this.#board.advance();
-    this.#invariants.ended(this.#board.truth(), this.#canAct());
-    const availability = this.#broker.retained.get(`${this.#config.mqtt.base}/${this.#config.rig}/availability`);
-    if (this.#broker.works && availability === "online")
-      this.#invariants.broken("offline-at-the-end", "the daemon has ended, and the broker tells everyone that it is online");
+    for (const [at, { board, invariants }] of this.#boards.entries()) {
+      const fault = faults[at] ?? null;
+      this.#log.add("daemon", `ends: ${fault ? explain(fault) : "no fault"}`);
+      board.advance();
+      invariants.ended(board.truth(), this.#canAct(board));
+      this.#lookAtBroker(this.#configs[at] as Config);
+    }
     process.end();
     if (this.#stopping || this.#scenario.person === undefined) {
       this.#ended = true;
       return;
     }
-    this.#clear();
+    for (const board of this.#boards) this.#clear(board);
     this.#restartIn(RESTART_MS);
   }
 
+  #lookAtBroker({ mqtt, rig }: Config): void {
+    const availability = this.#broker.retained.get(`${mqtt.base}/${rig}/availability`);
+    if (this.#broker.works && availability === "online")
+      this.#broken("offline-at-the-end", "the daemon has ended, and the broker tells everyone that it is online");
+  }
+
   /** What a person does about a daemon that is in fault. */
-  #seeTo(process: VirtualProcess): void {
+  #seeTo(process: VirtualProcess, board: SimulatedBoard): void {
     const { person } = this.#scenario;
     if (person === undefined) return;
     this.#time.after(person.afterMs, () => {
-      if (!process.alive || this.#stopping || this.#invariants.state !== "fault") return;
+      if (!process.alive || this.#stopping || board.invariants.state !== "fault") return;
       // The daemon itself brings up a board whose faults are cleared. What did not latch lasts as long as the process.
-      if (!person.restarts && this.#clear()) return;
+      if (!person.restarts && this.#clear(board)) return;
       this.#log.add("operator", "ends the daemon that is in fault");
       this.#stop.abort(new AsicError("STOPPED", "Stopped by the operator.", ""));
     });
   }
 
-  #clear(): boolean {
-    const cleared = clearLatched(this.#config, this.#clocks.wallMs());
+  #clear({ name: rig }: SimulatedBoard): boolean {
+    const cleared = clearLatched(rig, this.#storePath, this.#clocks.wallMs());
     this.#log.add("operator", `clears ${cleared.join(", ") || "nothing"}`);
     return cleared.length > 0;
   }
@@ -297,10 +323,10 @@ class Simulation {
   #couldNotStart(process: VirtualProcess, error: unknown): void {
     if (!process.alive) return;
     this.#log.add("daemon", `could not start: ${explain(error)}`);
-    this.#noticedNs.push(this.#time.nowNs);
+    for (const board of this.#boards) board.complained();
     const { descriptorsGone, disk } = this.#state;
     if (!descriptorsGone && disk.trouble === null)
-      this.#invariants.broken("starts", `nothing kept the daemon from starting, and it did not: ${explain(error)}`);
+      this.#broken("starts", `nothing kept the daemon from starting, and it did not: ${explain(error)}`);
     process.end();
     this.#restartIn(RESTART_MS);
   }
@@ -321,7 +347,7 @@ class Simulation {
     const process = this.#process;
     if (!process.alive) return;
     this.#ledger.look((line) => this.#log.add("commit", line));
-    const left = new KilledStore(this.#config.store.path);
+    const left = new KilledStore(this.#storePath);
     const { disk } = this.#state;
     const before = disk.trouble;
     // Nothing more reaches the file, whatever the store's last will is.
@@ -331,58 +357,48 @@ class Simulation {
       disk.trouble = before;
       this.#ledger.close();
       left.restore();
-      for (const difference of this.#ledger.differences()) this.#invariants.broken("committed-rows-stay", difference);
+      for (const difference of this.#ledger.differences()) this.#broken("committed-rows-stay", difference);
     });
     this.#restartIn(restartMs);
   }
 
-  #canAct(): boolean {
+  #canAct(board: VirtualBoard): boolean {
     const { alive, blocked } = this.#process;
-    return alive && !blocked && !this.#state.descriptorsGone && this.#board.controlWorks && this.#board.isKnownTo(this.#process);
+    return alive && !blocked && !this.#state.descriptorsGone && board.controlWorks && board.isKnownTo(this.#process);
   }
 
   #look(): void {
-    this.#board.advance();
+    for (const { board } of this.#boards) board.advance();
     if (this.#remembers) this.#ledger.look((line) => this.#log.add("commit", line));
-    if (this.#process.alive && this.#invariants.state === "running") this.#runningMs += LOOK_MS;
-    const canAct = this.#canAct();
-    this.#invariants.look({ truth: this.#board.truth(), canAct, canSwitchSupply: canAct && this.#board.busWorks });
-    for (const { complaint } of this.#host?.viewers ?? []) if (complaint !== null) this.#invariants.broken("viewers-see-no-gap", complaint);
+    if (this.#process.alive && this.#boards[0].invariants.state === "running") this.#runningMs += LOOK_MS;
+    for (const { board, invariants } of this.#boards) {
+      const canAct = this.#canAct(board);
+      invariants.look({ truth: board.truth(), canAct, canSwitchSupply: canAct && board.busWorks });
+    }
+    for (const { complaint } of this.#host?.viewers ?? []) if (complaint !== null) this.#broken("viewers-see-no-gap", complaint);
   }
 
   #crashed(error: unknown): void {
     // What a killed process's code still does in memory is nobody's business.
     if (!this.#process.alive) return;
-    this.#invariants.broken("no-unhandled-error", error instanceof Error ? (error.stack ?? error.message) : String(error));
+    this.#broken("no-unhandled-error", error instanceof Error ? (error.stack ?? error.message) : String(error));
     this.#host?.crash(error);
   }
 
   async #outcome(): Promise<SimulationOutcome> {
-    for (const difference of this.#ledger.differences()) this.#invariants.broken("committed-rows-stay", difference);
-    const { path: storePath } = this.#config.store;
-    const broken = (what: string) => this.#invariants.broken("nonces-verify", what);
-    const nonces = this.#ledger.rows === 0 ? 0 : await hashedAgain(storePath, broken);
-    const truth = this.#board.truth();
-    const faults = this.#injection.struck.map(({ spec, struckIn }) => ({
-      spec,
-      struckIn,
-      noticed: struckIn !== null && this.#noticedNs.some((ns) => ns >= (spec.atMs ?? 0) * 1e6),
-    }));
+    for (const difference of this.#ledger.differences()) this.#broken("committed-rows-stay", difference);
+    const broken = (what: string) => this.#broken("nonces-verify", what);
+    const nonces = this.#ledger.rows === 0 ? 0 : await hashedAgain(this.#storePath, broken);
     return {
       scenario: this.#scenario,
       fingerprint: this.#log.fingerprint(),
       events: this.#log.lines,
       virtualMs: this.#time.nowNs / 1e6,
       runningMs: this.#runningMs,
-      endState: this.#invariants.state,
-      ran: this.#watch.ran,
-      faults,
-      msToSafe: this.#invariants.msToSafe,
-      endedSafe: !truth.running && !truth.supplyOn,
+      ...outcomeOf(this.#boards),
       committedRows: this.#ledger.rows,
       nonces,
-      latched: latchedCodes(this.#config),
-      violations: this.#invariants.violations,
+      latched: this.#boards.flatMap(({ name }) => latchedCodes(name, this.#storePath)),
     };
   }
 }

@@ -1,7 +1,7 @@
 /** Faults that wait for a moment of the daemon's life instead of a time: where a run spends a second, a time that is drawn evenly hardly ever falls. */
 import { type Random, splitmix64 } from "../../common/random.ts";
 import type { DeviceState } from "../../telemetry/messages.ts";
-import { drawFaults, type FaultName, type TwinBoard } from "../../twin/index.ts";
+import { drawFaults, type FaultLayer, type FaultName, type TwinBoard } from "../../twin/index.ts";
 
 /** A state that is entered, a sweep that begins, a set-point that was read back: after that one it is waited until the board has settled. */
 export const MOMENTS = [
@@ -32,6 +32,8 @@ export interface StrikesOptions {
   readonly seed: number;
   readonly board: TwinBoard;
   readonly chips: number;
+  /** Absent: all. */
+  readonly layers?: readonly FaultLayer[];
 }
 
 const MOST_FAULTS = 4;
@@ -48,10 +50,10 @@ const MOST_NTH = 3;
 const ANY_MS = 60_000;
 
 /** The same seed and board, the same strikes: one or more, some of them in pairs, some repeated. */
-export function drawStrikes({ seed, board, chips }: StrikesOptions): Strike[] {
+export function drawStrikes({ seed, board, chips, layers }: StrikesOptions): Strike[] {
   const random = splitmix64(BigInt(seed) * 4n + 3n);
   const count = 1 + Math.floor(random.next() * MOST_FAULTS);
-  const faults = drawFaults(seed, board, ANY_MS, 2 * count, undefined, chips);
+  const faults = drawFaults(seed, board, ANY_MS, 2 * count, layers, chips);
   return faults.slice(0, count).flatMap((fault, at) => {
     const first = strikeOf(fault, random);
     const more = random.next();

@@ -1,6 +1,6 @@
 /** An MQTT broker in memory, as a publisher's connection meets it. */
 import type { Random } from "../../common/random.ts";
-import type { BrokerConnection } from "../../telemetry/mqtt/connection.ts";
+import type { BrokerConnection, Inbox } from "../../telemetry/mqtt/connection.ts";
 import type { Message } from "../../telemetry/mqtt/topics.ts";
 import { digest, type EventLog } from "./event-log.ts";
 import type { VirtualProcess } from "./virtual-process.ts";
@@ -27,8 +27,13 @@ export class VirtualBroker {
     this.#random = random;
   }
 
-  connectFrom(process: VirtualProcess, root: string): BrokerConnection {
+  /** An inbox hears what others publish below the connection's root. */
+  connectFrom(process: VirtualProcess, root: string, inbox: Inbox | null = null): BrokerConnection {
     const connection: Connection = new Connection(process, {
+      hear: (topic, payload) => {
+        if (!topic.startsWith(`${root}/`)) return;
+        inbox?.heard({ topic, payload, retained: false, responseTopic: null, correlation: null });
+      },
       roundTripNs: () => ROUND_TRIP_NS.least + ROUND_TRIP_NS.spread * this.#random.next(),
       refusal: () => (this.maySocket() ? (this.#reachable ? null : "ECONNREFUSED") : "EMFILE"),
       isMute: () => this.#mute,
@@ -40,6 +45,12 @@ export class VirtualBroker {
     });
     this.#connections.add(connection);
     return connection;
+  }
+
+  /** Somebody else publishes: it reaches whoever is connected, unless the broker is away. */
+  publish(topic: string, payload: Uint8Array): void {
+    if (!this.works) return;
+    for (const connection of this.#connections) connection.hear(topic, payload);
   }
 
   /** It takes connections and answers. */
@@ -65,6 +76,7 @@ export class VirtualBroker {
 }
 
 interface BrokerSide {
+  hear(topic: string, payload: Uint8Array): void;
   roundTripNs(): number;
   refusal(): string | null;
   isMute(): boolean;
@@ -113,6 +125,12 @@ class Connection implements BrokerConnection {
     this.#process.soon("io", this.#broker.roundTripNs(), () => {
       this.unsentBytes -= bytes;
       if (!this.#over) sent();
+    });
+  }
+
+  hear(topic: string, payload: Uint8Array): void {
+    this.#process.soon("io", this.#broker.roundTripNs(), () => {
+      if (this.#accepted && !this.#over) this.#broker.hear(topic, payload);
     });
   }
 

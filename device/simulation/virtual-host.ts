@@ -2,6 +2,7 @@
 import { DriverError } from "../../common/errors.ts";
 import type { Random } from "../../common/random.ts";
 import { Audience } from "../../telemetry/api/audience.ts";
+import type { Answer } from "../../telemetry/api/route-declaration.ts";
 import { type RouteContext, route } from "../../telemetry/api/routes.ts";
 import { VIEWER_LIMITS, type Viewers } from "../../telemetry/api/viewers.ts";
 import { type ControlStore, openControlStore } from "../../telemetry/control/control-store.ts";
@@ -78,7 +79,7 @@ export class VirtualHost {
       },
       safeguards: {
         armWatchdog: parts.watched
-          ? armVirtualWatchdog({ time: parts.time, process, write: (bytes) => board.orderBehindItsBack(bytes) })
+          ? armVirtualWatchdog({ time: parts.time, process, write: (path, bytes) => boardAt(path).orderBehindItsBack(bytes) })
           : null,
         startGuard: null,
       },
@@ -94,18 +95,23 @@ export class VirtualHost {
       },
       startApi: async (options) => {
         const { boards, clock = process, limits } = options;
-        this.#api = options;
+        this.#api = { ...options, wallMs: () => process.wallMs() };
         const audience = new Audience(boards, clock, { ...VIEWER_LIMITS, ...limits });
         for (const each of boards) for (let at = 0; at < CLIENTS; at++) this.#connectViewer(audience.of(each));
         return { url: "http://daemon.virtual", close: () => audience.close(300) };
       },
       startMqtt: async (options) =>
-        startPublisher({ ...options, url: options.url ?? "", connect: (_, root) => broker.connectFrom(process, root) }),
+        startPublisher({ ...options, url: options.url ?? "", connect: ({ inbox }, root) => broker.connectFrom(process, root, inbox) }),
       onCrash: (listener) => {
         this.#crashListeners.add(listener);
         return () => void this.#crashListeners.delete(listener);
       },
     };
+  }
+
+  /** Somebody answers at the API. */
+  get listens(): boolean {
+    return this.#api !== null;
   }
 
   /** POST /api/v1/emergency-off, whenever the daemon's event loop comes to it. */
@@ -115,8 +121,13 @@ export class VirtualHost {
 
   /** The same with any other address. */
   post(url: string): void {
+    this.ask("POST", url);
+  }
+
+  /** A request whose answer is looked at; there is none while no daemon listens. */
+  ask(method: "GET" | "POST", url: string, answered: (answer: Answer | null) => void = () => {}): void {
     this.#parts.process.soon("io", 0, () => {
-      if (this.#api) void route({ method: "POST", url }, this.#api);
+      if (this.#api) void route({ method, url }, this.#api).then(answered);
     });
   }
 

@@ -70,6 +70,11 @@ export class VirtualProcess implements Clock {
     return this.#time.nowNs < this.#blockedUntilNs;
   }
 
+  /** When its code could run again after it was last blocked, virtual ns; 0 when it never was. */
+  get blockedUntilNs(): number {
+    return this.#blockedUntilNs;
+  }
+
   nowNs(): bigint {
     return this.#clocks.nowNs();
   }

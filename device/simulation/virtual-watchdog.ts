@@ -13,8 +13,8 @@ const BETWEEN_ROUNDS_MS = 1_000;
 export interface VirtualWatchdogParts {
   readonly time: VirtualTime;
   readonly process: VirtualProcess;
-  /** Writes to the bridge's control port, whatever the process does. */
-  readonly write: (bytes: Uint8Array) => void;
+  /** Writes to a bridge's control port, whatever the process does. */
+  readonly write: (path: string, bytes: Uint8Array) => void;
 }
 
 export function armVirtualWatchdog({ time, process, write }: VirtualWatchdogParts): ArmWatchdog {
@@ -28,8 +28,9 @@ export function armVirtualWatchdog({ time, process, write }: VirtualWatchdogPart
     process.onEnd(() => {
       armed = false;
     });
+    const path = sequence.port?.path ?? "";
     const round = () => {
-      for (const [at, step] of sequence.steps.entries()) time.after(at * STEP_MS, () => armed && write(step.write));
+      for (const [at, step] of sequence.steps.entries()) time.after(at * STEP_MS, () => armed && write(path, step.write));
     };
     const look = () => {
       if (!armed) return;
