@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BlockWriter, encodeHeader, type WireEvent, type WireHeader, WireReader } from "./wire-recording.ts";
@@ -47,6 +48,15 @@ function fileOf(groups: readonly (readonly WireEvent[])[]): { file: Uint8Array; 
     ends.push((ends.at(-1) as number) + (parts.at(-1) as Uint8Array).length);
   }
   return { file: Buffer.concat(parts), ends };
+}
+
+function headerOf(text: string): Uint8Array {
+  const out = Buffer.alloc(16 + text.length);
+  out.set(encodeHeader(HEADER).subarray(0, 8));
+  out.writeUInt32LE(text.length, 8);
+  out.write(text, 12);
+  out.writeUInt32LE(crc32(text), 12 + text.length);
+  return out;
 }
 
 function readAll(file: Uint8Array, piece = file.length) {
@@ -106,12 +116,31 @@ describe("a wire recording", () => {
     expect(readAll(fileOf([[end]]).file).summary.closed).toBe(true);
   });
 
+  it("is not complete, whatever its end says, when whole blocks are gone, came twice or follow it", () => {
+    const step: WireEvent = { kind: "baud", tNs: 1n, port: "data", baud: 9600 };
+    const end = (count: number): WireEvent => ({ kind: "end", tNs: 5n, port: "data", count });
+    for (const piece of [1, 1000]) {
+      const summaryOf = (...groups: WireEvent[][]) => readAll(fileOf(groups).file, piece).summary;
+      expect(summaryOf([step, step], [step], [end(3)])).toEqual({ events: 4, losses: [], closed: true });
+      expect(summaryOf([step, step], [end(3)])).toMatchObject({ closed: true, uncounted: 1 });
+      expect(summaryOf([step, step], [step], [step], [end(3)])).toMatchObject({ closed: true, uncounted: -1 });
+      expect(summaryOf([step], [end(1)], [step]).closed).toBe(false);
+    }
+  });
+
   it.each([
     ["nothing at all", new Uint8Array(0), "RECORDING_FORMAT"],
     ["another file", Buffer.from("timestamp,job_id\n1,2\n"), "RECORDING_FORMAT"],
     ["half a header", encodeHeader(HEADER).subarray(0, 30), "RECORDING_FORMAT"],
     ["a damaged header", encodeHeader({ ...HEADER }).map((byte, i) => (i === 40 ? byte ^ 1 : byte)), "RECORDING_FORMAT"],
     ["a header that says it is a gigabyte long", encodeHeader(HEADER).map((byte, i) => (i === 11 ? 0x40 : byte)), "RECORDING_FORMAT"],
+    ["an origin that there is not", encodeHeader({ ...HEADER, origin: "mars" as "twin" }), "RECORDING_FORMAT"],
+    ["a board that there is not", encodeHeader({ ...HEADER, board: "s21" as "s9-hashboard" }), "RECORDING_FORMAT"],
+    ["no chip", encodeHeader({ ...HEADER, chips: 0 }), "RECORDING_FORMAT"],
+    ["more chips than a chain can address", encodeHeader({ ...HEADER, chips: 257 }), "RECORDING_FORMAT"],
+    ["a work scale beyond a hash of difficulty 1", encodeHeader({ ...HEADER, workScale: 33 }), "RECORDING_FORMAT"],
+    ["a header of no object", headerOf("null"), "RECORDING_FORMAT"],
+    ["a header that is no JSON", headerOf("{"), "RECORDING_FORMAT"],
     ["a later version", encodeHeader({ version: 9, ...HEADER, ...({ version: 9 } as object) } as WireHeader), "RECORDING_VERSION"],
   ])("%s is refused", (_, file, code) => {
     expect(() => readAll(file)).toThrow(expect.objectContaining({ code }));

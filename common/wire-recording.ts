@@ -9,9 +9,11 @@
  */
 import { crc32 } from "node:zlib";
 import { RecordingError } from "./errors.ts";
-import type { Origin } from "./origin.ts";
+import { ORIGINS, type Origin } from "./origin.ts";
 
 export const WIRE_VERSION = 1;
+
+const BOARDS = ["bitaxe-ultra", "s9-hashboard"] as const;
 
 export type WirePort = "data" | "control";
 export type WireDirection = "to-board" | "from-board";
@@ -19,7 +21,7 @@ export type WireDirection = "to-board" | "from-board";
 /** What a recording is of. */
 export interface WireHeader {
   readonly origin: Origin;
-  readonly board: "bitaxe-ultra" | "s9-hashboard";
+  readonly board: (typeof BOARDS)[number];
   readonly chips: number;
   /** Zero bits that a twin left out; 0 on hardware. */
   readonly workScale: number;
@@ -63,6 +65,10 @@ const BLOCK_HEAD_BYTES = 12;
 /** No block is longer: a length beyond it is damage. */
 const MAX_BLOCK_BYTES = 1 << 20;
 const MAX_HEADER_BYTES = 1 << 16;
+/** A chain has addresses of one byte. */
+const MOST_CHIPS = 256;
+/** More zero bits than a hash of difficulty 1 has are never left out. */
+const MOST_WORK_SCALE = 32;
 
 /** The beginning of a file. */
 export function encodeHeader(header: WireHeader): Uint8Array {
@@ -147,6 +153,8 @@ export interface WireSummary {
   readonly losses: readonly WireLoss[];
   /** The file says itself that it is complete. */
   readonly closed: boolean;
+  /** How many more events its end counts than there are (fewer: below 0), where these differ: whole blocks were taken out or put in. */
+  readonly uncounted?: number;
 }
 
 /** Reads a file piece by piece, however it is cut into pieces. RecordingError RECORDING_FORMAT, RECORDING_VERSION for what is no such file. */
@@ -157,6 +165,7 @@ export class WireReader {
   #offset = 0;
   #events = 0;
   #closed = false;
+  #uncounted = 0;
   #losses: WireLoss[] = [];
 
   /** Events of the blocks that are complete now. */
@@ -174,7 +183,8 @@ export class WireReader {
         "This is no wire recording: it ends before its header does.",
         "Name a file that --record wrote.",
       );
-    return { events, summary: { events: this.#events, losses: this.#losses, closed: this.#closed } };
+    const uncounted = this.#uncounted === 0 ? {} : { uncounted: this.#uncounted };
+    return { events, summary: { events: this.#events, losses: this.#losses, closed: this.#closed, ...uncounted } };
   }
 
   #read(last: boolean): WireEvent[] {
@@ -194,7 +204,9 @@ export class WireReader {
       this.#skip(block === "more" ? "cut off" : "damaged");
     }
     this.#events += events.length;
-    if (events.at(-1)?.kind === "end") this.#closed = true;
+    const final = events.at(-1);
+    if (final !== undefined) this.#closed = final.kind === "end";
+    if (final?.kind === "end") this.#uncounted = final.count - (this.#events - 1);
     return events;
   }
 
@@ -238,15 +250,43 @@ export class WireReader {
     if (length < MAGIC.length + 8 + size) return false;
     const json = this.#buffer.subarray(MAGIC.length + 4, MAGIC.length + 4 + size);
     if (crc32(json) !== view.getUint32(MAGIC.length + 4 + size, true)) throw headerDamaged();
-    const { version, ...header } = JSON.parse(Buffer.from(json).toString("utf8")) as WireHeader & { version: number };
+    const { version, ...header } = parsed(json);
+    if (typeof version !== "number") throw headerDamaged();
     if (version !== WIRE_VERSION)
       throw new RecordingError("RECORDING_VERSION", `This recording is of version ${version}.`, "Read it with a newer asic-reservoir.", {
         version,
       });
+    if (!isHeader(header)) throw headerDamaged();
     this.header = header;
     this.#drop(MAGIC.length + 8 + size);
     return true;
   }
+}
+
+function parsed(json: Uint8Array): Partial<WireHeader> & { version?: unknown } {
+  try {
+    return Object(JSON.parse(Buffer.from(json).toString("utf8")));
+  } catch {
+    throw headerDamaged();
+  }
+}
+
+/** What a reader goes by. What only informs may be anything. */
+function isHeader(header: Partial<WireHeader>): header is WireHeader {
+  const { origin, board, chips, workScale, startedWallMs, notes } = header;
+  return (
+    ORIGINS.some((known) => known === origin) &&
+    BOARDS.some((known) => known === board) &&
+    isWhole(chips, 1, MOST_CHIPS) &&
+    isWhole(workScale, 0, MOST_WORK_SCALE) &&
+    Number.isFinite(startedWallMs) &&
+    typeof notes === "object" &&
+    notes !== null
+  );
+}
+
+function isWhole(value: unknown, least: number, most: number): boolean {
+  return typeof value === "number" && Number.isInteger(value) && value >= least && value <= most;
 }
 
 function headerDamaged(): RecordingError {

@@ -16,7 +16,15 @@ export async function replayCommand(file: string, options: { json?: boolean }): 
         `${bytes} bytes from ${offset} on are ${reason === "damaged" ? "damaged" : "the beginning of a block that was cut off"}: lost.\n`,
       );
   }
-  return recording.summary.losses.length === 0 ? EXIT.good : EXIT.no;
+  return replay.uncounted === 0 && recording.summary.losses.length === 0 ? EXIT.good : EXIT.no;
+}
+
+function wordsForEnd({ closed, uncounted }: WireReplay): string {
+  if (!closed) return "Not closed in order: what the recorder had not yet written is missing.";
+  if (uncounted === 0) return "Closed in order: nothing is missing.";
+  return uncounted > 0
+    ? `Closed in order, but ${uncounted} of the events that its end counts are not there.`
+    : `Closed in order, but ${-uncounted} events are there that its end does not count: a part came twice or from elsewhere.`;
 }
 
 function render(file: string, replay: WireReplay): string {
@@ -39,9 +47,7 @@ function render(file: string, replay: WireReplay): string {
     `${file} (origin: recording, of ${replay.recordedFrom}): ${header.board}, ${header.chips} chips, work scale ${header.workScale}, ${replay.seconds.toFixed(1)} s`,
     table(["what", "count"], rows),
     ...(header.notes.malformedRows ? [`${header.notes.malformedRows} malformed rows were left out: verify-recording lists them.`] : []),
-    replay.closed
-      ? "Closed in order: nothing is missing at its end."
-      : "Not closed in order: what the recorder had not yet written is missing.",
+    wordsForEnd(replay),
     `Digest of the nonces: ${replay.digest}`,
     "",
   ].join("\n");

@@ -30,6 +30,8 @@ export interface WireReplay {
   readonly controlAnswers: number;
   readonly droppedEvents: number;
   readonly closed: boolean;
+  /** How many more events the recording's end counts than there are; 0 where it has no end. */
+  readonly uncounted: number;
   readonly lostBytes: number;
   readonly nonces: Readonly<Record<NonceStatus, number>>;
   readonly batch: NonceBatch;
@@ -93,6 +95,7 @@ export function replayWire({ header, events, summary }: WireFile): WireReplay {
     controlAnswers: count.answers,
     droppedEvents: count.dropped,
     closed: summary.closed,
+    uncounted: summary.uncounted ?? 0,
     lostBytes: summary.losses.reduce((sum, { bytes }) => sum + bytes, 0),
     nonces: countByStatus(batch),
     batch,
