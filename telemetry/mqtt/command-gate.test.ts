@@ -9,9 +9,10 @@ const LATER = BORN + 10 * MAX_AHEAD_MS;
 function gate(role: CommandRole = "operate") {
   const one = new CommandGate(role, BORN);
   /** "passed" or the code of the refusal. */
-  const pass = (id: string, expiresAtMs: number, { name = "set-point", isRetained = false, wallMs = LATER } = {}) => {
+  type At = { name?: string; isRetained?: boolean; wallMs?: number; nowMs?: number };
+  const pass = (id: string, expiresAtMs: number, { name = "set-point", isRetained = false, wallMs = LATER, nowMs = wallMs }: At = {}) => {
     try {
-      one.pass({ name: name as CommandName, id, expiresAtMs, args: {} }, isRetained, wallMs);
+      one.pass({ name: name as CommandName, id, expiresAtMs, args: {} }, isRetained, { wallMs, nowMs });
       return "passed";
     } catch (error) {
       return (error as { code: string }).code;
@@ -61,6 +62,16 @@ describe("a command passes", () => {
     expect(gate()("a", BORN + MAX_AHEAD_MS, early)).toBe("COMMAND_TOO_EARLY");
     expect(gate()("a", BORN + MAX_AHEAD_MS + 1, early)).toBe("passed");
     expect(gate()("a", BORN + 1000, { ...early, name: "emergency-off" })).toBe("passed");
+  });
+
+  test("after the wall clock was set back as before: once, and at its rate by a clock that goes on", () => {
+    const pass = gate();
+    for (let i = 0; i < COMMAND_RATE.burst; i++) expect(pass(`a${i}`, LATER + 1000, { nowMs: 0 })).toBe("passed");
+    const after = { wallMs: LATER + 2000, nowMs: 2 * COMMAND_RATE.everyMs };
+    expect(pass("b", LATER + 3000, after)).toBe("passed");
+    const back = { wallMs: LATER - 500, nowMs: 4 * COMMAND_RATE.everyMs };
+    expect(pass("a0", LATER + 1000, back)).toBe("COMMAND_REPLAYED");
+    expect(pass("c", LATER + 1000, back)).toBe("passed");
   });
 
   test("at its rate, except emergency-off, which no flood keeps out", () => {

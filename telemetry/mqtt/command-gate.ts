@@ -5,10 +5,16 @@ import { Pace } from "./pace.ts";
 
 /** How far ahead a command may expire: bounds how long an id is remembered, and how wrong a sender's clock may be. */
 export const MAX_AHEAD_MS = 60_000;
-/** Ids remembered at once. Each is forgotten when it expires. */
+/** Ids remembered at once. Expired ones are forgotten only for want of room: a wall clock that is set back makes their commands good again. */
 const MAX_REMEMBERED = 1024;
 /** Of each command but emergency-off. */
 export const COMMAND_RATE = { everyMs: 1000, burst: 5 };
+
+/** When a command came: by the wall clock, which a sender shares and which may be set back, and by one that never goes back. */
+export interface GateTimes {
+  readonly wallMs: number;
+  readonly nowMs: number;
+}
 
 export class CommandGate {
   readonly #role: CommandRole;
@@ -25,7 +31,7 @@ export class CommandGate {
    * Passes a command once. TelemetryError COMMAND_RETAINED, COMMAND_EXPIRED, COMMAND_EXPIRY_TOO_FAR, COMMAND_FORBIDDEN, COMMAND_TOO_EARLY,
    * COMMAND_REPLAYED, COMMAND_TOO_OFTEN.
    */
-  pass({ name, id, expiresAtMs }: CommandRequest, isRetained: boolean, wallMs: number): void {
+  pass({ name, id, expiresAtMs }: CommandRequest, isRetained: boolean, { wallMs, nowMs }: GateTimes): void {
     const context = { name, id };
     if (isRetained) {
       const text = "A retained command is refused: nobody knows how old it is.";
@@ -41,12 +47,12 @@ export class CommandGate {
       throw new TelemetryError("COMMAND_EXPIRY_TOO_FAR", text, `Let expiresAt be sooner, or set the sender's clock. ${clock}`, context);
     }
     this.#requireRole(name, expiresAtMs, context);
-    for (const [known, expiry] of this.#expiryOfId) if (expiry <= wallMs) this.#expiryOfId.delete(known);
     if (this.#expiryOfId.has(id)) {
       const text = `A command with the id ${id} was passed before.`;
       throw new TelemetryError("COMMAND_REPLAYED", text, "Give every command an id of its own.", context);
     }
-    this.#requirePace(name, wallMs, context);
+    if (this.#expiryOfId.size >= MAX_REMEMBERED) this.#forgetExpired(wallMs);
+    this.#requirePace(name, nowMs, context);
     if (this.#expiryOfId.size < MAX_REMEMBERED) this.#expiryOfId.set(id, expiresAtMs);
   }
 
@@ -63,13 +69,17 @@ export class CommandGate {
     }
   }
 
-  #requirePace(name: CommandRequest["name"], wallMs: number, context: Record<string, unknown>): void {
+  #forgetExpired(wallMs: number): void {
+    for (const [known, expiry] of this.#expiryOfId) if (expiry <= wallMs) this.#expiryOfId.delete(known);
+  }
+
+  #requirePace(name: CommandRequest["name"], nowMs: number, context: Record<string, unknown>): void {
     // A person's order to switch off comes through whatever else is going on, and does no harm twice.
     if (name === "emergency-off") return;
-    if (this.#expiryOfId.size >= MAX_REMEMBERED || this.#pace.waitMs(name, wallMs) > 0) {
+    if (this.#expiryOfId.size >= MAX_REMEMBERED || this.#pace.waitMs(name, nowMs) > 0) {
       const text = `The command ${name} comes too often.`;
       throw new TelemetryError("COMMAND_TOO_OFTEN", text, `Send at most one every ${COMMAND_RATE.everyMs} ms.`, context);
     }
-    this.#pace.sent(name, wallMs);
+    this.#pace.sent(name, nowMs);
   }
 }

@@ -40,6 +40,7 @@ function stage(over: Partial<CommandActions> = {}) {
     forbiddenPrefix: "homeassistant",
     hub: createHub({ rig: "bench", origin: "twin", software: "", startedWallMs: 0 }),
     wallMs: () => wallMs,
+    nowMs: () => wallMs,
     answer: (message) => void answers.push(message),
     tell: (level, text) => void lines.push(`${level}: ${text}`),
   });

@@ -60,13 +60,15 @@ export interface CommandSurroundings {
   readonly forbiddenPrefix: string;
   readonly hub: Hub;
   wallMs(): number;
+  /** Never goes back. */
+  nowMs(): number;
   answer(message: Message): void;
   tell(level: LogEvent["level"], text: string): void;
 }
 
 /** Listens for commands. Ids passed are remembered as long as the returned inbox is used, over all its connections. */
 export function commandInbox(around: CommandSurroundings): Inbox {
-  const { settings, root, hub, wallMs, tell } = around;
+  const { settings, root, hub, wallMs, nowMs, tell } = around;
   const gate = new CommandGate(settings.role, wallMs());
   const pace = new Pace((topic) => (topic === "log" ? LOG_RATE : REFUSAL_RATE));
   const underWay = new Map<CommandName, Promise<string>>();
@@ -84,13 +86,13 @@ export function commandInbox(around: CommandSurroundings): Inbox {
     });
   };
   const note = (level: LogEvent["level"], text: string) => {
-    if (pace.waitMs("log", wallMs()) > 0) return;
-    pace.sent("log", wallMs());
+    if (pace.waitMs("log", nowMs()) > 0) return;
+    pace.sent("log", nowMs());
     tell(level, text);
   };
   const refuse = (to: ReplyAddress, command: string, id: string | null, error: unknown) => {
-    if (pace.waitMs("refusal", wallMs()) > 0) return;
-    pace.sent("refusal", wallMs());
+    if (pace.waitMs("refusal", nowMs()) > 0) return;
+    pace.sent("refusal", nowMs());
     const { code, message, hint } =
       error instanceof AsicError
         ? error
@@ -123,7 +125,7 @@ export function commandInbox(around: CommandSurroundings): Inbox {
       let request: CommandRequest;
       try {
         request = readRequest(packet, name);
-        gate.pass(request, packet.retained, wallMs());
+        gate.pass(request, packet.retained, { wallMs: wallMs(), nowMs: nowMs() });
       } catch (error) {
         refuse(to, command, idIn(packet), error);
         return;

@@ -159,6 +159,7 @@ export function startPublisher(options: PublisherOptions): Publisher {
         forbiddenPrefix: options.homeAssistant?.prefix ?? "homeassistant",
         hub,
         wallMs: () => clock.wallMs(),
+        nowMs,
         // An answer is for who asked on this connection: it does not wait for the next.
         answer: (message) => live?.publish(message, drain),
         tell,
