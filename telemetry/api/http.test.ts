@@ -53,6 +53,15 @@ describe("what it serves", () => {
       columns: { tNs: ["1000000000000000", "1000000001000000", "9223372036854775807"], nonce: [0, 1, 2], difficultyLog2: [0, null, 0] },
     });
   });
+
+  test("what was asked for, to clients that offer HTTP/2 with it", async () => {
+    const { api } = await runApi();
+    const offer = { connection: "Upgrade, HTTP2-Settings", upgrade: "h2c", "http2-settings": "AAMAAABkAAQAoAAAAAIAAAAA" };
+    expect(await ask(api, "/healthz", { headers: offer })).toMatchObject({ status: 200, headers: { connection: "close" } });
+    expect(await ask(api, "/", { headers: offer })).toMatchObject({ status: 200, text: expect.stringContaining("<title>rig</title>") });
+    expect(await ask(api, "/api/v1/runs/7", { headers: offer })).toMatchObject({ status: 404 });
+    expect(await ask(api, "/healthz", { headers: { ...offer, origin: "http://evil.example" } })).toMatchObject({ status: 403 });
+  });
 });
 
 describe("what it refuses", () => {

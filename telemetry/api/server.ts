@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, ServerResponse, STATUS_CODES } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import sirv from "sirv";
 import { WebSocketServer } from "ws";
@@ -117,6 +117,14 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     if (found === null) return serveFile(request, response);
     await sendAnswer(request, response, await answerOf(found, context));
   };
+  /** What another upgrade came with: the offer may be ignored (RFC 9110, 7.8). Some clients offer HTTP/2 with whatever they ask. */
+  const answerInstead = async (request: IncomingMessage, socket: Socket): Promise<void> => {
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.once("finish", () => socket.end());
+    await answer(request, response).catch((error) => sendProblem(response, problemOf(error, 500, "Internal error")));
+  };
   const serveFile = (request: IncomingMessage, response: ServerResponse): void => {
     if (files === null) sendProblem(response, notFound("The dashboard is not built.", "Run `npm run build`; the API works meanwhile."));
     else files(request, response, () => sendProblem(response, notFound("There is no such page.", "The dashboard is at /.")));
@@ -143,6 +151,10 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   });
   server.on("upgrade", (request, socket, head) => {
     socket.on("error", () => socket.destroy());
+    if (request.headers.upgrade?.toLowerCase() !== "websocket") {
+      answerInstead(request, socket as Socket).catch(() => socket.destroy());
+      return;
+    }
     const admission = door.admit(request, "view");
     const asked = admission.admitted ? wantedOf(request, options.boards, audience) : admission.problem;
     if ("status" in asked) {
