@@ -79,7 +79,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     code: 22,
     message: () => "CGMiner versions",
     rows: ([{ snapshot }]) => [
-      { CGMiner: `asic-reservoir ${snapshot.software}`, API: API_VERSION, Type: snapshot.board?.model ?? "", Origin: snapshot.origin },
+      { CGMiner: snapshot.software, API: API_VERSION, Type: snapshot.board?.model ?? "", Origin: snapshot.origin },
     ],
   },
   stats: {
@@ -139,6 +139,6 @@ function failed(code: number, message: string, boards: FleetSources): Fields {
 }
 
 function status(letter: "S" | "E", code: number, message: string, [{ snapshot, wallMs }]: FleetSources): Fields {
-  const description = `asic-reservoir ${snapshot.software} (origin: ${snapshot.origin})`;
+  const description = `${snapshot.software} (origin: ${snapshot.origin})`;
   return { STATUS: letter, When: Math.floor(wallMs / 1000), Code: code, Msg: message, Description: description };
 }

@@ -64,7 +64,7 @@ describe("tools that know cgminer", () => {
       const reply = await talk(port, parts);
       expect(reply.endsWith("\0")).toBe(true);
       const { STATUS, SUMMARY } = JSON.parse(reply.slice(0, -1));
-      expect(STATUS).toMatchObject([{ STATUS: "S", Code: 11, Description: expect.stringContaining("origin: twin") }]);
+      expect(STATUS).toMatchObject([{ STATUS: "S", Code: 11, Description: "0.1.0 (origin: twin)" }]);
       expect(SUMMARY).toMatchObject([
         { "MHS 5s": 430_500, "GHS av": 430.5, Accepted: 0, "Hardware Errors": 1, "Best Share": 1024, Origin: "twin" },
       ]);
