@@ -1,6 +1,7 @@
 /** Whether the record is what was written: pages, references, and every chunk of nonces with its checksum. Reads beside a running daemon. */
 import type { Database } from "better-sqlite3";
 import { AsicError } from "../../common/errors.ts";
+import { STATUS } from "../../common/nonce-batch.ts";
 import { decodeColumns } from "./columns.ts";
 import { openReadonly } from "./open-database.ts";
 
@@ -35,11 +36,13 @@ export function checkIntegrity(path: string, onProgress?: (done: number, total: 
       let done = 0;
       let nonces = 0;
       let before: ChunkRow | null = null;
+      let jobs: ReadonlySet<number> | null = null;
       for (const chunk of chunks.iterate()) {
         if (before?.run === chunk.run && chunk.seq !== before.seq + 1) {
           problems.push(`run ${chunk.run}: chunks between ${before.seq} and ${chunk.seq} are missing`);
         }
-        const problem = chunkProblem(chunk);
+        if (before?.run !== chunk.run) jobs = jobsOf(db, chunk.run);
+        const problem = chunkProblem(chunk, jobs);
         if (problem !== null) problems.push(`run ${chunk.run}, chunk ${chunk.seq}: ${problem}`);
         nonces += chunk.count;
         before = chunk;
@@ -53,12 +56,20 @@ export function checkIntegrity(path: string, onProgress?: (done: number, total: 
   }
 }
 
-function chunkProblem({ count: rows, first_ns: first, last_ns: last, columns }: ChunkRow): string | null {
+/** null: the size budget took them, and the record says so. */
+function jobsOf(db: Database, run: number): ReadonlySet<number> | null {
+  const dropped = db.prepare<[number], number>("SELECT count(*) FROM dropped WHERE run = ? AND what = 'jobs'").pluck().get(run);
+  return dropped ? null : new Set(db.prepare<[number], number>("SELECT seq FROM jobs WHERE run = ?").pluck().iterate(run));
+}
+
+/** `jobs`: those of its run that are stored; null where they need not be. */
+function chunkProblem({ count: rows, first_ns: first, last_ns: last, columns }: ChunkRow, jobs: ReadonlySet<number> | null): string | null {
   try {
-    const { length, tNs } = decodeColumns(columns);
+    const { length, tNs, jobSeq, status } = decodeColumns(columns);
     if (length !== rows) return `${length} rows instead of ${rows}`;
-    const outside = tNs.some((each) => each < BigInt(first) || each > BigInt(last));
-    return outside ? `times outside ${first} to ${last} ns` : null;
+    if (tNs.some((each) => each < BigInt(first) || each > BigInt(last))) return `times outside ${first} to ${last} ns`;
+    const lost = jobs === null ? -1 : jobSeq.findIndex((seq, row) => status[row] !== STATUS.unknownJob && !jobs.has(seq));
+    return lost < 0 ? null : `row ${lost} is of job ${jobSeq[lost]}, which is not stored`;
   } catch (error) {
     if (error instanceof AsicError) return error.message;
     throw error;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { factsOf } from "../../store/export/export-run.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "../../store/export/files.ts";
 import { streamTable } from "../../store/export/stream-table.ts";
 import { EXPORT_TABLES } from "../../store/export/tables.ts";
@@ -48,8 +49,7 @@ export function downloads(most = MOST_AT_ONCE): RouteDeclaration {
           headers: { "retry-after": String(RETRY_S) },
         };
       }
-      const facts = { origin: run.origin, run: String(id), kind: run.kind, software: run.software ?? "unknown" };
-      const chunks = counted(streamTable({ path: store.path, runId: id, table, format, facts }));
+      const chunks = counted(streamTable({ path: store.path, runId: id, table, format, facts: factsOf(run) }));
       return { download: { type: TYPES[format], fileName: `run-${id}-${run.origin}-${table}.${format}`, chunks } };
     },
   });

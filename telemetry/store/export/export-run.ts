@@ -32,10 +32,12 @@ export function exportRun({ path, runId, folder, format, wallMs }: ExportRequest
       if (run === null) throw new StoreError("RUN_UNKNOWN", `There is no run ${runId}.`, "See `runs list` for those there are.", { runId });
       makeEmpty(folder);
       const files: Record<string, { rows: number; sha256: string }> = {};
+      // A file that goes elsewhere without run.json still says what it is of.
+      const facts = factsOf(run);
       for (const table of EXPORT_TABLES) {
         const name = `${table.name}.${format}`;
         const file = join(folder, name);
-        const rows = writeTable(writeTableFile(file, ENCODERS[format](table)), batchesOf(db, table, runId));
+        const rows = writeTable(writeTableFile(file, ENCODERS[format](table, facts)), batchesOf(db, table, runId));
         files[name] = { rows, sha256: sha256Of(file) };
       }
       const manifest = manifestOf({ format, exportedMs: wallMs, run: described(run), files });
@@ -45,6 +47,11 @@ export function exportRun({ path, runId, folder, format, wallMs }: ExportRequest
   } finally {
     close();
   }
+}
+
+/** What a file of a table says of the run it is from. */
+export function factsOf({ id, origin, kind, software }: Pick<StoredRun, "id" | "origin" | "kind" | "software">): Record<string, string> {
+  return { origin, run: String(id), kind, software: software ?? "unknown" };
 }
 
 function writeTable(writer: TableWriter, batches: Iterable<Batch>): number {

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileS
 import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import fc from "fast-check";
-import { parquetReadObjects } from "hyparquet";
+import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { describe, expect, test } from "vitest";
 import { concatNonces, NONCE_COLUMN_NAMES, type NonceBatch } from "../../../common/nonce-batch.ts";
 import type { CountedStore } from "../client.ts";
@@ -178,6 +178,15 @@ test("what other programs see: names and numbers as in the database", async () =
   const bytes = readFileSync(join(folder, "parquet", "nonces.parquet"));
   const rows = await parquetReadObjects({ file: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) });
   expect(rows[1]).toMatchObject({ t_ns: 1_000_000_001_000_000n, nonce: 1n, residual_ns: Math.sin(1) * 1000 });
+  const { key_value_metadata: facts } = parquetMetadata(
+    bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer,
+  );
+  expect(facts).toEqual(
+    expect.arrayContaining([
+      { key: "origin", value: "hardware" },
+      { key: "run", value: String(runId) },
+    ]),
+  );
   const db = new SqliteDatabase(path, { readonly: true });
   expect(db.prepare("SELECT count(*) FROM runs").pluck().get()).toBe(1);
   db.close();
