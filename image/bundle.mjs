@@ -40,7 +40,9 @@ filename=system.squashfs
 `,
     );
     rmSync(file, { force: true });
-    run("rauc", `--cert=${certificate}`, `--key=${key}`, "bundle", content, file);
+    // What is in there is compressed already.
+    const asItIs = "--mksquashfs-args=-noD -noF -noI -noX";
+    run("rauc", `--cert=${certificate}`, `--key=${key}`, "bundle", asItIs, content, file);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -12,6 +12,14 @@ const PACKAGES = [
 ];
 /** The same number in every image: the state partition's files belong to it whichever system is started. */
 const DAEMON_ID = "880";
+/** Drivers and translations of no use without screen, sound and wireless; what is not in there is neither loaded nor read through. */
+const UNUSED_DRIVERS = [
+  ...["drivers/gpu", "drivers/media", "drivers/infiniband", "drivers/isdn", "drivers/bluetooth", "drivers/staging", "drivers/comedi"],
+  ...["drivers/net/wireless", "drivers/nfc", "sound", "net/wireless", "net/mac80211", "net/bluetooth"],
+];
+const UNUSED = ["usr/share/locale", "usr/share/man", "var/cache/apt"];
+/** What serves people at a console, where nobody can enter, or what waits for the sake of waiting. */
+const MASKED_UNITS = ["getty.target", "systemd-networkd-wait-online.service", "e2scrub_reap.service", "systemd-rfkill.socket"];
 const ENV = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" };
 
 const run = (command, ...words) => execFileSync(command, words, { stdio: ["ignore", "ignore", "pipe"], env: ENV });
@@ -56,11 +64,22 @@ export function makeRoot({ base, root, deb, certificate, build }) {
     inRoot("systemctl", "enable", "systemd-networkd.service", "asic-reservoir-slot.service");
     // Nothing here is mended or renewed in place: a new system comes as a whole.
     inRoot("systemctl", "disable", "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer");
+    inRoot("systemctl", "mask", ...MASKED_UNITS);
+    removeUnused(root, inRoot);
     inRoot("update-initramfs", "-u", "-k", "all");
   });
   for (const folder of ["state", "efi"]) mkdirSync(at(folder), { recursive: true });
   forgetMachine(root);
   return root;
+}
+
+function removeUnused(root, inRoot) {
+  for (const folder of UNUSED) rmSync(path.join(root, folder), { recursive: true, force: true });
+  for (const kernel of readdirSync(path.join(root, "usr/lib/modules"))) {
+    for (const folder of UNUSED_DRIVERS)
+      rmSync(path.join(root, "usr/lib/modules", kernel, "kernel", folder), { recursive: true, force: true });
+    inRoot("depmod", kernel);
+  }
 }
 
 /** What would be the same on every machine made from the image, and must not. */
@@ -74,25 +93,16 @@ function forgetMachine(root) {
   if (!existsSync(at("vmlinuz"))) throw new Error("The root has no kernel.");
 }
 
-/** The root as one read-only file. GRUB reads it too, and knows gzip. `changes`: mksquashfs's pseudo files, which replace what is there. */
+/**
+ * The root as one read-only file. GRUB reads it too, and knows of its compressions gzip, xz and lzo: the last is the quickest to read.
+ * `changes`: mksquashfs's pseudo files, which replace what is there.
+ */
 export function squash(root, file, changes = []) {
   rmSync(file, { force: true });
-  const replaced = changes.flatMap((line) => [line.split(" ", 1)[0]]);
-  const without = replaced.length > 0 ? ["-e", ...replaced] : [];
-  const pseudo = changes.flatMap((line) => ["-p", line]);
+  const replaced = changes.map((line) => line.split(" ", 1)[0]);
   run(
-    "mksquashfs",
-    root,
-    file,
-    "-comp",
-    "gzip",
-    "-Xcompression-level",
-    "6",
-    "-b",
-    "256K",
-    "-noappend",
-    "-no-progress",
-    ...pseudo,
-    ...without,
+    ...["mksquashfs", root, file, "-comp", "lzo", "-Xalgorithm", "lzo1x_1_15", "-noappend", "-no-progress"],
+    ...changes.flatMap((line) => ["-p", line]),
+    ...(replaced.length > 0 ? ["-e", ...replaced] : []),
   );
 }

@@ -11,6 +11,9 @@ const VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd";
 /** Without KVM, on a busy host. */
 const START_MS = 3_600_000;
 
+/** proc(5): the unit of a process's times. */
+const TICKS_PER_S = 100;
+
 async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -39,11 +42,13 @@ export class Machine {
     this.api = await freePort();
     const forward = `hostfwd=tcp:127.0.0.1:${this.#ssh}-:22,hostfwd=tcp:127.0.0.1:${this.api}-:8366`;
     const words = [
-      ...["-machine", "q35,accel=tcg", "-cpu", "Nehalem", "-smp", "2", "-m", "1536", "-display", "none", "-monitor", "none"],
+      ...["-nodefaults", "-machine", "q35,accel=tcg", "-cpu", "Nehalem", "-smp", "1", "-m", "1536", "-vga", "none", "-display", "none"],
+      // A clock that counts instructions, each a nanosecond: however slow this host is, in there nothing comes too late.
+      ...["-icount", "shift=2"],
       ...["-drive", `if=pflash,format=raw,readonly=on,file=${CODE}`, "-drive", `if=pflash,format=raw,file=${variables}`],
       ...["-drive", `if=virtio,format=raw,file=${disk},cache=unsafe`],
       // Closed: nothing in there reaches anything out here.
-      ...["-netdev", `user,id=net,restrict=on,${forward}`, "-device", "virtio-net-pci,netdev=net", "-device", "virtio-rng-pci"],
+      ...["-netdev", `user,id=net,restrict=on,${forward}`, "-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci"],
       // A USB-UART by FTDI, for the rules of udev.
       ...["-device", "qemu-xhci", "-chardev", "null,id=uart", "-device", "usb-serial,chardev=uart"],
       ...["-serial", `file:${log}`],
@@ -65,6 +70,12 @@ export class Machine {
       "LogLevel=ERROR",
       "ConnectTimeout=60",
       "IdentitiesOnly=yes",
+      // One entry for all commands between two starts: emulated, each costs more than most commands do.
+      "ControlMaster=auto",
+      `ControlPath=${path.join(this.#options.shop, "ssh-%p")}`,
+      "ControlPersist=yes",
+      "ServerAliveInterval=60",
+      "ServerAliveCountMax=20",
     ];
     return [...options.flatMap((option) => ["-o", option]), "-i", this.#options.key, "-p", String(this.#ssh), "root@127.0.0.1"];
   }
@@ -100,6 +111,13 @@ export class Machine {
     this.said("systemctl reboot --no-block");
     // The machine may start more than once before it stays up.
     await this.until(`test "$(cat /proc/sys/kernel/random/boot_id)" != ${before} && cat /proc/cmdline`, expected, 2 * START_MS);
+  }
+
+  /** What its emulation has used of this host's processors until now, in s. */
+  processorS() {
+    if (this.#qemu === null || this.#qemu.exitCode !== null) return 0;
+    const fields = readFileSync(`/proc/${this.#qemu.pid}/stat`, "utf8").split(") ")[1].split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
   }
 
   console() {
