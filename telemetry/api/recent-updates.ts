@@ -16,6 +16,11 @@ export class RecentUpdates {
     return this.#bytes;
   }
 
+  /** Those forgotten and not yet let go of among them. */
+  get entries(): number {
+    return this.#texts.length;
+  }
+
   add(seq: number, text: string): void {
     if (seq !== this.#nextSeq) this.#forget();
     this.#texts.push(text);
