@@ -8,8 +8,8 @@ const positive = (text: string) => {
 };
 
 const HELP = `
-A twin without a fault, the daemon with its record, two dashboards, and a broker that hangs up each minute. After collections of garbage what is in
-use is noted, and a straight line laid through it, the first tenth left out; samples that follow one another widen its 95 % interval.
+A twin without a fault, the daemon with its record, two dashboards that stay and one that comes anew each minute, and a broker that hangs up as
+often. After collections of garbage what is in use is noted, and a straight line laid through it, the first tenth left out; samples that follow one another widen its 95 % interval.
 
   flat      the whole interval is below --most in 24 hours: exit code 0
   grows     the whole interval is above it: 1

@@ -45,12 +45,14 @@ export interface MemoryOptions {
 const SEED = 5;
 const WARM_UP_SHARE = 0.1;
 const MB = 2 ** 20;
+/** With the three seconds in which it is gone, a minute. */
+const GUEST_STAYS_MS = 57_000;
 /** The broker hangs up so often, and is back so soon. */
 const HANGS_UP_EVERY_MS = 60_000;
 const AWAY_MS = 2_000;
 
 /**
- * A daemon on a twin without a fault for so many virtual hours, with dashboards that stay and a broker that hangs up each minute, as one in a bad network does.
+ * A daemon on a twin without a fault for so many virtual hours, with two dashboards that stay, one that comes anew each minute, and a broker that hangs up as often.
  * Takes the process's folder, as `simulate` does.
  */
 export async function watchMemory(options: MemoryOptions): Promise<MemoryReport> {
@@ -66,6 +68,7 @@ export async function watchMemory(options: MemoryOptions): Promise<MemoryReport>
   let nonces = 0;
   const { violations } = await simulate(scenario, {
     withoutLedger: true,
+    guestStaysMs: GUEST_STAYS_MS,
     published: (update) => {
       if (update.topic === "totals") nonces = update.value.valid;
     },

@@ -27,6 +27,8 @@ export interface SimulationOptions {
   readonly withoutWatchdog?: boolean;
   /** What was committed is not kept in mind to be compared: that takes memory by the row. */
   readonly withoutLedger?: boolean;
+  /** One more looks at the dashboard, for so long at a time: somebody's telephone. */
+  readonly guestStaysMs?: number;
   /** Gets every line of the event log. */
   readonly write?: (line: string) => void;
   /** Goes on for so long after the daemon has ended: what a board does that was left to itself. */

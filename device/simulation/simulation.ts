@@ -57,6 +57,7 @@ class Simulation {
   readonly #file: SimulatedFile;
   readonly #watched: boolean;
   readonly #remembers: boolean;
+  readonly #guestStaysMs: number | undefined;
   readonly #random: (stream: number) => Random;
   readonly #time: VirtualTime;
   readonly #clocks: VirtualHostClocks;
@@ -89,11 +90,12 @@ class Simulation {
   constructor(
     scenario: Scenario,
     storePath: string,
-    { write, meddle, published = () => {}, lingerMs = 0, withoutWatchdog = false, withoutLedger = false }: SimulationOptions,
+    { write, meddle, published = () => {}, lingerMs = 0, withoutWatchdog = false, withoutLedger = false, guestStaysMs }: SimulationOptions,
   ) {
     this.#lingerMs = lingerMs;
     this.#watched = !withoutWatchdog;
     this.#remembers = !withoutLedger;
+    this.#guestStaysMs = guestStaysMs;
     this.#scenario = scenario;
     this.#storePath = storePath;
     this.#file = new SimulatedFile(scenario, storePath);
@@ -249,6 +251,7 @@ class Simulation {
       broker: this.#broker,
       random: this.#random(10_000 + this.#processes),
       state: this.#state,
+      guestStaysMs: this.#guestStaysMs,
     });
     this.#host = host;
     this.#reload = () => {};

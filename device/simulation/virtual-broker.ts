@@ -110,7 +110,7 @@ class Connection implements BrokerConnection {
       });
     });
     this.connected = Promise.race([answered, this.closed]);
-    process.onEnd(() => this.#end("its process ended", false));
+    void this.closed.then(process.onEnd(() => this.#end("its process ended", false)));
   }
 
   publish(message: Message, sent: () => void): void {

@@ -39,6 +39,8 @@ export interface VirtualHostParts {
   readonly broker: VirtualBroker;
   readonly random: Random;
   readonly state: HostState;
+  /** A client of each board leaves after so long, and comes back; absent: there is none. */
+  readonly guestStaysMs?: number | undefined;
 }
 
 /** Two dashboards look on at each board; one that was cut comes back after so long, as the page does (telemetry/dashboard/src/model/link.ts). */
@@ -97,7 +99,10 @@ export class VirtualHost {
         const { boards, clock = process, limits } = options;
         this.#api = { ...options, wallMs: () => process.wallMs() };
         const audience = new Audience(boards, clock, { ...VIEWER_LIMITS, ...limits });
-        for (const each of boards) for (let at = 0; at < CLIENTS; at++) this.#connectViewer(audience.of(each));
+        for (const each of boards) {
+          for (let at = 0; at < CLIENTS; at++) this.#connectViewer(audience.of(each));
+          if (parts.guestStaysMs !== undefined) this.#connectViewer(audience.of(each), parts.guestStaysMs);
+        }
         return { url: "http://daemon.virtual", close: () => audience.close(300) };
       },
       startMqtt: async (options) =>
@@ -160,16 +165,21 @@ export class VirtualHost {
     }
   }
 
-  #connectViewer(viewers: Viewers): void {
+  #connectViewer(viewers: Viewers, staysMs: number | null = null): void {
     const { process, state } = this.#parts;
     process.soon("io", RECONNECT_MS * 1e6, () => {
-      if (state.descriptorsGone || viewers.isFull) return this.#connectViewer(viewers);
+      if (state.descriptorsGone || viewers.isFull) return this.#connectViewer(viewers, staysMs);
       const viewer = new VirtualViewer(process);
       viewer.bytesPerS = state.clientBytesPerS;
       viewer.halfOpen = state.clientsHalfOpen;
-      viewer.on("close", () => this.#connectViewer(viewers));
+      viewer.on("close", () => {
+        // One with a complaint stays until the observer has seen it.
+        if (viewer.complaint === null) this.viewers.splice(this.viewers.indexOf(viewer), 1);
+        this.#connectViewer(viewers, staysMs);
+      });
       this.viewers.push(viewer);
       viewers.add(viewer);
+      if (staysMs !== null) process.soon("io", staysMs * 1e6, () => viewer.terminate());
     });
   }
 }

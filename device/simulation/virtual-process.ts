@@ -138,7 +138,9 @@ export class VirtualProcess implements Clock {
     for (const listener of this.#onEnd) listener();
   }
 
-  onEnd(listener: () => void): void {
+  /** Returns what takes the listener away again. */
+  onEnd(listener: () => void): () => void {
     this.#onEnd.add(listener);
+    return () => void this.#onEnd.delete(listener);
   }
 }
