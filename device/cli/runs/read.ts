@@ -6,6 +6,7 @@ import { computesText } from "../computes-text.ts";
 import { EXIT } from "../exit.ts";
 import { narmaText } from "../narma-text.ts";
 import { table } from "../table.ts";
+import { lasted, lastedByAnchors } from "./lasted.ts";
 import { existingRun, type StoreOptions, withStore } from "./with-store.ts";
 
 export function runsListCommand(options: StoreOptions): Promise<number> {
@@ -14,15 +15,7 @@ export function runsListCommand(options: StoreOptions): Promise<number> {
     if (options.json) process.stdout.write(`${JSON.stringify(runs)}\n`);
     else if (runs.length === 0) process.stdout.write("No runs yet.\n");
     else {
-      const rows = runs.map((run) => [
-        String(run.id),
-        run.kind,
-        run.origin,
-        run.status,
-        when(run.startedWallMs),
-        lasted(run.startedWallMs, run.endedWallMs),
-        run.note,
-      ]);
+      const rows = runs.map((run) => [String(run.id), run.kind, run.origin, run.status, when(run.startedWallMs), lasted(run), run.note]);
       process.stdout.write(`${table(["id", "kind", "origin", "status", "started", "lasted", "note"], rows)}\n`);
     }
     return EXIT.good;
@@ -39,7 +32,7 @@ export function runsShowCommand(id: number, options: StoreOptions): Promise<numb
     }
     const lines = [
       `Run ${run.id}: ${run.kind} (origin: ${run.origin}), ${run.status}`,
-      `  started  ${when(run.startedWallMs)}, lasted ${lasted(run.startedWallMs, run.endedWallMs)}`,
+      `  started  ${when(run.startedWallMs)}, lasted ${lastedByAnchors(run, results)}`,
       `  note     ${run.note}`,
       `  record   ${run.nonces} nonces in ${run.chunks} chunks, ${run.jobs} jobs, ${run.setPoints} set-points, ${run.samples} samples`,
       `  software ${run.software ?? "–"}`,
@@ -105,8 +98,4 @@ function sweepText(results: readonly StoredResult[]): string {
 
 function when(wallMs: number): string {
   return new Date(wallMs).toISOString().replace("T", " ").slice(0, 19);
-}
-
-function lasted(startedWallMs: number, endedWallMs: number | null): string {
-  return endedWallMs === null ? "–" : `${((endedWallMs - startedWallMs) / 1000).toFixed(1)} s`;
 }
