@@ -13,15 +13,19 @@ export interface RowRange {
   readonly to: number;
 }
 
-/** A matrix over `data` (zeros when left out). ScienceError MATRIX_SHAPE when data is not rows x cols long. */
-export function matrix(rows: number, cols: number, data: Float64Array = new Float64Array(rows * cols)): Matrix {
-  if (data.length !== rows * cols)
+/** A matrix over `data` (zeros when left out). ScienceError MATRIX_SHAPE when data is not rows x cols long, or one of these is no size. */
+export function matrix(rows: number, cols: number, data?: Float64Array): Matrix {
+  for (const size of [rows, cols])
+    if (!Number.isInteger(size) || size < 0)
+      throw new ScienceError("MATRIX_SHAPE", `There is no ${rows} x ${cols} matrix.`, "Pass the numbers of rows and columns first.");
+  const values = data ?? new Float64Array(rows * cols);
+  if (values.length !== rows * cols)
     throw new ScienceError(
       "MATRIX_SHAPE",
-      `A ${rows} x ${cols} matrix needs ${rows * cols} values, not ${data.length}.`,
+      `A ${rows} x ${cols} matrix needs ${rows * cols} values, not ${values.length}.`,
       "Pass one value per row and column, row by row.",
     );
-  return { rows, cols, data };
+  return { rows, cols, data: values };
 }
 
 /** The given rows, in the given order, in new memory. */

@@ -34,6 +34,9 @@ try {
     mkdirSync(path.dirname(path.join(stage, file)), { recursive: true });
     cpSync(path.join(ROOT, file), path.join(stage, file), { recursive: true, filter: (from) => !from.endsWith(".map") });
   }
+  // What npm shows. Pages that only the repository has are named, not linked.
+  const readme = readFileSync(path.join(ROOT, "reservoir/README.md"), "utf8");
+  writeFileSync(path.join(stage, "README.md"), readme.replace(/\[([^\]]*)\]\(\.\.\/docs\/[^)]*\)/g, "$1"));
   putTypes();
   const manifest = {
     name,
@@ -47,7 +50,7 @@ try {
     exports: { ".": LIBRARY, "./reservoir": LIBRARY, "./package.json": "./package.json" },
     types: LIBRARY.types,
     imports: { "#native/*": "./build/native/release/*.node" },
-    files: copied,
+    files: [...copied, "README.md"],
   };
   writeFileSync(path.join(stage, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   execFileSync("npm", ["pack", "--silent", "--pack-destination", out], { cwd: stage, stdio: ["ignore", "ignore", "inherit"] });

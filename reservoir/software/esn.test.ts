@@ -88,6 +88,35 @@ describe("EchoStateNetwork", () => {
 
   it("works at one node and refuses none", async () => {
     expect((await new EchoStateNetwork({ nodes: 1, seed: 1 }).harvest(noise(5, 3))).data.every(Number.isFinite)).toBe(true);
-    for (const nodes of [0, 1.5]) expect(() => new EchoStateNetwork({ nodes, seed: 1 })).toThrow(/cannot be built/);
+    for (const nodes of [0, 1.5, 65_537, Number.NaN]) expect(() => new EchoStateNetwork({ nodes, seed: 1 })).toThrow(/cannot be built/);
+  });
+
+  it.each([
+    { seed: 0.5 },
+    { seed: undefined as unknown as number },
+    { spectralRadius: Number.NaN },
+    { spectralRadius: -1 },
+    { inputScaling: Number.POSITIVE_INFINITY },
+    { bias: Number.NaN },
+    { leak: 0 },
+    { leak: 1.1 },
+    { fanIn: 0 },
+    { fanIn: 2.5 },
+  ])("refuses a setting out of range by its name: %o", (wrong) => {
+    const [setting] = Object.keys(wrong);
+    expect(() => new EchoStateNetwork({ nodes: 5, seed: 1, ...wrong })).toThrow(
+      expect.objectContaining({ code: "ESN_SETTINGS", message: expect.stringContaining(`network's ${setting} cannot be`) }),
+    );
+  });
+
+  it("refuses an input that is not finite and says which, and goes on from where it was", async () => {
+    const network = new EchoStateNetwork({ nodes: 5, seed: 1 });
+    for (const wrong of [Number.NaN, Number.NEGATIVE_INFINITY])
+      await expect(network.harvest(Float64Array.of(0.1, wrong))).rejects.toMatchObject({
+        code: "NON_FINITE",
+        message: `Input 1 is ${wrong}.`,
+      });
+    const rest = await new EchoStateNetwork({ nodes: 5, seed: 1 }).harvest(noise(4, 1));
+    expect((await network.harvest(noise(4, 1))).data).toEqual(rest.data);
   });
 });

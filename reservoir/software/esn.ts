@@ -4,7 +4,7 @@ import { type Matrix, matrix } from "../matrix.ts";
 import type { EsnKernel } from "../native/addon.ts";
 import { kernels } from "../readout/kernels.ts";
 import { made } from "../readout/refusal.ts";
-import { unfilled } from "../statistics/kernels.ts";
+import { everyFinite, unfilled } from "../statistics/kernels.ts";
 import type { StepOutcome, Substrate } from "../substrate.ts";
 
 export interface EsnSettings {
@@ -38,11 +38,11 @@ export class EchoStateNetwork implements Substrate {
   private readonly kernel: EsnKernel;
   private state: Float64Array;
 
-  /** ScienceError ESN_NODES when nodes is not a whole number of at least 1; OUT_OF_MEMORY. */
+  /** ScienceError ESN_NODES when nodes is not a whole number from 1 to 65536, ESN_SETTINGS for another setting out of range; OUT_OF_MEMORY. */
   constructor(settings: EsnSettings) {
-    const { nodes, seed, spectralRadius, inputScaling, bias, leak, fanIn, wiring } = { ...ESN_DEFAULTS, ...settings };
-    if (!Number.isInteger(nodes) || nodes < 1)
-      throw new ScienceError("ESN_NODES", `An echo state network of ${nodes} nodes cannot be built.`, "Ask for at least one node.");
+    const complete = { ...ESN_DEFAULTS, ...settings };
+    requireSettings(complete);
+    const { nodes, seed, spectralRadius, inputScaling, bias, leak, fanIn, wiring } = complete;
     const random = splitmix64(seed);
     const symmetric = (count: number, scale: number) => Float64Array.from({ length: count }, () => scale * (2 * random.next() - 1));
     const degree = Math.min(fanIn, nodes);
@@ -75,13 +75,37 @@ export class EchoStateNetwork implements Substrate {
 
   /**
    * Drives the network on from its present state: row t is the state after u[t]. The work runs on another thread. From 1 MiB on the result lies
-   * in memory that serves again once it is collected; such an array can be copied to a worker, not transferred.
+   * in memory that serves again once it is collected; such an array can be copied to a worker, not transferred. ScienceError NON_FINITE for an
+   * input that is not: the network would never recover.
    */
   async harvest(u: Float64Array): Promise<Matrix> {
+    if (!everyFinite(u)) {
+      const at = u.findIndex((value) => !Number.isFinite(value));
+      throw new ScienceError("NON_FINITE", `Input ${at} is ${u[at]}.`, "Drive the network with numbers only.", { at });
+    }
     const states = matrix(u.length, this.nodes, unfilled(u.length * this.nodes));
     await this.kernel.harvest({ steps: u.length, input: u, state: this.state, states: states.data });
     return states;
   }
+}
+
+const MOST_NODES = 65_536;
+
+function requireSettings(settings: Required<EsnSettings>): void {
+  const { nodes, seed, spectralRadius, inputScaling, bias, leak, fanIn } = settings;
+  if (!Number.isInteger(nodes) || nodes < 1 || nodes > MOST_NODES)
+    throw new ScienceError("ESN_NODES", `An echo state network of ${nodes} nodes cannot be built.`, `Ask for 1 to ${MOST_NODES} nodes.`);
+  const ranges: readonly (readonly [keyof EsnSettings, boolean, string])[] = [
+    ["seed", Number.isInteger(seed), "a whole number"],
+    ["spectralRadius", Number.isFinite(spectralRadius) && spectralRadius >= 0, "a number of at least 0"],
+    ["inputScaling", Number.isFinite(inputScaling), "a number"],
+    ["bias", Number.isFinite(bias), "a number"],
+    ["leak", leak > 0 && leak <= 1, "above 0 and at most 1"],
+    ["fanIn", Number.isInteger(fanIn) && fanIn >= 1, "a whole number of at least 1"],
+  ];
+  for (const [setting, fits, range] of ranges)
+    if (!fits)
+      throw new ScienceError("ESN_SETTINGS", `A network's ${setting} cannot be ${settings[setting]}.`, `It is ${range}.`, { setting });
 }
 
 function freeColumns(nodes: number, degree: number, random: Random): Uint32Array {

@@ -89,6 +89,7 @@ describe("mutual information", () => {
     ).toBe(0.01);
     expect(permutationInformation(x, Float64Array.from({ length: 200 }, noise), { draws: 99 }).pValue).toBeGreaterThan(0.02);
     expect(() => nearestNeighbourInformation([1, 2], [1, 2])).toThrow(/2 pairs/);
+    expect(() => nearestNeighbourInformation(x, x.slice(1))).toThrow(/are not pairs/);
   });
 });
 

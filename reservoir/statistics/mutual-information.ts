@@ -76,8 +76,8 @@ const badPair = (at: number, row: number, col: number, rows: number, cols: numbe
  */
 export function nearestNeighbourInformation(x: ArrayLike<number>, y: ArrayLike<number>, k = 3): number {
   const n = x.length;
-  if (y.length !== n || n <= k + 1)
-    throw new ScienceError("NO_DATA", `${n} pairs are too few for ${k} neighbours.`, "Collect more data.", { n, k });
+  if (y.length !== n) throw new ScienceError("NO_DATA", `${n} values and ${y.length} are not pairs.`, "Pass one for each.", { n });
+  if (n <= k + 1) throw new ScienceError("NO_DATA", `${n} pairs are too few for ${k} neighbours.`, "Collect more data.", { n, k });
   requireFinite("Value", x);
   requireFinite("Value", y);
   const native = k <= MOST_NEIGHBOURS ? statisticsKernels() : null;
