@@ -26,6 +26,11 @@ export class RigState {
     this.#entered(state, reason);
   }
 
+  /** The same state, with another reason. */
+  remain(reason: string): void {
+    this.#entered(this.now, reason);
+  }
+
   /** For one switching-on; DriverError NOT_ARMED in any state but armed. */
   issueToken(): Token {
     const { standing, token } = issue(this.#standing, this.#clock.nowNs());

@@ -18,6 +18,13 @@ describe("bringing up", () => {
     expect(done.at(-1)).toBe("off");
   });
 
+  it("stopped before its board was found, it stays cold and says why", async () => {
+    const { rig, states } = bench();
+    await rig.shutDown("stopped by the operator");
+    expect(states).toEqual(["cold"]);
+    expect(rig.state).toBe("cold");
+  });
+
   it("does not energise a board whose temperature is unknown", async () => {
     const { rig, done } = bench({ read: async () => ({ ...(await bench().control.read()), chipTempC: null, boardTempC: null }) });
     await expect(rig.open()).rejects.toMatchObject({ code: "UNSAFE_TO_ENERGISE" });

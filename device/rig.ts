@@ -275,6 +275,8 @@ export class Rig {
     }
     await this.#closePorts();
     if (this.state === "cooling") this.#state.enter("cold", reason);
+    // Stopped before its board was found: it says why it is cold, too.
+    else if (this.state === "cold") this.#state.remain(reason);
   }
 
   /** The program is about to end: a board that still does not obey is asked once more, and the ports are closed. Never throws. */

@@ -106,7 +106,12 @@ export class SafeBoard {
       leaving: this.#leaving.signal,
       refused: (why, cableGone) => {
         if (cableGone) this.#cableGone.abort();
-        log("error", `could not switch the core off: ${why}`);
+        log(
+          "error",
+          cableGone
+            ? `nothing reaches the board while its cable is out, so it may run on; it is switched off as soon as the cable is back (${why})`
+            : `could not switch the core off: ${why}`,
+        );
         this.#stillOn = why;
         // Without a lease an S9's heartbeat stops, and its PIC does what we cannot.
         lease.release();

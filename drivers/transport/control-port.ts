@@ -24,7 +24,7 @@ const LIVENESS_MS = 250;
 /** `cause`: whatever says in its `message` why; undefined when the port was closed from here. */
 export function linkLost(path: string, cause?: { readonly message: string }): DriverError {
   const why = cause === undefined ? "" : `: ${cause.message.replace(/\.$/, "")}`;
-  const hint = "Check the cable and the board's power; then open the port again.";
+  const hint = "Check the cable and the board's power.";
   return new DriverError("LINK_LOST", `The connection through ${path} is gone${why}.`, hint, { path }, cause);
 }
 
