@@ -16,6 +16,7 @@ import type { Host } from "../host.ts";
 import { Latches } from "../latches.ts";
 import { Orders } from "../orders.ts";
 import { Session } from "../session.ts";
+import { recordOutsideEvents } from "./outside-events.ts";
 import { runsOfBoard } from "./runs-of-board.ts";
 import { BROUGHT_UP_AGAIN, untilCleared } from "./until-cleared.ts";
 
@@ -77,7 +78,9 @@ export class Station implements CommandActions {
 
   /** Until `signal` aborts, or, with `once`, the plan is done; then the board is off. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
+    const forget = recordOutsideEvents(this.hub, this.#parts.store, () => this.#attempt?.session.recorder.runId ?? null);
     await this.#run(signal);
+    forget();
     this.#ended = true;
   }
 
