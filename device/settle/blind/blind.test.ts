@@ -97,6 +97,15 @@ describe("the blind instrument", () => {
     });
   });
 
+  it("finds one beside loud answers to the present input (seeds 1 to 4)", () => {
+    const found = Array.from({ length: 4 }, (_, i) => {
+      const one = recording(i + 1, (noise, { t }) => noise + 0.45 * Math.sin(2 * Math.PI * 3.3 * t), 1200);
+      const delay = one.delay.map((value, k) => value + 6 * Math.tanh(4 * (one.drive[Math.floor(2 * (one.tS[k] as number))]?.u ?? 0) - 2));
+      return pOf("line in the residuals", { ...one, delay });
+    });
+    expect(found.filter((p) => p < 0.01)).toHaveLength(4);
+  });
+
   /** Chips with slow fields, whose delays also go with the drive: `of` gets what it was so many steps ago. */
   const driven = (seed: number, of: (u: (back: number) => number) => number) => {
     const { drive } = ownFields(seed, () => 0);

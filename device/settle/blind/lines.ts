@@ -1,7 +1,8 @@
 /** The strongest line anywhere in a band, in the delays and in the rate. */
-import type { Looked, Observed } from "./observed.ts";
+import { type Looked, type Observed, stepsAt } from "./observed.ts";
 import { leastLine } from "./power.ts";
-import { levelled, runningMean } from "./scores.ts";
+import { inputOf, presentDrive, sinceStep } from "./present-drive.ts";
+import { less, levelled, runningMean } from "./scores.ts";
 import { type Binned, binsFor, type Spectrum, spectrumOf, strongestPeak } from "./spectrum.ts";
 
 const LINE_HZ = [0.6, 10] as const;
@@ -22,6 +23,9 @@ const COMB_HZ = 40;
 /** Rates that change more slowly than this are drifts. */
 const DRIFT_S = 10;
 
+/** Of a drive with fewer there is too little to take out. */
+const LEAST_STEPS = 30;
+
 /** Delays that change more slowly than this are drifts. */
 const LEVEL_S = 4;
 
@@ -31,12 +35,19 @@ export function lineInDelays(observed: Observed, scores: Float64Array): Looked |
   const binned = emptyBins(tS);
   if (binned === null || combHz(tS) !== null) return null;
   const answers = (LEVEL_S * tS.length) / new Set(chip).size / binned.lengthS;
-  const level = levelled(chip, scores, Math.max(3, Math.round(answers)));
+  const level = levelled(chip, lessPresent(observed, scores), Math.max(3, Math.round(answers)));
   add(binned, tS, (i) => level[i] as number);
   const variance = level.reduce((sum, score) => sum + score * score, 0);
   if (!(variance > 0)) return { pValue: 1, least: null };
   const peak = strongestPeak(spectrumOf(binned, variance), ...LINE_HZ, offSteps(observed));
   return peak && { pValue: peak.pValue, least: (level) => leastLine(tS.length, level, peak.looks) };
+}
+
+/** An answer to the drive is noise beside a line: loud steps would drown it. */
+function lessPresent({ tS, drive }: Observed, scores: Float64Array): Float64Array {
+  if (drive.length < LEAST_STEPS) return scores;
+  const steps = stepsAt(tS, drive);
+  return less(scores, presentDrive(steps, inputOf(drive), sinceStep(tS, drive, steps)));
 }
 
 /** Of the comb that most answers keep time with; null where there is none. */

@@ -4,6 +4,8 @@ import type { DriveStep } from "./observed.ts";
 /** Time constants of a pole, s, and leaks per step of a kernel; those between them are seen through their neighbours. */
 const POLES_S = [1, 3, 10] as const;
 const LEAKS = [0.3, 0.6, 0.9] as const;
+/** A ladder of thermal stages has its longest memory some steps back: so many of them, of a step each. */
+const STAGES = [2, 4] as const;
 /** A delay line tells one of so many steps. */
 const LAGS = [1, 2, 3, 4, 5, 6, 7, 8] as const;
 /** A square is looked for so many steps back: of the second Legendre polynomial, as in specs/reservoir.md 5, S2. */
@@ -19,6 +21,11 @@ export function memoryKernels(drive: readonly DriveStep[]): Kernel[] {
   return [
     ...POLES_S.map((tau) => throughPole(drive, tau)),
     ...LEAKS.map((leak) => throughLeak(leak)),
+    ...STAGES.map(
+      (stages): Kernel =>
+        (u) =>
+          Array.from({ length: stages }, () => throughLeak(1 / Math.E)).reduce((row, stage) => stage(row), u),
+    ),
     ...LAGS.map(
       (lag): Kernel =>
         (u) =>

@@ -52,6 +52,10 @@ describe("memory of the drive", () => {
 
   it.each([
     ["a delay line of five steps", (u: (back: number) => number) => 0.7 * u(5)],
+    [
+      "a ladder whose memory is longest four steps back",
+      (u: (back: number) => number) => 0.3 * u(3) + 0.5 * u(4) + 0.5 * u(5) + 0.3 * u(6),
+    ],
     ["the square of the step before", (u: (back: number) => number) => 3 * u(1) ** 2],
   ])("is found in %s (seed 3)", (_, signal) => {
     expect(pOf(3, { signal })).toBeLessThan(0.003);

@@ -3,11 +3,12 @@ import { gaussian, type Random, splitmix64 } from "../../../common/random.ts";
 import { pearson } from "../../../reservoir/statistics/rank-correlation.ts";
 import { betainc, normalSf } from "../../../reservoir/statistics/special.ts";
 import { pByDraws } from "./draws.ts";
-import { hasMemory, otherDrives } from "./drive-draws.ts";
+import { otherDrives } from "./drive-draws.ts";
 import { combHz } from "./lines.ts";
 import { aheadKernels, type Kernel, memoryKernels } from "./memory-kernels.ts";
 import { type DriveStep, LEAST_ANSWERS, type Looked, type Observed, stepsAt } from "./observed.ts";
 import { leastAmplitude } from "./power.ts";
+import { inputOf, presentDrive, sinceStep } from "./present-drive.ts";
 import { less } from "./scores.ts";
 import { type StepMeans, stepMeans } from "./step-means.ts";
 import { fitNoise, whitener } from "./step-noise.ts";
@@ -16,9 +17,6 @@ const DRAWS = 1999;
 const LEAST_STEPS = 30;
 /** Means of steps that differ, or go with the one before, by less than such a p are held against the drive. */
 const DEPENDENT_BELOW = 0.1;
-/** What goes with the present step is taken out up to this degree; a drive that has a memory itself would pass off any rest as memory (specs/reservoir.md 5, S1). */
-const [DEGREE, DEGREE_OF_DEPENDENT] = [5, 11] as const;
-const STEPS_A_DEGREE = 20;
 /** In so much of a step an answer may still be to the step before (a clock that is off, a set-point that takes its time), and shows it by such a z. */
 const EARLY_SHARES = [0.1, 0.25, 0.5] as const;
 const EARLY_Z = 2;
@@ -41,8 +39,8 @@ export function memoryOfDrive({ tS, drive }: Observed, scores: Float64Array): Lo
   const input = inputOf(drive);
   const comb = combHz(tS);
   const steps = unlessLate(stepsAt(tS, drive), tS, drive, comb === null ? 0 : 1 / comb);
-  const since = tS.map((at, i) => at - (drive[Math.max(0, steps[i] as number)]?.tS ?? at));
-  const delays = less(scores, present(steps, input, since));
+  const since = sinceStep(tS, drive, steps);
+  const delays = less(scores, presentDrive(steps, input, since));
   const sums = stepMeans(delays, unlessOfBefore(delays, steps, input, since, drive), drive.length);
   if (sums.answers < LEAST_ANSWERS || !(sums.variance > 0)) return null;
   const [kernels, ahead] = [memoryKernels(drive), aheadKernels()];
@@ -52,13 +50,6 @@ export function memoryOfDrive({ tS, drive }: Observed, scores: Float64Array): Lo
   if (before === null || after === null) return null;
   if (after.pValue < AHEAD_BELOW && after.fit > AHEAD_SHARE * before.fit) return null;
   return { pValue: before.pValue, least: (level) => leastAmplitude(before.information, level, LOOKS) };
-}
-
-/** What of an answer goes with its own step, and with how long that has lasted. */
-function present(steps: Int32Array, input: Float64Array, since: Float64Array): Float64Array[] {
-  const degree = hasMemory(input) ? DEGREE_OF_DEPENDENT : Math.max(2, Math.min(DEGREE, Math.floor(input.length / STEPS_A_DEGREE)));
-  const now = Float64Array.from(steps, (step) => input[Math.max(0, step)] as number);
-  return [...legendre(now, degree), since];
 }
 
 /** Where answers early in a step know more of the step before than those later on, they may be to that one: they are of no step. */
@@ -86,20 +77,6 @@ function unlessOfBefore(
     return Math.abs(known) > EARLY_Z ? share : least;
   }, 0);
   return steps.map((step, i) => ((part[i] as number) < from ? -1 : step));
-}
-
-/** From -1 to 1. */
-function inputOf(drive: readonly DriveStep[]): Float64Array {
-  const [low, high] = drive.reduce(([least, most], { u }) => [Math.min(least, u), Math.max(most, u)], [Infinity, -Infinity]);
-  return Float64Array.from(drive, ({ u }) => (2 * (u - low)) / (high - low) - 1);
-}
-
-/** Legendre polynomials of degree 1 on. */
-function legendre(x: Float64Array, degree: number): Float64Array[] {
-  const all = [x.map(() => 1), x];
-  for (let k = 1; k < degree; k++)
-    all.push(x.map((at, i) => ((2 * k + 1) * at * (all[k]?.[i] as number) - k * (all[k - 1]?.[i] as number)) / (k + 1)));
-  return all.slice(1);
 }
 
 /** Answers that wait to be polled may come a step late: those that could are of no step. */

@@ -223,7 +223,7 @@ export const TIMING: readonly ClaimRow[] = [
   {
     row: 2,
     name: "voltage-table",
-    claim: "CV falls with voltage, 1.12 V -> 1.01 to 0.84 V -> 0.40",
+    claim: "CV falls with voltage, from 1.01 at 1.12 V to 0.40 at 0.84 V",
     published: "4 points",
     device: "LV06",
     kind: "hardware",

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
 import { hostClock } from "../../../common/clock.ts";
 import { splitmix64 } from "../../../common/random.ts";
 import { narma10 } from "../../../reservoir/tasks/narma10.ts";
-import { HASHING_BOOK } from "../evidence/book.ts";
+import { type EvidenceBook, HASHING_BOOK } from "../evidence/book.ts";
 import { EVIDENCE_DATABASE } from "../evidence/stored-rows.ts";
 import { trace } from "../evidence/trace.ts";
 import { CLAIMS, claimsNamed } from "../registry.ts";
@@ -16,6 +16,7 @@ import { BitaxeBench } from "./bitaxe-bench.ts";
 import { constantLoop, dialogueLoop, drive, FLOOR_PER_S, monologueLoop, productLoop, replay } from "./difficulty-loops.ts";
 import { keepRehearsals, keptRehearsals, withRehearsals } from "./kept.ts";
 import { STEPS, scoreMode } from "./narma.ts";
+import { prefetch } from "./prefetch.ts";
 import { RehearsalRecord } from "./record.ts";
 import { REHEARSALS, rehearsalsOf } from "./rehearsals.ts";
 import { S9Bench } from "./s9-bench.ts";
@@ -192,4 +193,29 @@ describe("what a twin may say", () => {
     expect(rehearsalsOf(["causality"])).toHaveLength(1);
     expect(() => rehearsalsOf(["lean"])).toThrow(expect.objectContaining({ code: "NO_REHEARSAL" }));
   });
+});
+
+test("prefetched work on the twin of an LB-Box: every share of both controls is in the table that it names, and a pool's work is no worse", async () => {
+  const record = await RehearsalRecord.open(folder, hostClock());
+  const lines: string[] = [];
+  const evidence: EvidenceBook = {
+    table(of, columns, rows) {
+      const kept = [...rows];
+      for (const row of kept) lines.push(row.join());
+      return HASHING_BOOK.table(of, columns, kept);
+    },
+  };
+  const { vbm } = await prefetch({ record, seed: 1, evidence, fresh: true, progress() {} }, 0.3);
+  await record.close();
+  expect(vbm?.measured[0]?.band?.[0]).toBeLessThan(0);
+  const [a, b] =
+    /^(\d+) and (\d+) /
+      .exec(vbm?.sampleSize ?? "")
+      ?.slice(1)
+      .map(Number) ?? [];
+  for (const control of ["pool", "storm"])
+    expect(lines.filter((line) => line.startsWith(`${control},`) && line.endsWith(",valid")).length).toBeGreaterThan(100);
+  expect(lines.filter((line) => line.startsWith("pool,") && line.endsWith(",valid")).length).toBeGreaterThanOrEqual(
+    (a as number) + (b as number),
+  );
 });

@@ -11,6 +11,7 @@ import { heartbeat } from "./heartbeat.ts";
 import { identity } from "./identity.ts";
 import { capacity, echo } from "./memory.ts";
 import { lv06Clock } from "./narma-clock.ts";
+import { prefetch } from "./prefetch.ts";
 import { s9Stream } from "./s9-stream.ts";
 import { seeds } from "./seeds.ts";
 import { thermalGhost } from "./thermal.ts";
@@ -30,7 +31,8 @@ export const REHEARSALS: readonly RehearsalPlan[] = [
   { claims: ["echo-state"], run: echo },
   { claims: ["memory-capacity"], run: capacity },
   { claims: ["narma-lv06"], run: lv06Clock },
-  { claims: ["narma-dialogue", "narma-monologue", "causality", "tpf-s9", "vbm", "entropy-source"], run: s9Stream },
+  { claims: ["narma-dialogue", "narma-monologue", "causality", "tpf-s9", "entropy-source"], run: s9Stream },
+  { claims: ["vbm"], run: prefetch },
   { claims: ["edge-sync", "edge-optimal"], run: edges },
   { claims: ["spatial-coupling"], run: spatialCoupling },
   { claims: ["avalanches"], run: avalanches },

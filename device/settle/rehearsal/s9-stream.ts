@@ -1,4 +1,4 @@
-/** Rows 11 to 13, 19, 22 and 26 on one long record of a twin: the chip answers, and what counts as a share is decided after it. */
+/** Rows 11 to 13, 19 and 26 on one long record of a twin: the chip answers, and what counts as a share is decided after it. */
 import { splitmix64 } from "../../../common/random.ts";
 import { areaUnderCurve } from "../../../reservoir/statistics/predictor.ts";
 import { narma10 } from "../../../reservoir/tasks/narma10.ts";
@@ -45,7 +45,6 @@ export async function s9Stream(context: RehearsalContext): Promise<Readonly<Reco
   return {
     ...narmaRehearsals([...scores, ...sung.scores], [...evidence, kept, ...sung.evidence], `${stream}; ${CHORUS_DESIGN}`),
     "tpf-s9": nextShare(shares, evidence, stream),
-    vbm: jobStorm(shares, evidence, stream),
     "entropy-source": ticks(shares, evidence, stream),
   };
 }
@@ -201,40 +200,6 @@ function nextShare(shares: readonly Share[], evidence: readonly Evidence[], stre
     sampleSize: `${n} shares, ${positives} of them with four times the difficulty`,
     shows:
       "With so many shares an area of 0.51 would be seen many times over. The twin hashes for real, so that this is a property of SHA-256 and of the order in which it is searched; a rig adds its own hand-over.",
-    evidence,
-    plots: [],
-  };
-}
-
-/** Hand-over of the capture: 18.4 ms after each new job nothing that comes counts. CLAIMS B */
-const HAND_OVER_S = 0.0184;
-
-/** A/B/A/B over the record: work always there, against a proxy that replaces the job after every share. */
-function jobStorm(shares: readonly Share[], evidence: readonly Evidence[], stream: string): Rehearsal {
-  const counted = shares.filter(({ excess }) => excess >= FLOOR);
-  const blocks = Math.floor(counted.length / 6300 / 2) * 2;
-  const rates = Array.from({ length: blocks }, (_, block) => {
-    const part = counted.slice(block * 6300, (block + 1) * 6300);
-    const seconds = (part.at(-1) as Share).tS - (part[0] as Share).tS;
-    if (block % 2 === 0) return part.length / seconds;
-    let [kept, lastS] = [0, Number.NEGATIVE_INFINITY];
-    for (const { tS } of part)
-      if (tS - lastS >= HAND_OVER_S) {
-        kept++;
-        lastS = tS;
-      }
-    return kept / seconds;
-  });
-  const arm = (which: number) => mean(rates.filter((_, block) => block % 2 === which));
-  const even = rates.filter((_, block) => block % 2 === 0);
-  return {
-    origin: "twin",
-    design: `${stream}; blocks of 6300 shares in turn: work always there, and a proxy that sends a new job after every share, with the 18.4 ms that the capture's hand-over takes`,
-    measured: [{ name: "gain of work that is always there over such a proxy", value: arm(0) / arm(1) - 1 }],
-    controls: [{ name: "blocks of the same arm: largest over least, less 1", value: Math.max(...even) / Math.min(...even) - 1 }],
-    sampleSize: `${blocks} blocks`,
-    shows:
-      "To stop losing what a proxy loses looks like a gain of a fifth. The hand-over is put in by hand here, from the capture; the rehearsal shows that counting own proofs of work in blocks finds it, and that blocks of one arm agree.",
     evidence,
     plots: [],
   };

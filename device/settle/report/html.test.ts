@@ -31,6 +31,8 @@ test("the page needs nothing from elsewhere, and has a section and a method for 
   const page = reportHtml(reportOf(rows, claims, 1, null));
   expect(page).not.toMatch(/(src|href)="(?!#|evidence\/)|@import|url\(|<script/);
   for (const { name } of rows) expect(page).toContain(`<section class="claim" id="${name}">`);
+  expect(page.match(/<b>How do you know\?<\/b> Nobody does yet/g)).toHaveLength(claims.filter(({ origin }) => origin === null).length);
+  expect(page.match(/<b>Power\.<\/b>/g)).toHaveLength(rows.length);
   expect(page).toContain("prefers-color-scheme: dark");
   expect(page).toContain("@media print");
   expect(page).toContain("<svg");

@@ -56,14 +56,22 @@ function claimSection(claim: Settled, method: Method | null): string {
   return `<section class="claim" id="${claim.name}"><h2>${claim.row}. ${escapeHtml(claim.claim)}</h2>
 <p class="facts"><span>Verdict: ${verdictText(claim.verdict)}</span><span>Published: ${escapeHtml(claim.published)}</span><span>Device: ${escapeHtml(claim.device)}</span><span>${claim.origin === null ? "Nothing could be measured" : `Origin of what was measured: ${claim.origin}`}</span></p>
 <p class="lead">${escapeHtml(claim.because)}</p>
-${method === null ? "" : `<p><b>What an answer takes.</b> ${escapeHtml(method.question)}</p>`}
+${method === null ? "" : `<p><b>What an answer takes.</b> ${escapeHtml(method.question)}</p>${howKnown(claim, method)}`}
 ${quantityTable("What was measured", claim.measured)}${quantityTable("Controls", claim.controls)}
 ${claim.plots.map(plotSvg).join("\n")}
-${claim.origin === null ? "" : `<p><b>Sample.</b> ${escapeHtml(claim.sampleSize)}. <b>Power.</b> ${escapeHtml(claim.power)}.</p>`}
+<p><b>Sample.</b> ${escapeHtml(claim.origin === null ? "none" : claim.sampleSize)}. <b>Power.</b> ${escapeHtml(claim.power)}.</p>
 ${rig === null ? "<p><b>On a rig.</b> Nothing that a rig could add.</p>" : `<p><b>On a rig.</b> ${escapeHtml(rig.rig)}: ${escapeHtml(rig.design)}; ${rig.arms === 1 ? "" : `${rig.arms} × `}${rig.samples} ${escapeHtml(rig.unit)}, about ${hoursText(rig.hours)}. It would find ${escapeHtml(rig.detects)}.</p>`}
 ${claim.evidence.length === 0 ? "" : evidenceList(claim.name, claim.evidence)}
 ${claim.rehearsal === null ? "" : rehearsalBlock(claim.name, claim.rehearsal)}
 <p class="up faint"><a href="#overview">Overview</a></p></section>`;
+}
+
+/** Of a row that nothing was measured for, what it would be held against. */
+function howKnown({ origin }: Settled, { method, controls }: Method): string {
+  const held = escapeHtml(controls.join("; "));
+  if (origin === null)
+    return `<p><b>How do you know?</b> Nobody does yet: nothing was measured.${held === "" ? "" : ` A measurement would be held against: ${held}.`}</p>`;
+  return `<p><b>How do you know?</b> ${escapeHtml(method)}${held === "" ? "" : ` Controls that it takes: ${held}; those that could be run here stand below.`}</p>`;
 }
 
 /** Set apart, so that nobody takes it for the claim's own evidence. */

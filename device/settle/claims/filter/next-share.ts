@@ -81,7 +81,7 @@ async function s9({ recordings, seed }: SettleBench): Promise<Finding | null> {
     ],
     controls: [
       { name: "area under the curve with labels in random order", value: shuffled.held?.auc ?? "refused" },
-      { name: "planted: area with one feature that knows a little", value: knowing.held?.auc ?? "refused" },
+      { name: "planted: area with one feature that knows the label with noise", value: knowing.held?.auc ?? "refused" },
       { name: "planted: its permutation p", value: knowing.held?.permutationP ?? "refused" },
     ],
     sampleSize: `${corrected.trainRows} shares to train on, ${corrected.testRows} later ones to test on`,
@@ -95,7 +95,7 @@ async function s9({ recordings, seed }: SettleBench): Promise<Finding | null> {
 }
 
 const OUTCOMES: Readonly<Partial<Record<Finding["verdict"], string>>> = {
-  refuted: ": surely less than 0.55, which would not matter; an area of 0.51 cannot be excluded with so few",
+  refuted: ": below 0.55 with 95 % confidence; an area of 0.51 cannot be excluded with so few",
   reproduced: ": more than chance",
   "not testable with these data": ": it may be chance, and may be 0.55",
 };
