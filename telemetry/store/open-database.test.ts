@@ -1,3 +1,4 @@
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openReadonly, openWritable } from "./open-database.ts";
@@ -36,4 +37,13 @@ test("folders that are not there are made", () => {
   const path = join(temporaryFolder(), "a", "b", "t.db");
   openWritable(path, options).close();
   openReadonly(path).close();
+});
+
+test("a record whose write-ahead log cannot be opened is refused with what to do", () => {
+  const path = join(temporaryFolder(), "t.db");
+  openWritable(path, options).close();
+  rmSync(`${path}-wal`, { force: true });
+  mkdirSync(`${path}-wal`);
+  const hint = expect.stringContaining("into a folder that can be written");
+  expect(() => openReadonly(path)).toThrow(expect.objectContaining({ code: "DATABASE_DENIED", hint }));
 });

@@ -71,7 +71,7 @@ export function openReadonly(path: string): OpenDatabase {
     }
   } catch (error) {
     db.close();
-    throw toStoreError(error, path);
+    throw isShut(error) ? noRoomBeside(path, error) : toStoreError(error, path);
   }
   return { db, close: () => db.close() };
 }
@@ -82,6 +82,17 @@ function openSqlite(path: string, readonly: boolean): Database {
   } catch (error) {
     throw toStoreError(error, path);
   }
+}
+
+/** The file itself was opened: it is what SQLite keeps beside a write-ahead log that could not be. */
+function isShut(error: unknown): boolean {
+  return error instanceof SqliteDatabase.SqliteError && error.code.startsWith("SQLITE_CANTOPEN");
+}
+
+function noRoomBeside(path: string, cause: unknown): StoreError {
+  const hint = "Copy it, with its -wal where there is one, into a folder that can be written, or read one that `runs backup` made.";
+  const message = `${path} cannot be read where nothing can be written: a record needs a file beside it while it is read.`;
+  return new StoreError("DATABASE_DENIED", message, hint, { path }, cause);
 }
 
 /** SQLite calls a folder a disk that fails. DATABASE_DENIED. */
