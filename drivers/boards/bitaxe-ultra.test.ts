@@ -55,6 +55,15 @@ describe("probing", () => {
     expect(hardware.events).toEqual([]);
   });
 
+  it("names the chip whose silence makes the board unknown, and says what to do about a board that may be on", async () => {
+    const hardware = fake.fakeBoard([0x40, 0x4c].map((address) => [address, fake.emc2101()]));
+    await expect(openBitaxeUltra({ bridge: hardware.bridge, clock: hardware.clock }).probe()).rejects.toMatchObject({
+      code: "BOARD_UNKNOWN",
+      message: expect.stringMatching(/with 0x48, which is silent, it would be a Bitaxe Ultra 0\.11/),
+      hint: expect.stringMatching(/pull its supply/),
+    });
+  });
+
   it("refuses the right addresses with the wrong chips behind them", async () => {
     const noFan = withDs4432u();
     noFan.devices.get(0x4c)?.set(0xfe, [0x41]);

@@ -3,7 +3,7 @@ import type { Clock } from "../../common/clock.ts";
 import { DriverError, explain } from "../../common/errors.ts";
 import { type Bridge, RESET_PIN } from "../transport/bridge.ts";
 import { BridgeI2c, type I2cBus, scan } from "../transport/i2c.ts";
-import { type BitaxeVariant, PROBED_ADDRESSES, ULTRA_LIMITS, variantsOf } from "./bitaxe-variants.ts";
+import { type BitaxeVariant, PROBED_ADDRESSES, silentChip, ULTRA_LIMITS, variantsOf } from "./bitaxe-variants.ts";
 import type { Board, BoardIdentity, BoardLimits, BoardReadings, CoreOff } from "./board.ts";
 import { type CoreSupply, Ds4432uSupply, Tps546Supply } from "./core-supply.ts";
 import { Ds4432u } from "./ds4432u.ts";
@@ -66,7 +66,11 @@ class BitaxeUltra implements Board {
     const found = await scan(this.#bus, PROBED_ADDRESSES);
     const variants = variantsOf(found);
     const [variant] = variants;
-    if (variant === undefined) throw unknownBoard(found, "no board we know has just these");
+    if (variant === undefined) {
+      const silent = silentChip(found);
+      if (silent !== null) throw unknownBoard(found, `with ${list([silent.address])}, which is silent, it would be a ${silent.model}`);
+      throw unknownBoard(found, "no board we know has just these");
+    }
     // Several, where only the chip count could tell: Lucky Miners, which are read alike and not powered.
     const model = variants.map((candidate) => candidate.model).join(" or ");
     if (this.#equipment !== null && this.#equipment.identity.model === model) return this.#equipment.identity;
@@ -230,7 +234,7 @@ function unknownBoard(found: readonly number[], why: string): DriverError {
   return new DriverError(
     "BOARD_UNKNOWN",
     `On the I2C bus ${what} answered; ${why}.`,
-    "This driver knows the Bitaxe Ultra (0x48, 0x40, 0x4c or 0x24, 0x4c), the Hex (0x24, 0x2f, 0x48, 0x49) and the Lucky Miners. Check power and that the port is the right board's.",
+    "This driver knows the Bitaxe Ultra (0x48, 0x40, 0x4c or 0x24, 0x4c), the Hex (0x24, 0x2f, 0x48, 0x49) and the Lucky Miners. Check power and that the port is the right board's. If a board may be on, pull its supply: one that is not known is not switched off.",
     { i2cAddresses: found },
   );
 }

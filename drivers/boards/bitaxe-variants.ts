@@ -116,6 +116,15 @@ export function variantsOf(addresses: readonly number[], chips: number | null = 
   return exact.length > 0 ? exact : fitting;
 }
 
+/** A chip that is silent, and the variant whose chips these would be with it; null when there is none, or there are several. */
+export function silentChip(found: readonly number[]): { readonly address: number; readonly model: string } | null {
+  const [only = null, ...others] = PROBED_ADDRESSES.filter((address) => !found.includes(address)).flatMap((address) => {
+    const variant = variantOf([...found, address]);
+    return variant === null || variant.tmp1075 === "some" ? [] : [{ address, model: variant.model }];
+  });
+  return others.length === 0 ? only : null;
+}
+
 /** The variant, when there is only one; null when there is none, or only the chip count could tell. */
 export function variantOf(addresses: readonly number[], chips: number | null = null): BitaxeVariant | null {
   const [only = null, ...others] = variantsOf(addresses, chips);
