@@ -1,7 +1,7 @@
 // An emulated PC with EFI that starts a disk image: its commands over ssh, its dashboard on a port of this host.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, createReadStream, readFileSync } from "node:fs";
+import { copyFileSync, createReadStream, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -26,6 +26,8 @@ export class Machine {
   #qemu = null;
   #options;
   #ssh = 0;
+  /** Whether it stays off when it goes off; otherwise that is half of starting again. */
+  #leavingOff = false;
   /** Where this host reaches the machine's port 8366. */
   api = 0;
 
@@ -35,25 +37,38 @@ export class Machine {
   }
 
   async start() {
-    const { disk, log, shop } = this.#options;
-    const variables = path.join(shop, "efi-variables.fd");
-    copyFileSync(VARIABLES, variables);
+    copyFileSync(VARIABLES, this.#variables());
+    writeFileSync(this.#options.log, "");
     this.#ssh = await freePort();
     this.api = await freePort();
+    this.#powerOn();
+  }
+
+  #variables() {
+    return path.join(this.#options.shop, "efi-variables.fd");
+  }
+
+  #powerOn() {
+    const { disk, log } = this.#options;
     const forward = `hostfwd=tcp:127.0.0.1:${this.#ssh}-:22,hostfwd=tcp:127.0.0.1:${this.api}-:8366`;
     const words = [
       ...["-nodefaults", "-machine", "q35,accel=tcg", "-cpu", "Nehalem", "-smp", "1", "-m", "1536", "-vga", "none", "-display", "none"],
-      // A clock that counts instructions, each a nanosecond: however slow this host is, in there nothing comes too late.
+      // A clock that counts instructions, each four nanoseconds: however slow this host is, in there nothing comes too late.
       ...["-icount", "shift=2"],
-      ...["-drive", `if=pflash,format=raw,readonly=on,file=${CODE}`, "-drive", `if=pflash,format=raw,file=${variables}`],
+      ...["-drive", `if=pflash,format=raw,readonly=on,file=${CODE}`, "-drive", `if=pflash,format=raw,file=${this.#variables()}`],
       ...["-drive", `if=virtio,format=raw,file=${disk},cache=unsafe`],
       // Closed: nothing in there reaches anything out here.
       ...["-netdev", `user,id=net,restrict=on,${forward}`, "-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci"],
       // A USB-UART by FTDI, for the rules of udev.
       ...["-device", "qemu-xhci", "-chardev", "null,id=uart", "-device", "usb-serial,chardev=uart"],
-      ...["-serial", `file:${log}`],
+      ...["-chardev", `file,id=console,path=${log},append=on`, "-serial", "chardev:console"],
+      // After a warm start under a counted clock this emulator takes one instruction at a time: a start is a cold one.
+      "-no-reboot",
     ];
     this.#qemu = spawn("qemu-system-x86_64", words, { stdio: ["ignore", "inherit", "inherit"] });
+    this.#qemu.once("exit", (code) => {
+      if (code === 0 && !this.#leavingOff) this.#powerOn();
+    });
   }
 
   /** What a shell's lines print; an error when they end otherwise than by 0. */
@@ -125,13 +140,16 @@ export class Machine {
   }
 
   async end() {
+    this.#leavingOff = true;
     if (this.#qemu === null || this.#qemu.exitCode !== null) return;
     this.#qemu.kill("SIGTERM");
     await once(this.#qemu, "exit");
   }
 
-  /** Whether it has switched itself off in that time. */
+  /** Whether it switches itself off in that time when it is told to. */
   async off(timeoutMs) {
+    this.#leavingOff = true;
+    this.said("systemctl poweroff --no-block");
     for (let waited = 0; waited < timeoutMs && this.#qemu?.exitCode === null; waited += 500) await sleep(500);
     return this.#qemu?.exitCode === 0;
   }

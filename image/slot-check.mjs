@@ -40,7 +40,6 @@ export async function checkSlots(machine, check, at) {
     machine.said("grub-editenv /efi/grub/grubenv list | grep -qx A_TRY=3");
   });
   await check("switched off: the board first", async () => {
-    machine.said("systemctl poweroff --no-block");
     if (!(await machine.off(600_000))) return machine.console().slice(-2000);
   });
 }
