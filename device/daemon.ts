@@ -15,6 +15,7 @@ import { controlPath, Latches, latches } from "./latches.ts";
 import { MqttTelemetry } from "./mqtt-telemetry.ts";
 import { Orders } from "./orders.ts";
 import { Session } from "./session.ts";
+import { recordOutsideEvents } from "./stations/outside-events.ts";
 import { BROUGHT_UP_AGAIN, untilCleared } from "./stations/until-cleared.ts";
 import { runSweep, type SweepOutcome } from "./sweep/run-sweep.ts";
 import { SOFTWARE } from "./version.ts";
@@ -93,6 +94,8 @@ export async function runDaemon(options: DaemonOptions, host: Host = thisHost())
   let unfollow: (() => void) | undefined;
   const stopWatching = host.onCrash((error) => attempt.session.rig.fail(error));
   try {
+    const forget = recordOutsideEvents(hub, store, () => attempt.session.recorder.runId);
+    opened.unshift({ close: async () => forget() });
     const mqtt = new MqttTelemetry(host, hub, {
       emergencyOff: () => attempt.orders.emergencyOff(),
       stopPlan: () => attempt.orders.stopPlan(),

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { connectAsync } from "mqtt";
 import { afterAll, afterEach, expect, it, onTestFinished } from "vitest";
 import type { CommandAnswer } from "../../telemetry/mqtt/commands.ts";
+import { openStore } from "../../telemetry/store/client.ts";
 import { startTwin } from "../../twin/index.ts";
 import { start, workshop } from "./program.ts";
 
@@ -60,4 +61,10 @@ it("commands end a plan and let the rig mine on, and switch it off; each is answ
   daemon.child.kill("SIGTERM");
   expect((await daemon.finished).code).toBe(3);
   expect(twin.status().frequencyMhz, "0 means held in reset").toBe(0);
+  const record = await openStore({ path: shop.file("telemetry.db"), readonly: true });
+  const lines = await Promise.all([null, ...(await record.listRuns()).map(({ id }) => id)].map((run) => record.events(run, 1000)));
+  await record.close();
+  const commands = lines.flat().filter(({ source }) => source === "mqtt");
+  for (const done of [/^command "set-point" .* refused/, /^command stop-plan .* is being done/, /^command emergency-off .* is being done/])
+    expect(commands.map(({ text }) => text)).toContainEqual(expect.stringMatching(done));
 }, 180_000);
