@@ -89,6 +89,7 @@ test("recordings are answered without their key, and scored with whichever secre
   expect(() => settleScoreCommand({ secret: [secret], out })).toThrow(expect.objectContaining({ code: "NO_ANSWERS" }));
   expect(await settleBlindCommand([set], { out })).toBe(0);
   expect(printed).toMatch(/recording-1 [\s\S]*4 recordings, at level 0.02[\s\S]*sha256 [0-9a-f]{64}/);
+  expect(() => settleScoreCommand({ secret: [], out })).toThrow(expect.objectContaining({ code: "SEAL_BROKEN" }));
   expect(() => settleScoreCommand({ secret: ["another secret"], out })).toThrow(expect.objectContaining({ code: "SEAL_BROKEN" }));
   printed = "";
   settleScoreCommand({ secret: ["another secret", secret], out, json: true });
