@@ -1,5 +1,5 @@
-// Memory to work in, not zeroed. Large blocks ask for large pages, without which scattering over millions of values waits for page tables,
-// and are kept for who asks next: the system clears fresh pages more slowly than most statistics fill them.
+// Memory to work in, not zeroed. Blocks of 4 MiB ask for large pages, without which scattering over millions of values waits for page tables;
+// those of 1 MiB and more are kept for who asks next: the system clears fresh pages more slowly than most statistics fill them.
 #pragma once
 #include <cstddef>
 #include <limits>
