@@ -26,3 +26,16 @@ test("nobody who reads what is said is no failure", async () => {
   child.stderr?.destroy();
   expect((await once(child, "close"))[0]).toBe(2);
 }, 60_000);
+
+test("a long answer reaches a reader that is slow, whole", async () => {
+  const command = `'${process.execPath}' --import tsx '${MAIN}' config schema | (sleep 5; cat)`;
+  const child = spawn("sh", ["-c", command], { stdio: ["ignore", "pipe", "ignore"] });
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (part: string) => {
+    text += part;
+  });
+  await once(child, "close");
+  // More than a pipe takes at a time.
+  expect(text.length).toBeGreaterThan(65_536);
+  expect(() => JSON.parse(text)).not.toThrow();
+}, 60_000);

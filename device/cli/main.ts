@@ -23,6 +23,8 @@ async function main(): Promise<void> {
       process.exitCode = exitCodeOf(error);
     }
   }
+  // A pipe takes 64 KiB at a time, and ending now would cut the rest off: `config schema | jq` had two thirds of it.
+  if (process.stdout.writableLength > 0) await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
   // What could not be written is told a tick later: an answer that is not on the disk must not end with 0.
   await new Promise((resolve) => setImmediate(resolve));
   // Serial bindings can keep a dead descriptor's watcher alive; everything that matters is closed by now.
