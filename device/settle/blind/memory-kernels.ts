@@ -41,13 +41,21 @@ export function memoryKernels(drive: readonly DriveStep[]): Kernel[] {
   ];
 }
 
-/** What a step cannot know, unless the drive follows the delays: the steps after it. */
+/** What a step cannot know, unless the drive follows the delays: single steps after it, and leaky sums of them. */
 export function aheadKernels(): Kernel[] {
-  return AHEAD.map(
+  const leads = AHEAD.map(
     (lead): Kernel =>
       (u) =>
         u.map((_, step) => u[step + lead] ?? 0),
   );
+  return [
+    ...leads,
+    ...LEAKS.map(
+      (leak): Kernel =>
+        (u) =>
+          throughLeak(leak)(u.toReversed()).reverse(),
+    ),
+  ];
 }
 
 /** The steps before, through a pole, in the middle of each step. */

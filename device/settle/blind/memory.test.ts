@@ -73,8 +73,8 @@ describe("memory of the drive", () => {
   });
 
   it("is not looked for where the drive follows the delays: the host remembers, and no chip (seeds 1 to 6)", () => {
-    const drive: Laboratory["drive"] = (step, { slow, random }) => Math.tanh(slow[step - 1] ?? 0) + 0.2 * random();
-    const looks = Array.from({ length: 6 }, (_, i) => look(recorded(i + 1, { walk: 0.3, drive })));
+    const drive: Laboratory["drive"] = (step, { slow, random }) => Math.tanh(slow[step - 1] ?? 0) + 2 * random();
+    const looks = Array.from({ length: 6 }, (_, i) => look(recorded(i + 1, { walk: 0.1, drive })));
     expect(looks.filter((one) => one !== null && one.pValue < 0.02)).toEqual([]);
   });
 

@@ -21,7 +21,7 @@ const DEPENDENT_BELOW = 0.1;
 const EARLY_SHARES = [0.1, 0.25, 0.5] as const;
 const EARLY_Z = 2;
 /** A drive that delays know beforehand follows them, or its times are wrong (specs/reservoir.md 5, S3): its past says nothing then. */
-const AHEAD_BELOW = 0.01;
+const AHEAD_BELOW = 0.02;
 const AHEAD_SHARE = 0.5;
 /** The kernels go together: their best is like the best of so many that do not. */
 const LOOKS = 12;
