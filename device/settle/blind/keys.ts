@@ -36,7 +36,10 @@ export function keyOf(folder: string, secrets: readonly string[], answers: reado
       broken = error;
     }
   }
-  throw broken ?? new RecordingError("SEAL_BROKEN", `No secret was given for ${folder}.`, "Give what the set was sealed with: --secret.", { folder });
+  throw (
+    broken ??
+    new RecordingError("SEAL_BROKEN", `No secret was given for ${folder}.`, "Give what the set was sealed with: --secret.", { folder })
+  );
 }
 
 /** RecordingError SET_CHANGED when two sets are one. */
