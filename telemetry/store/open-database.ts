@@ -99,9 +99,9 @@ function noRoomBeside(path: string, cause: unknown): StoreError {
 function requireFile(path: string): void {
   const found = statSync(path);
   if (found.isFile()) return;
-  const [what, hint] = found.isDirectory()
-    ? ["a folder", `Name the database in it: ${join(path, "telemetry.db")}.`]
-    : ["not a file", "Choose another path."];
+  const isFolder = found.isDirectory();
+  const what = isFolder ? "a folder" : "not a file";
+  const hint = isFolder ? `Name the database in it: ${join(path, "telemetry.db")}.` : "Choose another path.";
   throw new StoreError("DATABASE_DENIED", `${path} is ${what}, and a record is a file.`, hint, { path });
 }
 
