@@ -13,8 +13,7 @@ export interface Violation {
 
 /** Where the daemon may go from each state (DESIGN section 4). Shutting down is possible from anywhere, a fault is left only by another rig. */
 export const LEGAL_NEXT: Readonly<Record<DeviceState, readonly DeviceState[]>> = {
-  // Cold again: a board of several that is waited for says for what.
-  cold: ["cold", "identified", "fault"],
+  cold: ["identified", "fault"],
   identified: ["limits-verified", "cooling", "fault"],
   "limits-verified": ["armed", "cooling", "fault"],
   armed: ["energised", "cooling", "fault"],
@@ -128,7 +127,9 @@ export class Invariants {
       this.#reason = reason;
       return;
     }
-    if (!LEGAL_NEXT[this.#state].includes(state)) this.broken("legal-transitions", `${this.#state} -> ${state} (${reason})`);
+    // Cold with another reason is no step: a board that is waited for says for what, one that was stopped before it was found says so.
+    const stays = state === "cold" && this.#state === "cold";
+    if (!stays && !LEGAL_NEXT[this.#state].includes(state)) this.broken("legal-transitions", `${this.#state} -> ${state} (${reason})`);
     this.#state = state;
     this.#reason = reason;
     if (state !== "fault") return;
