@@ -3,7 +3,7 @@
  * `handing N T` and `handed N T`: so many nonces with it, T ns of process.hrtime.
  */
 import { constants, openSync, writeSync } from "node:fs";
-import { allocateNonces, NO_JOB } from "../../common/nonce-batch.ts";
+import { allocateNonces, NO_JOB, STATUS } from "../../common/nonce-batch.ts";
 import { startCapture } from "../../drivers/native/index.ts";
 import { FRAME_STRIDE } from "../../drivers/transport/chip-link.ts";
 import { openStore } from "../../telemetry/store/client.ts";
@@ -26,6 +26,7 @@ startCapture(fd, {
     batch.tNs.set(tNs);
     batch.sigmaNs.set(sigmaNs);
     batch.jobSeq.fill(NO_JOB);
+    batch.status.fill(STATUS.unknownJob);
     for (let i = 0; i < count; i++) batch.nonce[i] = view.getUint32(i * FRAME_STRIDE + 1);
     handed += count;
     writeSync(1, `handing ${handed} ${process.hrtime.bigint()}\n`);
