@@ -65,6 +65,15 @@ describe("udev rules", () => {
       expect(link).toMatch(/^asic-reservoir\/(bitaxe-(control|data)$|[a-z0-9-]+-\$env\{(ID_PATH_TAG|ID_SERIAL_SHORT)\}$)/);
   });
 
+  it("take hold when the package is installed: devices of every subsystem that they give to a group are looked at again", () => {
+    const looked = [...textOf("debian/postinst").matchAll(/--subsystem-match=(\S+)/g)].map(([, name]) => name);
+    for (const rule of rules.filter((rule) => rule.includes("GROUP="))) expect(looked).toContain(/SUBSYSTEM=="([^"]*)"/.exec(rule)?.[1]);
+  });
+
+  it("are matched by what the service may open", () => {
+    expect(settingsOf("asic-reservoir.service").get("DeviceAllow")).toContain("/dev/cpu_dma_latency w");
+  });
+
   it("give ports to groups that the daemon belongs to", () => {
     const groups = settingsOf("asic-reservoir.service").get("SupplementaryGroups")?.[0]?.split(" ") ?? [];
     for (const rule of rules) for (const [, group] of rule.matchAll(/GROUP="([^"]*)"/g)) expect(groups).toContain(group);
