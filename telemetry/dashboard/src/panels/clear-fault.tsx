@@ -1,6 +1,6 @@
 /** The way out of a latched fault: what was found and done in words, then a second press. Nothing is shown of a board that is not in fault. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { formatDateTime, UNKNOWN } from "../format.ts";
 import {
   type Clearing,
@@ -37,7 +37,8 @@ function OneFault({ fault: { id, code, cause, wallMs }, others }: { fault: Latch
   const now = clearing.value;
   const open = now.phase === "asking" || now.phase === "sending";
   const moved = useRef(false);
-  useEffect(() => {
+  // Not after the next frame: who types on at once would type into the button that is about to go.
+  useLayoutEffect(() => {
     if (open) words.current?.focus();
     else if (moved.current) opener.current?.focus();
     moved.current = open;
