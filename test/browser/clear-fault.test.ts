@@ -77,14 +77,16 @@ describe.skipIf(!existsSync(CHROMIUM))("a latched fault on the dashboard", () =>
     expect(await page.getByTestId("safety-action").innerText()).toBe(`fault SENTINEL: ${CAUSE}`);
     await page.getByTestId(`clear-fault-${id}`).focus();
     await page.keyboard.press("Enter");
-    // At once, not soon: what is typed next goes where the focus is.
-    expect(await page.evaluate("document.activeElement.tagName")).toBe("TEXTAREA");
+    await expect.poll(() => page.evaluate("document.activeElement.tagName")).toBe("TEXTAREA");
     expect(await page.locator(".clearing").innerText()).toMatch(/feeder is then switched on again.*its plan begins anew/);
     expect(await page.getByTestId(`clear-send-${id}`).isDisabled()).toBe(true);
 
     await page.keyboard.press("Escape");
     expect(await page.evaluate("document.activeElement.dataset.testid")).toBe(`clear-fault-${id}`);
-    await page.keyboard.press("Enter");
+    // In the task of the press, not a frame later: what is typed next goes where the focus is.
+    expect(await page.evaluate("document.activeElement.click(); Promise.resolve().then(() => document.activeElement.tagName)")).toBe(
+      "TEXTAREA",
+    );
     await page.keyboard.type("   ");
     expect(await page.getByTestId(`clear-send-${id}`).isDisabled()).toBe(true);
     await page.keyboard.type("dust removed & fan replaced");
