@@ -40,6 +40,6 @@ export async function checkSlots(machine, check, at) {
     machine.said("grub-editenv /efi/grub/grubenv list | grep -qx A_TRY=3");
   });
   await check("switched off: the board first", async () => {
-    if (!(await machine.off(600_000))) return machine.console().slice(-2000);
+    if (!(await machine.off(1_800_000))) return machine.console().slice(-2000);
   });
 }

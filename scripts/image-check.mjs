@@ -1,7 +1,8 @@
 // Makes the image, starts it in an emulated machine with EFI, and says what of it held: the service under its systemd, and the three ways
 // an update can end. Needs root, Debian's archive, qemu-system-x86, ovmf and an ssh client; takes an hour or so without KVM:
-//   node scripts/image-check.mjs [--deb FILE] [--base FOLDER] [--out FOLDER] [--no-image [--only service|slots]]        (npm run -s test:image)
+//   node scripts/image-check.mjs [--deb FILE] [--base FOLDER] [--out FOLDER] [--patience S] [--no-image [--only service|slots]]        (npm run -s test:image)
 // --no-image: with what an earlier run has made in FOLDER, the disk as that run left it
+// --patience: how long a new system may take in there to prove itself (300 s, as on a real machine), by the machine's own clock
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -16,9 +17,18 @@ import { fail, ROOT, step } from "./prepare.mjs";
 
 const text = { type: "string" };
 const { values } = parseArgs({
-  options: { deb: text, base: text, out: text, only: text, image: { type: "boolean", default: true } },
+  options: {
+    deb: text,
+    base: text,
+    out: text,
+    only: text,
+    patience: { ...text, default: "300" },
+    image: { type: "boolean", default: true },
+  },
   allowNegative: true,
 });
+const patienceS = Number(values.patience);
+if (!Number.isSafeInteger(patienceS) || patienceS < 1) fail("--patience is a whole number of seconds, 1 or more.");
 for (const file of ["/usr/bin/qemu-system-x86_64", "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/bin/ssh"])
   if (!existsSync(file)) fail(`Missing ${file}: apt-get install --no-install-recommends qemu-system-x86 ovmf openssh-client`);
 
@@ -26,8 +36,6 @@ const out = path.resolve(values.out ?? path.join(ROOT, "build/image-check"));
 const at = (name) => path.join(out, name);
 const IMAGE_MIB = 2560;
 const TOKEN = "7d2c1f0e9b8a6d5c4f3e2d1c";
-/** Emulated without KVM a machine is some forty times slower than a real one. */
-const PATIENCE_S = 240;
 
 /** What an emulated processor pays for dearly, and nobody needs in one: guards against its speculation, and trials of ciphers. */
 const KERNEL_WORDS = "mitigations=off cryptomgr.notests";
@@ -53,7 +61,7 @@ function layEtc(folder) {
   ]);
   put("credstore/api-view-token", [TOKEN], 0o600);
   put("systemd/system/asic-reservoir.service.d/network.conf", ["[Service]", "IPAddressAllow=10.0.2.0/24"]);
-  put("systemd/system/asic-reservoir-slot.service.d/patience.conf", ["[Service]", `Environment=PATIENCE_S=${PATIENCE_S}`]);
+  put("systemd/system/asic-reservoir-slot.service.d/patience.conf", ["[Service]", `Environment=PATIENCE_S=${patienceS}`]);
   put("systemd/system/twin.service", [
     "[Service]",
     "User=asic-reservoir",
