@@ -3,7 +3,7 @@
 computes (white noise, drift, random walk, answers to the present input, an encoder that mixes steps; poles, ladders, delay rings), and the other effects that
 `settle --blind` looks for. It shares no line with the twin. Standard library only; docs/settle.md has what came of it.
 
-    python3 device/settle/blind/protocol-recordings.py --seed 1 --count 100 --out DIR --key KEY.json
+    python3 scripts/protocol-recordings.py --seed 1 --count 100 --out DIR --key KEY.json
 
 DIR gets NAME.csv and NAME.drive.csv; KEY.json, which must not stand beside them, says what is in each.
 """
