@@ -1,34 +1,46 @@
+import { type Clock, elapsedMs, hostClock } from "../../common/clock.ts";
 import type { Hub } from "../../telemetry/hub.ts";
 import type { LogEvent, SweepPoint } from "../../telemetry/messages.ts";
 import { journalLines, leadsToJournal } from "./journal.ts";
 
 const STDERR = 2;
+/** In a pipe, how often it is said how far the same work has come. */
+const REPEAT_MS = 60_000;
 
-/** One line that is rewritten on a terminal; in a pipe, one line for each change of what is being done. */
+/** One line that is rewritten on a terminal; in a pipe, one line for each change of what is being done, and each minute that it lasts. */
 export class ProgressLine {
   readonly #stream: NodeJS.WriteStream;
   readonly #journal: boolean;
+  readonly #clock: Clock;
   #kind = "";
+  #saidNs = 0n;
   #open = false;
 
-  constructor(stream: NodeJS.WriteStream = process.stderr, journal = stream === process.stderr && leadsToJournal(STDERR, process.env)) {
+  constructor(
+    stream: NodeJS.WriteStream = process.stderr,
+    journal = stream === process.stderr && leadsToJournal(STDERR, process.env),
+    clock = hostClock(),
+  ) {
     this.#stream = stream;
     this.#journal = journal;
+    this.#clock = clock;
   }
 
   show(label: string, done: number, total: number): void {
+    const percent = total > 0 ? `${Math.floor((100 * done) / total)} %` : "";
     if (!this.#stream.isTTY) {
       // A ramp counts through a hundred values of one label: in a pipe that is one line.
       const kind = label.replace(/[\d.]+/g, "#");
-      if (kind !== this.#kind) this.say(label);
+      const changed = kind !== this.#kind;
+      if (!changed && elapsedMs(this.#clock, this.#saidNs) < REPEAT_MS) return;
+      this.say(changed || percent === "" ? label : `${label} (${percent})`);
       this.#kind = kind;
+      this.#saidNs = this.#clock.nowNs();
       return;
     }
     const width = 24;
     const filled = total > 0 ? Math.round((width * Math.min(done, total)) / total) : 0;
-    this.#stream.write(
-      `\r\x1b[K${"█".repeat(filled)}${"░".repeat(width - filled)} ${total > 0 ? `${Math.floor((100 * done) / total)} %`.padStart(5) : ""} ${label}`,
-    );
+    this.#stream.write(`\r\x1b[K${"█".repeat(filled)}${"░".repeat(width - filled)} ${percent.padStart(total > 0 ? 5 : 0)} ${label}`);
     this.#open = true;
   }
 
