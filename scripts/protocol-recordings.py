@@ -5,7 +5,9 @@ computes (white noise, drift, random walk, answers to the present input, an enco
 
     python3 scripts/protocol-recordings.py --seed 1 --count 100 --out DIR --key KEY.json
 
-DIR gets NAME.csv and NAME.drive.csv; KEY.json, which must not stand beside them, says what is in each.
+DIR gets NAME.nonces.csv and NAME.drive.csv; KEY.json, which must not stand beside them, says what is in each. Sealed, it is opened by `settle score`:
+
+    node --import tsx scripts/seal-recordings.ts --key KEY.json --secret "a long secret" DIR
 """
 import argparse
 import json
@@ -172,6 +174,8 @@ def main():
     parser.add_argument("--out", required=True)
     parser.add_argument("--key", required=True)
     args = parser.parse_args()
+    if os.path.dirname(os.path.abspath(args.key)) == os.path.abspath(args.out):
+        parser.error("the key would stand beside the recordings: name another folder")
     os.makedirs(args.out)
     rng = random.Random("section 5 recordings %d" % args.seed)
     nulls = round(args.count * args.null_share)
@@ -182,7 +186,7 @@ def main():
         strength = rng.choice(STRENGTHS[effect]) if effect else 0
         nonces, drive, about = recording(random.Random("%d %d" % (args.seed, i)), effect, strength)
         name = "run-%03d" % (i + 1)
-        with open(os.path.join(args.out, name + ".csv"), "w") as file:
+        with open(os.path.join(args.out, name + ".nonces.csv"), "w") as file:
             file.write(nonces)
         with open(os.path.join(args.out, name + ".drive.csv"), "w") as file:
             file.write(drive)

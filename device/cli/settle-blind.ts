@@ -86,10 +86,11 @@ export function settleScoreCommand({ secret, out, json }: { secret: string[]; ou
     ...scoreBlind(opened.map(({ answers, answer }) => ({ answers, key: answer }))),
     answersSha256: sha256Hex(text),
     commitments: opened.map(({ commitment }) => commitment),
+    origins: [...new Set(sets.map(({ origin }) => origin))],
   };
   writeFileSync(path.join(out, BLIND_FILES.score), `${JSON.stringify(card, null, 1)}\n`);
   rewriteReport(out);
-  process.stdout.write(json ? `${JSON.stringify({ origin: "twin", ...card })}\n` : render(card));
+  process.stdout.write(json ? `${JSON.stringify(card)}\n` : render(card));
   return card.falsePositives.interval[0] <= card.alpha ? EXIT.good : EXIT.no;
 }
 
@@ -100,18 +101,21 @@ function render({
   falsePositives,
   falsePositivesAt,
   falsePositivesBy,
+  planted,
   power,
   calibration,
   answersSha256,
+  origins,
 }: ScoreCard): string {
   const rateText = ({ found, files: of, interval }: Rate) => [`${found} of ${of}`, interval.map((bound) => bound.toFixed(3)).join(" to ")];
   return [
-    `${files} recordings (origin: twin), level ${alpha}${unanswered > 0 ? `, ${unanswered} without an answer` : ""}`,
+    `${files} recordings (origin: ${origins.join(" and ")}), level ${alpha}${unanswered > 0 ? `, ${unanswered} without an answer` : ""}`,
     table(
       ["", "found", "95 %"],
       [
         ["nulls", ...rateText(falsePositives)],
         ...falsePositivesBy.map((one) => [`nulls of ${one.effect} ${one.kind}`, ...rateText(one)]),
+        ["planted", ...rateText(planted)],
         ...power.map((one) => [`${one.effect} ${one.kind} ${one.strength}`, ...rateText(one)]),
       ],
     ),

@@ -209,6 +209,7 @@ describe("the score", () => {
       [0.1, 1],
     ]);
     expect(card.falsePositivesBy).toMatchObject([{ effect: "line", kind: "timing", found: 1, files: 2 }]);
+    expect(card.planted).toMatchObject({ found: 2, files: 3 });
     expect(card.power).toMatchObject([{ effect: "line", strength: 0.1, found: 2, files: 3 }]);
   });
 

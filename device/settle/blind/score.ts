@@ -1,4 +1,5 @@
 /** How good the instrument is, once the key is known. */
+import type { Origin } from "../../../common/origin.ts";
 import { binomialInterval } from "../../../reservoir/statistics/binomial.ts";
 import { ksTest } from "../../../reservoir/statistics/kolmogorov-smirnov.ts";
 import type { PlantedAnswer } from "../../planted/unseal.ts";
@@ -35,6 +36,8 @@ export interface ScoreCard {
   readonly falsePositivesAt: readonly (Rate & { readonly alpha: number })[];
   /** By what the set they came with had planted in its others: a null keeps all of an effect but its signal. */
   readonly falsePositivesBy: readonly (Rate & { readonly effect: string; readonly kind: string })[];
+  /** Of all that had something planted, whatever it was. */
+  readonly planted: Rate;
   readonly power: readonly (Rate & { readonly effect: string; readonly kind: string; readonly strength: number })[];
   /** Of the p-values of the nulls against uniform ones; null without nulls. */
   readonly calibration: { readonly distance: number; readonly pValue: number } | null;
@@ -44,6 +47,8 @@ export interface ScoreCard {
   readonly answersSha256: string;
   /** Of the keys, set by set. */
   readonly commitments: readonly string[];
+  /** Of the recordings. */
+  readonly origins: readonly Origin[];
 }
 
 interface Keyed extends AnsweredFile {
@@ -53,7 +58,7 @@ interface Keyed extends AnsweredFile {
 /** Answers of any number of sets with their keys. Files that the key does not know are left out. */
 export function scoreBlind(
   sets: readonly { readonly answers: readonly AnsweredFile[]; readonly key: PlantedAnswer }[],
-): Omit<ScoreCard, "answersSha256" | "commitments"> {
+): Omit<ScoreCard, "answersSha256" | "commitments" | "origins"> {
   const keyed: Keyed[] = sets.flatMap(({ answers, key }) =>
     answers.flatMap((one) => {
       const own = key.recordings.find(({ recording }) => recording === one.recording);
@@ -75,6 +80,7 @@ export function scoreBlind(
       const { effect, kind } = (group[0] as Keyed).key;
       return { effect, kind, ...rateOf(group) };
     }),
+    planted: rateOf(planted),
     power: groups
       .map((group) => {
         const { effect, kind, strength } = (group[0] as Keyed).key;

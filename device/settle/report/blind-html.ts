@@ -7,8 +7,8 @@ import { escapeHtml, numberText } from "./text.ts";
 export function blindSection({ blind }: { readonly blind: ScoreCard | null }): string {
   if (blind === null)
     return `<h2 id="blind">The instrument, blind</h2><p>Not scored in this folder: <code>settle --blind</code>, then <code>settle score</code>.</p>`;
-  const { nullP, calibration, falsePositives, falsePositivesAt, falsePositivesBy, power, answersSha256 } = blind;
-  return `<section id="blind"><h2>The instrument, blind</h2><p>Before an instrument may say that nothing is there, it has to be shown what it finds. ${blind.files} recordings of a twin, some with something planted, were answered without the key, at level ${blind.alpha}, and scored afterwards. ${blind.unanswered} were left without an answer. The file of answers that was scored has SHA-256 <code>${answersSha256.slice(0, 16)}</code>: who was given it before the keys were opened knows that they were not changed.</p>
+  const { nullP, calibration, falsePositives, falsePositivesAt, falsePositivesBy, planted, power, answersSha256, origins } = blind;
+  return `<section id="blind"><h2>The instrument, blind</h2><p>Before an instrument may say that nothing is there, it has to be shown what it finds. ${blind.files} recordings (origin: ${origins.join(" and ")}), some with something planted, were answered without the key, at level ${blind.alpha}, and scored afterwards. ${blind.unanswered} were left without an answer. The file of answers that was scored has SHA-256 <code>${answersSha256.slice(0, 16)}</code>: who was given it before the keys were opened knows that they were not changed.</p>
 <h3>False alarms</h3>
 ${rates(
   "level",
@@ -36,6 +36,7 @@ ${plotSvg({
   ],
 })}
 <h3>Power by strength</h3>
+<p>${planted.found} of ${planted.files} recordings with something planted were found (95 %: ${numberText(planted.interval[0])} to ${numberText(planted.interval[1])}).</p>
 ${curves(power).map(plotSvg).join("\n")}
 ${rates(
   "planted",
