@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -35,7 +36,14 @@ describe("a target that is being flashed", () => {
 });
 
 describe("the journal", () => {
-  const START = { target: TARGET, board: "bitaxe-ultra-205", method: "axeos-ota", image: "a@1", startedAt: "x" } as const;
+  const START = {
+    target: TARGET,
+    board: "bitaxe-ultra-205",
+    method: "axeos-ota",
+    image: "a@1",
+    startedAt: "x",
+    said: [] as string[],
+  } as const;
 
   it("keeps the way back of the first try when the same image is begun again", () => {
     const journal = new FlashJournal(folder);
@@ -56,6 +64,26 @@ describe("the journal", () => {
         if (step === "done") expect(next).toBeNull();
         else expect(next?.command).toMatch(/^asic-reservoir firmware (flash|verify) a@1 --\w+ http.* --folder \/images$/);
       }
+  });
+
+  it("names the command as a shell takes it, with what was said of the board's supply", () => {
+    const journal = new FlashJournal(folder);
+    const said = ["--config", "/etc/my rig's.yaml"];
+    const record = journal.begin({ ...START, method: "esp32s3-serial", said, formerVersion: null, formerPartition: null }, false);
+    const { command } = whatNext(record, null) ?? { command: "" };
+    const words = execFileSync("sh", ["-c", `for word in ${command}; do echo "$word"; done`], { encoding: "utf8" })
+      .trimEnd()
+      .split("\n");
+    expect(words.slice(-4)).toEqual(["--board", "bitaxe-ultra-205", ...said]);
+  });
+
+  it("of an older program says nothing of the board's supply", () => {
+    const journal = new FlashJournal(folder);
+    journal.begin({ ...START, formerVersion: null, formerPartition: null }, false);
+    const file = path.join(folder, "journal", `${encodeURIComponent(TARGET)}.json`);
+    const { said: _, ...older } = JSON.parse(readFileSync(file, "utf8"));
+    writeFileSync(file, JSON.stringify(older));
+    expect(journal.read(TARGET)).toMatchObject({ step: "checked", said: [] });
   });
 
   it("is never half written, and says so when somebody else wrote into it", () => {

@@ -27,6 +27,8 @@ const journalSchema = z.strictObject({
   /** What ran before, where the device could say: the way back. */
   formerVersion: z.string().nullable(),
   formerPartition: z.string().nullable(),
+  /** Options by which a person said how the board is kept from mining meanwhile: the same command again needs them. */
+  said: z.array(z.string()).default([]),
   /** What was put on it before, oldest first. */
   history: z.array(doneSchema),
 });
@@ -58,15 +60,21 @@ export class FlashJournal {
     return names.sort().flatMap((name) => this.read(decodeURIComponent(name.slice(0, -".json".length))) ?? []);
   }
 
+  /** Whether this image was begun there and not ended: what was allowed then, such as going back, is allowed. */
+  isAgain(target: string, image: string): boolean {
+    const former = this.read(target);
+    return former !== null && former.step !== "done" && former.image === image;
+  }
+
   /** FIRMWARE_UNFINISHED when another image was begun and not ended there, unless that one is given up. */
   begin(start: Omit<FlashRecord, "format" | "step" | "part" | "history">, giveUpUnfinished: boolean): FlashRecord {
     const former = this.read(start.target);
     if (former !== null && former.step !== "done" && former.image !== start.image && !giveUpUnfinished) throw unfinished(former);
     // Begun again: what ran before the first try is the way back, not what is half there now.
-    const again = former !== null && former.step !== "done" && former.image === start.image;
+    const again = this.isAgain(start.target, start.image);
     const record: FlashRecord = {
       ...start,
-      ...(again ? { formerVersion: former.formerVersion, formerPartition: former.formerPartition } : {}),
+      ...(again && former !== null ? { formerVersion: former.formerVersion, formerPartition: former.formerPartition } : {}),
       format: 1,
       step: "checked",
       part: null,

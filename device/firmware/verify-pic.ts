@@ -23,7 +23,7 @@ export async function verifyPic(
   picWiring(config);
   const startedAt = new Date(flash.clock.wallMs()).toISOString();
   const start = { target: file, board: "s9-hashboard", method: "s9-pic", image: imageId(image), startedAt } as const;
-  const order = new FlashOrder(flash.journal.begin({ ...start, formerVersion: null, formerPartition: null }, true), flash);
+  const order = new FlashOrder(flash.journal.begin({ ...start, formerVersion: null, formerPartition: null, said: [] }, true), flash);
   order.begin("stopped");
   await switchOff(config, reading);
   order.begin("verifying");

@@ -30,10 +30,8 @@ export async function flashAxeos(
 ): Promise<FlashRecord> {
   const info = await miner.info();
   const board = boardOf(info);
-  const unfinished = flash.journal.read(miner.address);
-  const again = unfinished !== null && unfinished.step !== "done" && unfinished.image === imageId(image);
-  if (!again) requireFit(image, { board, version: info.version }, allowDowngrade);
-  else requireFit(image, { board, version: null }, true);
+  const again = flash.journal.isAgain(miner.address, imageId(image));
+  requireFit(image, { board, version: info.version }, allowDowngrade || again);
   if (info.apEnabled === 1) throw accessPoint(miner.address);
   const record = flash.journal.begin(
     {
@@ -44,6 +42,7 @@ export async function flashAxeos(
       startedAt: new Date(flash.clock.wallMs()).toISOString(),
       formerVersion: info.version,
       formerPartition: info.runningPartition ?? null,
+      said: whileMining ? ["--while-mining"] : [],
     },
     abandon,
   );

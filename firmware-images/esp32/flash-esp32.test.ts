@@ -52,6 +52,7 @@ function bench(image = IMAGE, files = [BOOT, APP]) {
   const parts = { clock: hostClock(), journal, onProgress: ({ step }: { step: string }) => void steps.push(step) };
   const flash = (port: EspPort, options: { allowDowngrade?: boolean; abandon?: boolean } = {}, switchOff = async () => {}) =>
     flashEsp32({ path: PATH, board: "bitaxe-ultra-205", port, switchOff }, image, store.parts(image), parts, {
+      said: ["--board-is-off"],
       allowDowngrade: false,
       abandon: false,
       ...options,
@@ -159,13 +160,10 @@ describe("an ESP32-S3 in its loader", () => {
     store.take(old, BOOT);
     const parts = { clock: hostClock(), journal, onProgress: () => {} };
     const flashOld = (options: { allowDowngrade: boolean; abandon: boolean }) =>
-      flashEsp32(
-        { path: PATH, board: "bitaxe-ultra-205", port: portOf(rom), switchOff: async () => {} },
-        old,
-        store.parts(old),
-        parts,
-        options,
-      );
+      flashEsp32({ path: PATH, board: "bitaxe-ultra-205", port: portOf(rom), switchOff: async () => {} }, old, store.parts(old), parts, {
+        said: ["--config", "/rig.yaml"],
+        ...options,
+      });
     rom.powerCycle();
     await expect(flashOld({ allowDowngrade: false, abandon: false })).rejects.toMatchObject({ code: "FIRMWARE_DOWNGRADE" });
     rom.flash.fill(0xff);
@@ -173,5 +171,31 @@ describe("an ESP32-S3 in its loader", () => {
     await expect(flashOld({ allowDowngrade: true, abandon: false })).rejects.toMatchObject({ code: "FIRMWARE_UNFINISHED" });
     rom.powerCycle();
     await expect(flashOld({ allowDowngrade: true, abandon: true })).resolves.toMatchObject({ step: "done" });
+  });
+
+  it("cut off on its way back to an older image is recovered by the command that is named, without asking again whether that is meant", async () => {
+    const rom = new SimulatedRom(FLASH_BYTES);
+    const { flash, store, journal } = bench();
+    await flash(portOf(rom));
+    const old = serialImage("1.1.0", [{ offset: 0, bytes: firmwareBytes(3, 3_000) }]);
+    store.take(old, firmwareBytes(3, 3_000));
+    const parts = { clock: hostClock(), journal, onProgress: () => {} };
+    const back = (port: EspPort, allowDowngrade: boolean, switchOff = async () => {}) =>
+      flashEsp32({ path: PATH, board: "bitaxe-ultra-205", port, switchOff }, old, store.parts(old), parts, {
+        said: ["--config", "/rig.yaml"],
+        allowDowngrade,
+        abandon: false,
+      });
+    const interrupted = async () => {
+      throw new Error("killed");
+    };
+    await expect(back(portOf(rom), true, interrupted)).rejects.toThrow("killed");
+    const left = journal.read(PATH);
+    expect(left && whatNext(left, null)).toEqual({
+      state: "Nothing was written. Whether the chips are off was not seen.",
+      command: `asic-reservoir firmware flash bitaxe-raw@1.1.0 --port ${PATH} --board bitaxe-ultra-205 --config /rig.yaml`,
+    });
+    rom.powerCycle();
+    await expect(back(portOf(rom), false)).resolves.toMatchObject({ step: "done", image: "bitaxe-raw@1.1.0" });
   });
 });

@@ -20,6 +20,8 @@ export interface SerialTarget {
 }
 
 export interface SerialFlashOptions {
+  /** How a person said that the board is off: kept for the next command. */
+  readonly said: readonly string[];
   readonly allowDowngrade: boolean;
   readonly abandon: boolean;
 }
@@ -29,13 +31,13 @@ export async function flashEsp32(
   image: SerialImage,
   parts: readonly CheckedPart<SerialImage["parts"][number]>[],
   flash: FlashParts,
-  { allowDowngrade, abandon }: SerialFlashOptions,
+  { said, allowDowngrade, abandon }: SerialFlashOptions,
 ): Promise<FlashRecord> {
   const formerVersion = lastFlashed(flash.journal.read(path), image.name);
-  requireFit(image, { board, version: formerVersion }, allowDowngrade);
+  requireFit(image, { board, version: formerVersion }, allowDowngrade || flash.journal.isAgain(path, imageId(image)));
   const startedAt = new Date(flash.clock.wallMs()).toISOString();
   const start = { target: path, board, method: image.method, image: imageId(image), startedAt, formerVersion, formerPartition: null };
-  const order = new FlashOrder(flash.journal.begin(start, abandon), flash);
+  const order = new FlashOrder(flash.journal.begin({ ...start, said: [...said] }, abandon), flash);
   order.begin("stopped");
   await switchOff();
   order.begin("connected");

@@ -54,11 +54,11 @@ export async function flashSerialImage(image: SerialImage, path: string, store: 
   // A board that was not named is refused here, before anything is asked of it.
   requireFit(image, { board, version: null }, true);
   requirePort(path);
-  const switchOff = switchOffOf(options);
+  const { switchOff, said } = switchOffOf(options);
   const { allowDowngrade = false, abandon = false } = options;
   return lockedTarget(store.folder, path, async () => {
     const target = { path, board: board as FirmwareBoard, port: await serialEspPort(path, log), switchOff };
-    return flashEsp32(target, image, parts, flashParts(journal), { allowDowngrade, abandon });
+    return flashEsp32(target, image, parts, flashParts(journal), { said, allowDowngrade, abandon });
   });
 }
 

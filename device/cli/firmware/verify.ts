@@ -61,7 +61,7 @@ async function onDevice(image: FirmwareImage, store: ImageStore, options: Verify
   }
   if (image.method === "esp32s3-serial" && port !== undefined) {
     requirePort(port);
-    const switchOff = switchOffOf(options);
+    const { switchOff } = switchOffOf(options);
     return lockedTarget(store.folder, port, async () => {
       await switchOff();
       const loader = await RomLoader.connect(await serialEspPort(port, log));
