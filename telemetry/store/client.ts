@@ -8,6 +8,7 @@ import { fingerprint } from "./fingerprint.ts";
 import { HandedFile } from "./handed-file.ts";
 import { HandedOver, type RowKind } from "./handed-over.ts";
 import { InProcessEngine } from "./in-process.ts";
+import { type LateEpisode, LateEpisodes } from "./late-episode.ts";
 import { IN_MEMORY } from "./open-database.ts";
 import { Pending, type StoreCounters } from "./pending.ts";
 import type { Store } from "./store.ts";
@@ -67,13 +68,13 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
   let worstCommitAgeMs: number | null = null;
   let closing: Promise<void> | null = null;
   const lateListeners = new Set<(statedMs: number) => void>();
-  let lateSaid = false;
+  const lateOverListeners = new Set<(episode: LateEpisode) => void>();
+  const episodes = new LateEpisodes(commitIntervalMs);
 
   /** While it is so, and not only when the disk is done. */
   const sayWhenLate = async (oldestMs: number, over: AbortSignal) => {
     await clock.sleep(Math.max(0, oldestMs + commitIntervalMs - nowMs()), over);
-    if (lateSaid) return;
-    lateSaid = true;
+    if (!episodes.late(nowMs())) return;
     for (const listener of lateListeners) listener(commitIntervalMs);
   };
 
@@ -84,11 +85,13 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
   };
 
   /** How old the oldest row of a commit was when it was durable. */
-  const noteAge = (ageMs: number) => {
+  const noteAge = (ageMs: number, durableMs: number) => {
     if (ageMs > commitIntervalMs) {
       lateCommits++;
       if (ageMs > (worstCommitAgeMs ?? 0)) addEvent(null, lateCommit(clock.wallMs(), ageMs, commitIntervalMs));
-    } else lateSaid = false;
+    }
+    const over = episodes.committed(ageMs, durableMs);
+    if (over !== null) for (const listener of lateOverListeners) listener(over);
     worstCommitAgeMs = Math.max(worstCommitAgeMs ?? 0, ageMs);
   };
 
@@ -109,7 +112,7 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
       handed.committed(number);
       pending.confirm(upToBytes);
       failures.clear();
-      if (oldestMs !== null) noteAge(durableMs - oldestMs);
+      if (oldestMs !== null) noteAge(durableMs - oldestMs, durableMs);
       if (refused.length > 0) {
         rejectedRows += refused.length;
         report(rowsRejected(path, refused));
@@ -237,6 +240,10 @@ export async function openStore(options: StoreOptions): Promise<CountedStore> {
     onLate(listener) {
       lateListeners.add(listener);
       return () => void lateListeners.delete(listener);
+    },
+    onLateOver(listener) {
+      lateOverListeners.add(listener);
+      return () => void lateOverListeners.delete(listener);
     },
     close() {
       if (closing !== null) return closing;

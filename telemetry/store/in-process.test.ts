@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { concatNonces } from "../../common/nonce-batch.ts";
 import { openStore } from "./client.ts";
 import type { DiskTrouble } from "./failing-disk.ts";
+import type { LateEpisode } from "./late-episode.ts";
 import { ManualClock, settled } from "./manual-clock.test-support.ts";
 import { NONCE_BYTES } from "./pending.ts";
 import { job, newRun, numberedNonces, sample } from "./rows.test-support.ts";
@@ -97,32 +98,40 @@ describe("a store without a thread", () => {
     expect(failures).toEqual([]);
   });
 
-  test("rows that are older than stated while the disk holds up their commit are told of at that moment, once for a series", async () => {
+  test("rows that are older than stated are told of at that moment, once for all late commits until half a minute was in time, and then how many they were", async () => {
     const { clock, disk, store } = await opened();
     const runId = await store.startRun(newRun);
     const told: number[] = [];
+    const over: LateEpisode[] = [];
     store.onLate((statedMs) => {
       expect(statedMs).toBe(100);
       told.push(clock.wallMs());
     });
-    disk.delayMs = 450;
+    store.onLateOver((episode) => over.push(episode));
+    let row = 0;
+    const commitOf = async (delayMs: number, waitMs: number) => {
+      disk.delayMs = delayMs;
+      store.addNonces(runId, numberedNonces(row++, 1));
+      await clock.advance(waitMs);
+    };
     const handedMs = clock.wallMs();
-    store.addNonces(runId, numberedNonces(0, 1));
-    await clock.advance(300);
+    await commitOf(450, 300);
     expect(told).toEqual([handedMs + 100]);
-    store.addNonces(runId, numberedNonces(1, 1));
-    await clock.advance(1500);
-    expect(told).toHaveLength(1);
-    // Commits that are in time end the series.
-    disk.delayMs = 0;
-    for (let i = 0; i < 3; i++) {
-      store.addNonces(runId, numberedNonces(2 + i, 1));
-      await clock.advance(300);
+    await commitOf(450, 1500);
+    // A disk that comes and goes: late, in time, late.
+    for (let i = 0; i < 5; i++) {
+      await commitOf(0, 300);
+      await commitOf(450, 900);
     }
-    disk.delayMs = 450;
-    store.addNonces(runId, numberedNonces(5, 1));
-    await clock.advance(600);
+    expect(told).toHaveLength(1);
+    expect(over).toEqual([]);
+    const lastLateMs = clock.wallMs() - 900 + 50 + 450;
+    for (let i = 0; i < 31; i++) await commitOf(0, 1000);
+    // Seven of nonces, and one of the line about the second.
+    expect(over).toEqual([{ statedMs: 100, commits: 8, lastedMs: lastLateMs - handedMs - 100, worstAgeMs: 675 }]);
+    await commitOf(450, 600);
     expect(told).toHaveLength(2);
+    expect(over).toHaveLength(1);
     disk.delayMs = 0;
   });
 

@@ -47,3 +47,31 @@ test("a record whose write-ahead log cannot be opened is refused with what to do
   const hint = expect.stringContaining("into a folder that can be written");
   expect(() => openReadonly(path)).toThrow(expect.objectContaining({ code: "DATABASE_DENIED", hint }));
 });
+
+test("a connection's memory does not grow with the record: neither what it wrote nor what it read stays in it", () => {
+  const path = join(temporaryFolder(), "t.db");
+  const MB = 2 ** 20;
+  const grownMb = (work: () => void) => {
+    const before = process.memoryUsage().rss;
+    work();
+    return (process.memoryUsage().rss - before) / MB;
+  };
+  const writer = openWritable(path, options);
+  writer.db.exec("CREATE TABLE filler (bytes BLOB)");
+  // Without rows on the JavaScript side, whose heap would grow.
+  const write = (megabytes: number) => {
+    for (let at = 0; at < megabytes; at++)
+      writer.db.exec(
+        "INSERT INTO filler SELECT randomblob(4000) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 256) SELECT i FROM n)",
+      );
+  };
+  write(2);
+  expect(grownMb(() => write(14))).toBeLessThan(6);
+  const reader = openReadonly(path);
+  const read = (megabytes: number) =>
+    reader.db.prepare("SELECT sum(length(bytes)) FROM (SELECT bytes FROM filler LIMIT ?)").get(256 * megabytes);
+  read(2);
+  expect(grownMb(() => read(16))).toBeLessThan(6);
+  reader.close();
+  writer.close();
+});

@@ -12,6 +12,8 @@ import { corrupt, denied, toStoreError } from "./sqlite-error.ts";
 /** Files up to this size are checked page by page on opening; a check of a larger one would hold up the start for minutes on an SD card. */
 const QUICK_CHECK_BYTES = 64 * 2 ** 20;
 const BUSY_TIMEOUT_MS = 5000;
+/** What a connection keeps of the file in its own memory: SQLite's default. That of better-sqlite3 is eight times as much, filled by a day of a Bitaxe's record. */
+const PAGE_CACHE_KIB = 2000;
 /** SQLite's name for a database that goes with its connection. */
 export const IN_MEMORY = ":memory:";
 
@@ -35,6 +37,7 @@ export function openWritable(path: string, { maxBytes, wallMs }: { maxBytes: num
     // NORMAL lost up to 30 s of acknowledged commits in a power cut, FULL none (specs/stack.md).
     db.pragma("synchronous = FULL");
     db.pragma("journal_size_limit = 67108864");
+    boundPageCache(db);
     db.pragma("foreign_keys = ON");
     migrate(db, path);
     markInterrupted(db, wallMs, path === IN_MEMORY ? null : readHanded(path));
@@ -69,6 +72,7 @@ export function openReadonly(path: string): OpenDatabase {
       const message = `${path} was written by an older asic-reservoir (schema ${version}, this one reads ${SCHEMA_VERSION}).`;
       throw new StoreError("DATABASE_OLDER", message, "Start the daemon on it once: that brings it up to date.", { path, version });
     }
+    boundPageCache(db);
   } catch (error) {
     db.close();
     throw isShut(error) ? noRoomBeside(path, error) : toStoreError(error, path);
@@ -82,6 +86,10 @@ function openSqlite(path: string, readonly: boolean): Database {
   } catch (error) {
     throw toStoreError(error, path);
   }
+}
+
+function boundPageCache(db: Database): void {
+  db.pragma(`cache_size = -${PAGE_CACHE_KIB}`);
 }
 
 /** The file itself was opened: it is what SQLite keeps beside a write-ahead log that could not be. */

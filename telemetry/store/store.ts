@@ -3,6 +3,7 @@ import type { JobRecord } from "../../common/block-header.ts";
 import type { NonceBatch } from "../../common/nonce-batch.ts";
 import type { Origin } from "../../common/origin.ts";
 import type { LogEvent, Readings, RunSummary, SetPoint } from "../messages.ts";
+import type { LateEpisode } from "./late-episode.ts";
 
 export interface NewRun {
   kind: string;
@@ -116,7 +117,9 @@ export interface Store {
   events(runId: number | null, limit: number): Promise<LogEvent[]>;
   /** First failure of a background write, if any: the daemon watches this. */
   onFailure(listener: (error: Error) => void): () => void;
-  /** Rows have become older than the stated interval (ms) while their commit is under way: a kill would lose them. Told when it happens, once for a series of such commits. */
+  /** Rows have become older than the stated interval (ms) while their commit is under way: a kill would lose them. Told when it happens, once for an episode (late-episode.ts). */
   onLate(listener: (statedMs: number) => void): () => void;
+  /** Commits have been in time again for half a minute: what the episode was. */
+  onLateOver(listener: (episode: LateEpisode) => void): () => void;
   close(): Promise<void>;
 }
