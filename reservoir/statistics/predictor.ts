@@ -79,8 +79,8 @@ export function areaUnderCurve(labels: ArrayLike<number>, scores: ArrayLike<numb
   return positives > 0 && negatives > 0 ? (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives) : Number.NaN;
 }
 
-/** Hanley and McNeil 1982. */
-function aucStandardError(auc: number, positives: number, negatives: number): number {
+/** Standard error of an area under the curve. Hanley and McNeil 1982. */
+export function aucStandardError(auc: number, positives: number, negatives: number): number {
   const q1 = auc / (2 - auc);
   const q2 = (2 * auc * auc) / (1 + auc);
   const variance = auc * (1 - auc) + (positives - 1) * (q1 - auc * auc) + (negatives - 1) * (q2 - auc * auc);

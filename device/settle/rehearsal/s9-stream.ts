@@ -219,7 +219,12 @@ function ticks(shares: readonly Share[], evidence: readonly Evidence[], stream: 
   return {
     origin: "twin",
     design: stream,
-    measured: [{ name: "min-entropy by the most common value, bit an interval of 1 ms ticks", value: -Math.log2(upper) }],
+    measured: [
+      {
+        name: "min-entropy by the most common value, at the upper end of its 99 % interval, bit an interval of 1 ms ticks",
+        value: -Math.log2(upper),
+      },
+    ],
     controls: [
       { name: "of exponential intervals at this rate, exactly", value: expected },
       { name: "published, bit a share", value: 5.06 },

@@ -42,9 +42,9 @@ function verdictsTable(): string {
 function overview({ claims }: SettleReport): string {
   const rows = claims.map(
     ({ row, name, claim, published, origin, verdict, rehearsal }) =>
-      `<tr><td>${row}</td><td><a href="#${name}">${escapeHtml(claim)}</a></td><td data-of="published">${escapeHtml(published)}</td><td data-of="settled by">${origin ?? "–"}</td><td data-of="rehearsed">${rehearsal === null ? "–" : "on a twin"}</td><td>${verdictText(verdict)}</td></tr>`,
+      `<tr><td>${row}</td><td><a href="#${name}">${escapeHtml(claim)}</a></td><td data-of="published">${escapeHtml(published)}</td><td data-of="measured on">${origin ?? "–"}</td><td data-of="rehearsed">${rehearsal === null ? "–" : "on a twin"}</td><td>${verdictText(verdict)}</td></tr>`,
   );
-  return `<h2 id="overview">Overview</h2><table class="overview"><tr><th></th><th>Claim</th><th>Published</th><th>Settled by</th><th>Rehearsed</th><th>Verdict</th></tr>${rows.join("")}</table>`;
+  return `<h2 id="overview">Overview</h2><table class="overview"><tr><th></th><th>Claim</th><th>Published</th><th>Measured on</th><th>Rehearsed</th><th>Verdict</th></tr>${rows.join("")}</table>`;
 }
 
 function verdictText(verdict: string): string {
