@@ -384,6 +384,17 @@ describe("the I2C bus behind a chip", () => {
     expect((await refusal(bus.writeRead(0x4d, Uint8Array.of(0xfe), 1))).code).toBe("I2C_NAK");
   });
 
+  test("answers that are lost are asked for again; a chip that gives none is named", async () => {
+    const { link, bringUp } = rig(2);
+    const chain = await bringUp({ checkCores: false });
+    link.chips[1]?.devices.set(0x98, new Map([[0, 87]]));
+    const bus = chain.i2c(1);
+    link.faults.loseReads = 2;
+    expect([...(await bus.read(0x4c, 1))]).toEqual([87]);
+    link.faults.loseReads = 3;
+    expect((await refusal(bus.read(0x4c, 1))).code).toBe("RESPONSE_TIMEOUT");
+  });
+
   test("what is no one-byte transfer is refused; a chip that stays busy or answers for another is named", async () => {
     const { link, bringUp } = rig(2);
     const chain = await bringUp({ checkCores: false });

@@ -6,7 +6,7 @@ import { generalI2c, miscControl, TFS } from "./registers.ts";
 /** Polls of the busy bit, 1 ms apart. specs/bm1387.md 2.4 */
 const POLLS = 50;
 const POLL_MS = 1;
-/** Tries when the chip's echo is not what was asked, 50 ms apart. specs/bm1387.md 2.4 */
+/** Tries when the chip's echo is not what was asked, 50 ms apart (specs/bm1387.md 2.4), and of a read that is not answered. */
 const TRIES = 3;
 const RETRY_MS = 50;
 /** What a device reads that is not there. specs/bm1387.md 11 */
@@ -85,7 +85,7 @@ export class ChipI2c implements I2cBus {
   /** Routes the pins to the bus. Read, change and write, so that multi-midstate mode stays on; the gate bit is cleared, which leaves open cores open. */
   async #enable(): Promise<void> {
     if (this.#ready) return;
-    const before = miscControl.decode(await this.#chip.read(miscControl));
+    const before = miscControl.decode(await this.#read(miscControl));
     await this.#chip.writeAndConfirm(
       miscControl,
       miscControl.encode({ ...before, notSetBaud: true, gateBlock: false, rfsSda0: true, tfs: TFS.scl0 }),
@@ -112,11 +112,22 @@ export class ChipI2c implements I2cBus {
   async #idle(): Promise<number> {
     let word = 0;
     for (let poll = 0; poll < POLLS; poll++) {
-      word = await this.#chip.read(generalI2c);
+      word = await this.#read(generalI2c);
       if (!generalI2c.decode(word).busy) return word;
       await this.#clock.sleep(POLL_MS);
     }
     throw this.#stuck(`it is still busy after ${POLLS} ms`);
+  }
+
+  /** One reading of a sensor is some thirty of these: without another try a line that loses one answer in ten would hardly ever give a temperature. */
+  async #read(register: typeof generalI2c | typeof miscControl): Promise<number> {
+    for (let tried = 1; ; tried++) {
+      try {
+        return await this.#chip.read(register);
+      } catch (error) {
+        if (!(error instanceof DriverError && error.code === "RESPONSE_TIMEOUT") || tried === TRIES) throw error;
+      }
+    }
   }
 
   #shape(what: string): DriverError {

@@ -16,7 +16,7 @@ export interface Faults {
   mute?: { register: number; place: number };
   /** The chip at this place takes its set-address as this instead. */
   misheard?: { place: number; address: number };
-  /** So many reads are lost before one gets through. */
+  /** So many of the next reads are lost. */
   loseReads?: number;
   /** How many cores of each chip open at most, by place; 114 unless said. */
   coresOf?: (place: number, opening: number) => number;
@@ -58,7 +58,6 @@ export class FakeChain extends FakePort {
   readonly jobs: { atNs: bigint; bytes: Uint8Array }[] = [];
   /** How often the gate was closed before works came. */
   openings = 0;
-  #reads = 0;
   #running: Running | null = null;
   #found = 0;
 
@@ -130,7 +129,10 @@ export class FakeChain extends FakePort {
 
   #answer(chips: readonly FakeChip[], register: number, all: boolean): void {
     const { id = 0x1387, stuck = {}, mute, goodBaud = Number.POSITIVE_INFINITY, loseReads = 0, strays } = this.faults;
-    if (++this.#reads <= loseReads) return;
+    if (loseReads > 0) {
+      this.faults.loseReads = loseReads - 1;
+      return;
+    }
     if (this.chipBaud > goodBaud) {
       this.discardedBytes += 7 * chips.length;
       return;
