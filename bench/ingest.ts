@@ -35,7 +35,7 @@ async function ingest(prepared: Prepared, folder: string): Promise<Run> {
   const file = path.join(folder, "t.db");
   const store = await openStore({ path: file });
   const hub = createHub({ rig: "bench", origin: "twin", software: "bench", startedWallMs: 0 });
-  const recorder = new Recorder(store, hub, clock, "twin");
+  const recorder = new Recorder(store, hub, clock, { origin: "twin", provenance: {} });
   const runId = await recorder.begin("bench", "ingest", {});
   const intake = new Intake({ verify: verifyHeaders, chips: 63, midstates: MIDSTATES, accept: () => false });
   intake.beginRun(0);

@@ -28,7 +28,7 @@ async function recording(through: (store: Store) => Store = (store) => store) {
   const store = await openStore({ path: ":memory:", inProcess: true });
   onTestFinished(() => store.close().catch(() => undefined));
   const hub = createHub({ rig: "test", origin: "twin", software: "test", startedWallMs: 0 });
-  const recorder = new Recorder(through(store), hub, clock, "twin");
+  const recorder = new Recorder(through(store), hub, clock, { origin: "twin", provenance: {} });
   const runId = await recorder.begin("test", "anchors", {});
   const anchors = async () => {
     const results = await store.results(runId);

@@ -167,13 +167,12 @@ export async function live(options: LifeOptions, session: Session, store: Store,
     storeFailed.abort(error);
   });
   const stop = AbortSignal.any([options.signal, rig.faulted, storeFailed.signal]);
-  const provenance = { software: SOFTWARE, node: process.versions.node, config };
   let report: NarmaReport | null = null;
   let study: StudyReport | null = null;
   let sweep: SweepOutcome | null = null;
   let fault: Error | null = null;
   try {
-    await recorder.begin("bring-up", `${config.rig}: bring-up`, provenance);
+    await recorder.begin("bring-up", `${config.rig}: bring-up`);
     await rig.open();
     await rig.bringUp(stop);
     await recorder.end("finished", "chips enumerated and ramped");
@@ -188,7 +187,7 @@ export async function live(options: LifeOptions, session: Session, store: Store,
     hub.publish("activity", null);
     options.onPlanDone({ report });
     if (!options.once) {
-      await recorder.begin("mining", "at the set-point", provenance);
+      await recorder.begin("mining", "at the set-point");
       await aborted(stop);
     }
   } catch (error) {

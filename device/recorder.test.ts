@@ -17,7 +17,7 @@ test("a record that the disk holds up beyond what is stated is told of to whoeve
     late = listener;
     return () => {};
   };
-  new Recorder({ ...store, onLate }, hub, hostClock(), "twin");
+  new Recorder({ ...store, onLate }, hub, hostClock(), { origin: "twin", provenance: {} });
   late(250);
   expect(events).toMatchObject([{ level: "warning", source: "store", text: expect.stringContaining("250 ms") }]);
 });
@@ -28,7 +28,7 @@ test("nonces belong to a run until it is closed, and what comes before the next 
   const held: number[] = [];
   const betweenRuns = (nonces: number) => void held.push(nonces);
   const hub = createHub({ rig: "test", origin: "twin", software: "test", startedWallMs: 0 });
-  const recorder = new Recorder({ ...store, betweenRuns }, hub, hostClock(), "twin");
+  const recorder = new Recorder({ ...store, betweenRuns }, hub, hostClock(), { origin: "twin", provenance: {} });
   const first = await recorder.begin("test", "first", {});
   recorder.nonces(numberedNonces(0, 5));
   const ending = recorder.end("finished");
@@ -42,4 +42,20 @@ test("nonces belong to a run until it is closed, and what comes before the next 
   await recorder.end("finished");
   expect((await store.run(first))?.nonces).toBe(7);
   expect((await store.run(second))?.nonces).toBe(7);
+});
+
+test("every run says by which program and configuration it was made, beside what is its own", async () => {
+  const store = await openStore({ path: IN_MEMORY, inProcess: true });
+  onTestFinished(() => store.close());
+  const hub = createHub({ rig: "test", origin: "twin", software: "test", startedWallMs: 0 });
+  const provenance = { software: "asic-reservoir 9", config: { rig: "bench" } };
+  const recorder = new Recorder(store, hub, hostClock(), { origin: "twin", provenance });
+  for (const its of [undefined, { planHash: "ab" }]) {
+    const id = await recorder.begin("test", "a run", its);
+    await recorder.end("finished");
+    const run = await store.run(id);
+    expect(run?.provenance).toEqual({ ...provenance, ...its });
+    expect(run?.software).toBe("asic-reservoir 9");
+    expect(run?.configSha256).toMatch(/^[0-9a-f]{64}$/);
+  }
 });

@@ -19,11 +19,19 @@ export interface RunResult {
   readonly value: unknown;
 }
 
+/** What is said of every run. */
+export interface MadeBy {
+  readonly origin: Origin;
+  /** `software`, `config` and the like: how each was made, whatever its kind. */
+  readonly provenance: Record<string, unknown>;
+}
+
 export class Recorder {
   readonly #store: Store;
   readonly #hub: Hub;
   readonly #clock: Clock;
   readonly #origin: Origin;
+  readonly #provenance: Record<string, unknown>;
   readonly #lastResults: () => readonly RunResult[];
   readonly #anchors: ClockAnchors;
   #run: RunSummary | null = null;
@@ -41,7 +49,8 @@ export class Recorder {
   #sampledNs: bigint;
 
   /** `lastResults`: what is known of a run only when it ends. */
-  constructor(store: Store, hub: Hub, clock: Clock, origin: Origin, lastResults: () => readonly RunResult[] = () => []) {
+  constructor(store: Store, hub: Hub, clock: Clock, { origin, provenance }: MadeBy, lastResults: () => readonly RunResult[] = () => []) {
+    this.#provenance = provenance;
     this.#lastResults = lastResults;
     this.#store = store;
     this.#hub = hub;
@@ -58,8 +67,9 @@ export class Recorder {
     return this.#run?.id ?? null;
   }
 
-  /** Starts a run; from here on everything belongs to it. The former one must have ended. */
-  async begin(kind: string, note: string, provenance: Record<string, unknown>): Promise<number> {
+  /** Starts a run; from here on everything belongs to it. The former one must have ended. `its`: what else tells how it is made. */
+  async begin(kind: string, note: string, its: Record<string, unknown> = {}): Promise<number> {
+    const provenance = { ...this.#provenance, ...its };
     const id = await this.#store.startRun({ kind, origin: this.#origin, note, provenance });
     this.#run = { id, kind, origin: this.#origin, status: "running", startedWallMs: this.#clock.wallMs(), endedWallMs: null, note };
     this.#taking = id;

@@ -16,6 +16,7 @@ import { Rig } from "./rig.ts";
 import type { RigEvents } from "./rig-events.ts";
 import { NO_SAFEGUARDS, type SafeguardKinds } from "./safeguards.ts";
 import { expectedNoncesPerSecond, SilenceWatch } from "./silence.ts";
+import { SOFTWARE } from "./version.ts";
 
 /** People see the chips' clocks no faster than this, and no more of them: telemetry/messages.ts, `clocks`. */
 const CLOCKS_PERIOD_MS = 10_000;
@@ -56,7 +57,8 @@ export class Session {
     this.#silence = new SilenceWatch(clock.nowNs());
     this.hub = hub;
     this.store = store;
-    this.recorder = new Recorder(store, hub, clock, config.origin, () => {
+    const provenance = { software: SOFTWARE, node: process.versions.node, config };
+    this.recorder = new Recorder(store, hub, clock, { origin: config.origin, provenance }, () => {
       const clocks = this.#clocks.report();
       this.#clocks.restart();
       return clocks.chips.length > 0 ? [{ kind: "chip-clocks", value: clocks }] : [];

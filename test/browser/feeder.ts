@@ -109,7 +109,7 @@ export async function startFeeder(options: FeederOptions): Promise<Feeder> {
   let at = 0;
   let round = 0n;
 
-  const recorder = options.recorded === true ? new Recorder(store, hub, clock, "twin") : null;
+  const recorder = options.recorded === true ? new Recorder(store, hub, clock, { origin: "twin", provenance: {} }) : null;
   await recorder?.begin("mining", "at the set-point", {});
   const nonces = (batch: NonceBatch): void => {
     if (recorder === null) hub.publishNonces(batch);
