@@ -5,12 +5,11 @@
  */
 import { createInterface } from "node:readline";
 import { type Clock, hostClock } from "../../common/clock.ts";
-import { explain } from "../../common/errors.ts";
 import { monotonicRawNs } from "../../drivers/native/index.ts";
 import type { Config } from "../config/schema.ts";
 import { SERIAL_PORTS } from "../hardware/open.ts";
 import { holderKind, holderPid } from "./holder.ts";
-import { insistOnSwitchOff } from "./switch-off.ts";
+import { insistOnSwitchOff, lastWord } from "./switch-off.ts";
 
 /** A cable that was pulled may be put back; after that a person must look. */
 const PATIENCE_MS = 120_000;
@@ -52,8 +51,9 @@ async function takeOver(config: Config, clock: Clock): Promise<number> {
       say(`another daemon (process ${pid}) has the board: its first act is to hold the chips in reset`);
       return 0;
     }
-    say(`could not switch the board off: ${explain(error)} Cut its supply by hand, now.`);
-    return 1;
+    const { text, exitCode } = lastWord(config, error);
+    say(text);
+    return exitCode;
   }
 }
 

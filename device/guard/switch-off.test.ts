@@ -6,7 +6,7 @@ import { emc2101, fakeBoard, tps546 } from "../../drivers/boards/testing/fake-bo
 import type { ChipLink } from "../../drivers/transport/chip-link.ts";
 import { parseConfig } from "../config/load.ts";
 import type { Ports } from "../hardware/open.ts";
-import { insistOnSwitchOff, switchOff } from "./switch-off.ts";
+import { insistOnSwitchOff, lastWord, switchOff } from "./switch-off.ts";
 import { takeOff } from "./take-off.ts";
 
 const CONFIG = parseConfig("origin: twin\nboard: { kind: bitaxe-ultra, control: a, data: b }\n", "test");
@@ -89,5 +89,18 @@ describe("`off`", () => {
     await expect(takeOff(CONFIG, parts, { ...options, signal: () => {} })).rejects.toMatchObject({ code: "PORT_MISSING" });
     expect(seconds()).toBeGreaterThan(2);
     expect(seconds()).toBeLessThanOrEqual(3);
+  });
+});
+
+describe("the last word on a board that could not be switched off", () => {
+  it("is that a person must, unless it was a twin that went with its daemon", () => {
+    const gone = missing("/dev/pts/7");
+    expect(lastWord({ origin: "twin" }, gone)).toMatchObject({ exitCode: 0, text: expect.stringContaining("nothing to switch off") });
+    for (const [origin, error] of [
+      ["hardware", gone],
+      ["twin", missing("bench/control")],
+      ["twin", busy(7)],
+    ] as const)
+      expect(lastWord({ origin }, error)).toMatchObject({ exitCode: 1, text: expect.stringContaining("by hand, now") });
   });
 });

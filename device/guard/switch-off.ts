@@ -40,6 +40,12 @@ export function isGoneForGood(error: unknown): boolean {
   return typeof path === "string" && path.startsWith("/dev/pts/");
 }
 
+/** What is to be said of a board that could not be switched off. */
+export function lastWord({ origin }: Pick<Config, "origin">, error: unknown): { readonly text: string; readonly exitCode: number } {
+  if (origin === "twin" && isGoneForGood(error)) return { text: "the twin is gone as well: there is nothing to switch off", exitCode: 0 };
+  return { text: `could not switch the board off: ${explain(error)} Cut its supply by hand, now.`, exitCode: 1 };
+}
+
 /** Again and again, until it is done or `patienceMs` are over; each new reason is told. Rejects with the last one. */
 export async function insistOnSwitchOff(config: Config, parts: SwitchOffParts, patienceMs: number): Promise<CoreOff> {
   const { clock, log } = parts;
