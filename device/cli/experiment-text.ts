@@ -50,7 +50,7 @@ export function experimentText(report: ExperimentReport, checkedHash: string): s
     `Answer: ${report.answer}. ${report.sentence}`,
     report.hostMemory,
     ...(rows.length === 0 ? [] : ["", table(["seed", "NRMSE", "against", "p", "beats it", "invalid steps"], rows)]),
-    ...report.invalid.map(({ reason, steps }) => `${steps} steps left out: ${reason}`),
+    ...report.invalid.map(({ reason, steps }) => `${steps} ${steps === 1 ? "step" : "steps"} left out: ${reason}`),
     ...(report.study === null ? [] : ["", computesText(report.study)]),
     "",
   ].join("\n");

@@ -72,6 +72,7 @@ function sweepText({ rig, origin }: Config, points: readonly SweepPoint[], edges
   return [
     `Sweep of ${rig} (origin: ${origin})`,
     table(["mV", "MHz", "difficulty", "regime", "invalid %", "CV (its null)", "J/TH"], rows),
+    ...points.flatMap((point) => (point.status === "done" ? [] : [`${point.coreVoltageMv} mV ${point.frequencyMhz} MHz: ${point.reason}`])),
     ...edges.flatMap((edge) => ["", edgeText(edge), chipTable(edge)]),
     "",
   ].join("\n");

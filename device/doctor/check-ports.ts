@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { Origin } from "../../common/origin.ts";
 import type { PortFacts } from "./facts.ts";
 import { bad, ok, type Row, warning } from "./row.ts";
@@ -13,9 +14,13 @@ export function checkPorts(ports: readonly PortFacts[], origin: Origin | null, u
   return ports.flatMap((port) => checkPort(port, origin, user));
 }
 
+const PLUG_IN = "plug it in; ls -l /dev/serial/by-id lists what is there";
+/** The twin's ports are links in a folder: docs/rig.md. */
+const twinFor = (port: string) => `start it: asic-reservoir twin [--board s9 --chips N] --link ${path.dirname(port)}`;
+
 function checkPort(port: PortFacts, origin: Origin | null, user: string): Row[] {
   const name = `${port.key} ${port.path}`;
-  if (!port.exists) return [bad("ports", `${name} is not there`, "plug it in; ls -l /dev/serial/by-id lists what is there")];
+  if (!port.exists) return [bad("ports", `${name} is not there`, origin === "twin" ? twinFor(port.path) : PLUG_IN)];
   if (!port.device) return [bad("ports", `${name} is no device`, "name the port itself; ls -l /dev/serial/by-id lists them")];
   const rows = [accessOf(port, name, user), originOf(port, name, origin), holdersOf(port, name), nameOf(port, name), timerOf(port, name)];
   const wrong = rows.filter((row) => row !== null);

@@ -70,6 +70,10 @@ describe("permissions and limits", () => {
 });
 
 describe("ports", () => {
+  it("a twin that is not there is started, not plugged in", () => {
+    expect(port({ exists: false, path: "bench/s9-ports/data" }, "twin").mend).toContain("--link bench/s9-ports");
+  });
+
   it.each<[string, Partial<PortFacts>, Row["status"], string, string]>([
     ["missing", { exists: false }, "bad", "is not there", "/dev/serial/by-id"],
     ["a plain file", { device: false }, "bad", "is no device", "name the port itself"],

@@ -102,11 +102,15 @@ async function seedScore(
   const task = narma10(seed, washout + train + test);
   const driven = await driveSession(task.u, `seed ${seed}`);
   const collected = { ...task, ...driven, washout, train, test, origin };
-  const settings = { ...(onProgress ? { onProgress } : {}), ...(signal ? { signal } : {}) };
-  const { substrate, controls, tapsByCount, beatsTaps, beatsInputOnly } = await scoreNarma10(collected, settings);
+  const settingsOf = (what: string) => ({
+    ...(onProgress ? { onProgress: (label: string, done: number, total: number) => onProgress(`${what} ${label}`, done, total) } : {}),
+    ...(signal ? { signal } : {}),
+  });
+  const { substrate, controls, tapsByCount, beatsTaps, beatsInputOnly } = await scoreNarma10(collected, settingsOf("scoring"));
   const rows = [...controls, ...tapsByCount.filter((row) => !controls.some(({ name }) => name === row.name))];
   const host = hostStates(task.u, driven.emitted);
-  if (host) rows.push({ ...(await scoreNarma10({ ...collected, ...host }, settings)).substrate, name: "host alone" });
+  if (host)
+    rows.push({ ...(await scoreNarma10({ ...collected, ...host }, settingsOf("scoring the host alone:"))).substrate, name: "host alone" });
   const test10 = than === "taps-30" ? beatsTaps : beatsInputOnly;
   return {
     seed,
