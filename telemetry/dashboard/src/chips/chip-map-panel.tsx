@@ -33,8 +33,7 @@ export function ChipMapPanel() {
     [],
   );
   const chosen = useSignal(0);
-  /** The map at which the tooltip stands; null: it is closed. */
-  const open = useSignal<number | null>(null);
+  const open = useSignal(false);
   const { axis } = lanes.value;
   const grid = gridFor(lanes.value);
   // The board may have changed since the last tick: its figures then come with the next.
@@ -44,7 +43,6 @@ export function ChipMapPanel() {
   const lines =
     own === undefined ? [`${axis} ${lane}`, "nothing counted yet"] : describeLane(laneName(axis, grid, lane), own, seconds.value);
   const silent = all.filter((one) => isSilent(one, all)).length;
-  const { column, row } = placeOf(grid, lane);
 
   return (
     <Panel
@@ -65,47 +63,46 @@ export function ChipMapPanel() {
         data-testid="chip-map"
         data-value={lane}
         onFocus={() => {
-          open.value ??= 0;
+          open.value = true;
         }}
         onBlur={() => {
-          open.value = null;
+          open.value = false;
         }}
         onPointerLeave={(event) => {
-          if (event.pointerType === "mouse" && document.activeElement !== event.currentTarget) open.value = null;
+          if (event.pointerType === "mouse" && document.activeElement !== event.currentTarget) open.value = false;
         }}
         onKeyDown={(event) => {
-          if (event.key === "Escape") open.value = null;
-          const next = moveTo(grid, lane, event.key);
+          if (event.key === "Escape") open.value = false;
+          // Not what was drawn last: keys may come faster than the page is drawn.
+          const next = moveTo(grid, Math.min(chosen.value, grid.lanes - 1), event.key);
           if (next === null) return;
           event.preventDefault();
           chosen.value = next;
-          open.value ??= 0;
+          open.value = true;
         }}
       >
-        {LANE_QUANTITIES.map((quantity, index) => (
+        {LANE_QUANTITIES.map((quantity) => (
           <div key={quantity} class="chip-map">
             <QuantityMap
               quantity={quantity}
               grid={grid}
               all={all}
-              chosen={open.value === null ? null : lane}
+              chosen={open.value ? lane : null}
               choose={(at) => {
                 chosen.value = at;
-                open.value = index;
+                open.value = true;
               }}
             />
-            {open.value === index && (
-              <div
-                class="tooltip is-below"
-                role="tooltip"
-                style={`--row: ${(row + 0.5) / grid.rows}; --column: ${(column + 0.5) / grid.columns}`}
-              >
-                {lines.map((line, at) => (at === 0 ? <b key={line}>{line}</b> : <span key={line}>{line}</span>))}
-              </div>
-            )}
           </div>
         ))}
       </div>
+      {open.value ? (
+        <p class="chip-readout" role="tooltip">
+          {lines.map((line, at) => (at === 0 ? <b key={line}>{line}</b> : <span key={line}>{line}</span>))}
+        </p>
+      ) : (
+        <p class="chip-readout">Point at a {axis}, or choose it by arrow keys.</p>
+      )}
     </Panel>
   );
 }

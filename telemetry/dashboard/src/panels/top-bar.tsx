@@ -59,7 +59,7 @@ function Activity() {
         {now === null ? "idle" : now.label}
       </span>
       <span class="activity-count">{now === null ? "" : `${formatFixed(now.done, 0)} / ${formatFixed(now.total, 0)}`}</span>
-      <progress aria-label="Progress of the current activity" max={1} value={fraction ?? 0} />
+      {now !== null && <progress aria-label="Progress of the current activity" max={1} value={fraction ?? 0} />}
     </div>
   );
 }
