@@ -41,6 +41,12 @@ class Pace {
   Clock::duration together_{};
 };
 
+// Asks for memory that will be written soon: stores that wait for it would hold up what comes after them.
+void askFor(double* values, size_t count) {
+  constexpr size_t kLine = 64 / sizeof(double);
+  for (size_t i = 0; i < count; i += kLine) __builtin_prefetch(values + i, 1);
+}
+
 size_t roundedUp(size_t count, size_t unit) { return (count + unit - 1) / unit * unit; }
 
 }  // namespace
@@ -86,7 +92,7 @@ void Esn::advance(const double* input, const double* previous, const double* see
       next[i] = sum;
     }
   }
-  if (windows_.stops() > 0) windows_.multiply(seen, next, unit, unit + 1);
+  windows_.multiply(seen, next, unit, unit + 1);
   lanes_.multiply(previous, next, unit, unit + 1);
   tanhInPlace(next + from, to - from);
   if (leak_ == 1) return;
@@ -113,9 +119,14 @@ bool Esn::harvest(const double* inputs, size_t steps, double* state, double* sta
       const size_t to = (member + 1) * units() / members;
       for (size_t t = first; t < last; ++t) {
         double* next = turn(t + 1);
-        const double* const seen = windows_.see(turn(t), rooms.data() + member * windows_.room());
+        double* const seen = rooms.data() + member * windows_.room();
+        windows_.see(turn(t), seen);
         // To and fro: a step begins with the weights that the one before it left in the cache.
-        for (size_t unit = from; unit < to; ++unit) advance(inputs + t * inputs_, turn(t), seen, next, t % 2 == 0 ? unit : from + to - 1 - unit);
+        for (size_t k = from; k < to; ++k) {
+          const size_t unit = t % 2 == 0 ? k : from + to - 1 - k;
+          askFor(states + t * nodes_ + unit * kUnit, std::min(kUnit, nodes_ - unit * kUnit));
+          advance(inputs + t * inputs_, turn(t), seen, next, unit);
+        }
         const size_t lastRow = std::min(nodes_, to * kUnit);
         std::copy(next + from * kUnit, next + lastRow, states + t * nodes_ + from * kUnit);
         if (members == 1) continue;

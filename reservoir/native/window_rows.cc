@@ -6,172 +6,124 @@
 #include <functional>
 #include <limits>
 
-#include "column_order.h"
 #include "window_kernel.h"
 
 namespace asicr {
 namespace {
 
 constexpr size_t kLanes = LaneRows::kLanes;
-constexpr size_t kGroups = WindowRows::kBatch / kLanes;
-// Cycles, measured on Zen 4: of eight rows at a stop, narrow or wide (five shuffles for two such groups, or the second-level cache); of a turn
-// of LaneRows and, once, of eight rows that have any; of a column that wide windows sort.
-constexpr double kNarrowCycles = 2.3;
-constexpr double kWideCycles = 2.8;
+// Cycles, measured on Zen 4: of eight rows at a stop; of a turn of LaneRows and, once, of eight rows that have any; of a column that is seen.
+constexpr double kGroupCycles = 2.45;
 constexpr double kTurnCycles = 6.5;
 constexpr double kLeftCycles = 20;
-constexpr double kSortCycles = 0.8;
-// Entries that a wide window has to show of a mean row: below, slots stay empty in any order.
-constexpr double kLeastInView = 0.4;
+constexpr double kSeenCycles = 0.4;
 // Stops that are tried, in entries of a mean row.
-constexpr double kStopsTried[] = {0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.04, 1.08, 1.12, 1.16, 1.2, 1.25, 1.3, 1.4, 1.6};
+constexpr double kStopsTried[] = {0.5, 0.7, 0.85, 0.95, 1, 1.02, 1.04, 1.06, 1.08, 1.1, 1.12, 1.16, 1.2, 1.3, 1.4};
+// Rows that are looked at for it.
+constexpr size_t kSample = LaneRows::kBlock;
 
 size_t roundedUp(size_t count, size_t unit) { return (count + unit - 1) / unit * unit; }
 
-// Windows `wide` columns wide on whole vectors, evenly over the columns.
-struct Windows {
-  std::vector<uint32_t> base;
-  size_t wide;
-
-  Windows(size_t stops, size_t columns, size_t wideColumns) : base(stops), wide(wideColumns) {
-    const size_t vectors = std::max(columns, wide) / kLanes;
-    for (size_t k = 0; k < stops; ++k) base[k] = static_cast<uint32_t>(kLanes * std::min(vectors - wide / kLanes, k * vectors / stops));
-  }
-};
-
-// Deals a row's entries, sorted by column, out to the stops: at each the first one that is still there to be had, which leaves the fewest
-// over. Calls taken(stop, entry) or left(entry).
-template <typename Taken, typename Left>
-void deal(const std::vector<SparseEntry>& row, const Windows& windows, Taken taken, Left left) {
-  size_t e = 0;
-  for (size_t stop = 0; stop < windows.base.size(); ++stop) {
-    for (; e < row.size() && row[e].column < windows.base[stop]; ++e) left(row[e]);
-    if (e < row.size() && row[e].column < windows.base[stop] + windows.wide) taken(stop, row[e++]);
-  }
-  for (; e < row.size(); ++e) left(row[e]);
-}
-
-// Cycles that LaneRows takes for what is left over.
-double cyclesLeft(const SparseEntries& rows, const Windows& windows) {
+// Cycles that LaneRows takes for rows of a block of which so many entries each are left.
+double laneCycles(std::vector<size_t> entries) {
   double cycles = 0;
-  for (size_t first = 0; first < rows.size(); first += LaneRows::kBlock) {
-    std::vector<size_t> over(std::min(LaneRows::kBlock, rows.size() - first), 0);
-    for (size_t i = 0; i < over.size(); ++i) deal(rows[first + i], windows, [](size_t, const SparseEntry&) {}, [&](const SparseEntry&) { ++over[i]; });
-    std::sort(over.begin(), over.end(), std::greater<size_t>());
-    for (size_t i = 0; i < over.size() && over[i] > 0; i += kLanes) cycles += kLeftCycles + kTurnCycles * static_cast<double>(over[i]);
-  }
+  std::sort(entries.begin(), entries.end(), std::greater<size_t>());
+  for (size_t i = 0; i < entries.size() && entries[i] > 0; i += kLanes) cycles += kLeftCycles + kTurnCycles * static_cast<double>(entries[i]);
   return cycles;
 }
 
-double meanEntries(const SparseEntries& rows) {
+// The stops with which a product takes the least time; none, where lanes alone take less. Told from some of the rows.
+std::vector<Stop> cheapestStops(const SparseEntries& rows, size_t columns) {
+  const size_t stride = (rows.size() + kSample - 1) / kSample;
+  SparseEntries sample;
+  std::vector<size_t> lengths;
+  for (size_t i = 0; i < rows.size(); i += stride) {
+    sample.push_back(rows[i]);
+    lengths.push_back(rows[i].size());
+  }
   size_t entries = 0;
-  for (const auto& row : rows) entries += row.size();
-  return static_cast<double>(entries) / static_cast<double>(rows.size());
-}
-
-struct Plan {
-  Windows windows;
-  double cycles;
-};
-
-// The windows of that width which take the least time; none, where lanes alone take less.
-Plan cheapest(const SparseEntries& rows, size_t columns, size_t wide, double groupCycles) {
-  const double mean = meanEntries(rows);
-  const double groups = static_cast<double>(roundedUp(rows.size(), WindowRows::kBatch) / kLanes);
-  const Windows none(0, columns, wide);
-  Plan best{none, cyclesLeft(rows, none)};
-  for (double share : kStopsTried) {
-    const Windows windows(static_cast<size_t>(std::lround(share * mean)), columns, wide);
-    const double cycles = static_cast<double>(windows.base.size()) * groups * groupCycles + cyclesLeft(rows, windows);
-    if (cycles < best.cycles) best = {windows, cycles};
+  for (size_t length : lengths) entries += length;
+  const double share = static_cast<double>(sample.size()) / static_cast<double>(rows.size());
+  const double groups = static_cast<double>(roundedUp(rows.size(), WindowKernel::kRows) / kLanes);
+  std::vector<Stop> best;
+  double least = laneCycles(lengths) / share;
+  for (double tried : kStopsTried) {
+    const size_t count = static_cast<size_t>(std::lround(tried * static_cast<double>(entries) / static_cast<double>(sample.size())));
+    std::vector<Stop> stops = evenStops(count, columns);
+    Dealer dealer(stops, columns);
+    std::vector<size_t> over;
+    for (const auto& row : sample) {
+      const std::vector<uint32_t>& given = dealer.deal(row);
+      over.push_back(static_cast<size_t>(std::count(given.begin(), given.end(), Dealer::kNone)));
+    }
+    const double cycles = static_cast<double>(count) * groups * kGroupCycles + laneCycles(over) / share + kSeenCycles * static_cast<double>(columns);
+    if (cycles >= least) continue;
+    least = cycles;
+    best = std::move(stops);
   }
   return best;
 }
 
-void sortByColumn(SparseEntries& rows) {
-  for (auto& row : rows) std::stable_sort(row.begin(), row.end(), [](const SparseEntry& a, const SparseEntry& b) { return a.column < b.column; });
-}
-
-// Each column c becomes columns[c]; rows sorted by what it became.
-void rename(SparseEntries& rows, const std::vector<uint16_t>& columns) {
-  for (auto& row : rows)
-    for (SparseEntry& entry : row) entry.column = columns[entry.column];
-  sortByColumn(rows);
-}
-
-// The number nearest to `value` whose last bits are `place` (below `wide`, a power of two); beside the largest, the nearest below. What is less
+// The number nearest to `value` whose last five bits are `place`; beside the largest, the nearest below. What is less
 // than any normal number counts as nothing.
-double slotOf(double value, uint64_t place, uint64_t wide) {
+double slotOf(double value, uint64_t place) {
   if (std::fabs(value) < std::numeric_limits<double>::min()) return 0;
   uint64_t bits;
   std::memcpy(&bits, &value, sizeof bits);
-  uint64_t nearest = (bits & ~(wide - 1)) | place;
-  if (nearest + wide / 2 < bits)
-    nearest += wide;
-  else if (nearest > bits + wide / 2)
-    nearest -= wide;
+  uint64_t nearest = (bits & ~(kWindow - 1)) | place;
+  if (nearest + kWindow / 2 < bits)
+    nearest += kWindow;
+  else if (nearest > bits + kWindow / 2)
+    nearest -= kWindow;
   double slot;
   std::memcpy(&slot, &nearest, sizeof slot);
   if (std::isfinite(slot)) return slot;
-  nearest -= wide;
+  nearest -= kWindow;
   std::memcpy(&slot, &nearest, sizeof slot);
   return slot;
 }
 
 }  // namespace
 
-size_t WindowRows::paddedColumns(size_t columns) { return std::max(kNarrowWindow, roundedUp(columns, kLanes)); }
+size_t WindowRows::paddedColumns(size_t columns) { return roundedUp(columns, 2 * kLanes); }
 
 bool WindowRows::served() { return windowKernel() != nullptr; }
 
+// Rows of a batch with those that fill up the last one.
+size_t WindowRows::rowsOf(size_t batch) const { return std::min(kBatch, rows_ - batch * kBatch); }
+
 bool WindowRows::create(SparseEntries* rows, size_t columns) {
-  sortByColumn(*rows);
-  Plan plan = cheapest(*rows, paddedColumns(columns), kNarrowWindow, kNarrowCycles);
-  if (meanEntries(*rows) * kWideWindow >= kLeastInView * static_cast<double>(columns)) {
-    std::vector<uint16_t> order = evenOrder(*rows, columns), place(columns);
-    for (size_t p = 0; p < columns; ++p) place[order[p]] = static_cast<uint16_t>(p);
-    order.resize(roundedUp(columns, kWideWindow), 0);
-    rename(*rows, place);
-    const Plan wide = cheapest(*rows, order.size(), kWideWindow, kWideCycles);
-    if (!wide.windows.base.empty() && wide.cycles + kSortCycles * static_cast<double>(order.size()) < plan.cycles) {
-      plan = wide;
-      order_ = order;
-    } else {
-      rename(*rows, order);
-    }
-  }
-  base_ = plan.windows.base;
-  batches_ = (rows->size() + kBatch - 1) / kBatch;
-  if (!slots_.allocate(batches_ * kBatch, stops())) return false;
+  stops_ = cheapestStops(*rows, columns);
+  columns_ = paddedColumns(columns);
+  rows_ = roundedUp(rows->size(), WindowKernel::kRows);
+  if (!slots_.allocate(rows_, stops())) return false;
+  if (stops() == 0) return true;
+  Dealer dealer(stops_, columns);
   for (size_t i = 0; i < rows->size(); ++i) {
+    std::vector<SparseEntry>& row = (*rows)[i];
+    const std::vector<uint32_t>& given = dealer.deal(row);
+    const size_t batch = i / kBatch;
+    double* const slots = slots_.data() + batch * kBatch * stops() + i % kBatch;
     std::vector<SparseEntry> over;
-    deal(
-        (*rows)[i], plan.windows,
-        [&](size_t stop, const SparseEntry& entry) {
-          slots_.data()[(i / kBatch * stops() + stop) * kBatch + i % kBatch] = slotOf(entry.value, entry.column - base_[stop], plan.windows.wide);
-        },
-        [&over](const SparseEntry& entry) { over.push_back(entry); });
-    (*rows)[i] = std::move(over);
+    for (size_t e = 0; e < row.size(); ++e)
+      if (given[e] == Dealer::kNone)
+        over.push_back(row[e]);
+      else
+        slots[given[e] / kWindow * rowsOf(batch)] = slotOf(row[e].value, given[e] % kWindow);
+    row = std::move(over);
   }
-  if (!order_.empty()) rename(*rows, order_);
   return true;
 }
 
-const double* WindowRows::see(const double* x, double* room) const {
-  if (order_.empty()) return x;
-  windowKernel()->halves(x, order_.data(), order_.size(), reinterpret_cast<uint32_t*>(room));
-  return room;
+void WindowRows::see(const double* x, double* room) const {
+  if (stops() > 0) windowKernel()->halves(x, columns_, reinterpret_cast<uint32_t*>(room));
 }
 
 void WindowRows::multiply(const double* seen, double* out, size_t from, size_t to) const {
-  const WindowKernel& kernel = *windowKernel();
-  for (size_t batch = from; batch < to; ++batch) {
-    const double* const slots = slots_.data() + batch * stops() * kBatch;
-    if (order_.empty())
-      kernel.narrow(slots, base_, seen, out + batch * kBatch);
-    else
-      kernel.wide(slots, base_, reinterpret_cast<const uint32_t*>(seen), order_.size(), out + batch * kBatch);
-  }
+  if (stops() == 0) return;
+  const auto* const halves = reinterpret_cast<const uint32_t*>(seen);
+  for (size_t batch = from; batch < to; ++batch)
+    windowKernel()->multiply(slots_.data() + batch * kBatch * stops(), rowsOf(batch), stops_, halves, columns_, out + batch * kBatch);
 }
 
 }  // namespace asicr

@@ -21,7 +21,7 @@ export interface EsnSettings {
   readonly fanIn?: number;
   /**
    * Where a node's connections come from: "free" any fanIn nodes, all equally likely; "spread" one from each of fanIn runs of neighbouring
-   * nodes, as random otherwise, which wide processors work through in half the time.
+   * nodes, as random otherwise, which wide processors work through a little faster.
    */
   readonly wiring?: "free" | "spread";
 }
