@@ -3,6 +3,7 @@ import { hostClock } from "../common/clock.ts";
 import { createHub, type Hub } from "../telemetry/hub.ts";
 import type { LogEvent } from "../telemetry/messages.ts";
 import { openStore } from "../telemetry/store/client.ts";
+import type { LateEpisode } from "../telemetry/store/late-episode.ts";
 import { IN_MEMORY } from "../telemetry/store/open-database.ts";
 import { numberedNonces } from "../telemetry/store/rows.test-support.ts";
 import { Recorder } from "./recorder.ts";
@@ -11,15 +12,26 @@ test("a record that the disk holds up beyond what is stated is told of to whoeve
   const store = await openStore({ path: IN_MEMORY, inProcess: true });
   onTestFinished(() => store.close());
   let late: (statedMs: number) => void = () => {};
+  let over: (episode: LateEpisode) => void = () => {};
   const events: LogEvent[] = [];
   const hub = { publish: (_topic: string, event: LogEvent) => events.push(event) } as unknown as Hub;
   const onLate = (listener: typeof late) => {
     late = listener;
     return () => {};
   };
-  new Recorder({ ...store, onLate }, hub, hostClock(), { origin: "twin", provenance: {} });
+  const onLateOver = (listener: typeof over) => {
+    over = listener;
+    return () => {};
+  };
+  new Recorder({ ...store, onLate, onLateOver }, hub, hostClock(), { origin: "twin", provenance: {} });
   late(250);
   expect(events).toMatchObject([{ level: "warning", source: "store", text: expect.stringContaining("250 ms") }]);
+  over({ statedMs: 250, commits: 3, lastedMs: 5120, worstAgeMs: 612.4 });
+  expect(events[1]).toMatchObject({
+    level: "info",
+    source: "store",
+    text: "the disk keeps up again: 3 commits were late in 5.1 s, a row at the worst 612 ms old where 250 ms are stated",
+  });
 });
 
 test("nonces belong to a run until it is closed, and what comes before the next begins is counted until that one has it", async () => {

@@ -61,6 +61,14 @@ export class Recorder {
     store.onLate((statedMs) =>
       this.log("warning", "store", `the disk holds up the record: rows of ${statedMs} ms ago, as old as is stated, are not on it yet`),
     );
+    store.onLateOver(({ statedMs, commits, lastedMs, worstAgeMs }) => {
+      const late = `${commits} ${commits === 1 ? "commit was" : "commits were"} late in ${(lastedMs / 1000).toFixed(1)} s`;
+      this.log(
+        "info",
+        "store",
+        `the disk keeps up again: ${late}, a row at the worst ${worstAgeMs.toFixed(0)} ms old where ${statedMs} ms are stated`,
+      );
+    });
   }
 
   get runId(): number | null {

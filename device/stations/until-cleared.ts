@@ -38,7 +38,7 @@ export async function untilCleared({ rig, fault, evidence, byRig, clock, control
       if (first !== undefined && !latched) {
         latched = true;
         const clear = `asic-reservoir faults clear ${first.id} --config FILE --reason TEXT`;
-        log("warning", `the board stays off until its fault is cleared; then it is brought up again: ${clear}`);
+        log("warning", `the board stays off until its fault is cleared, once it is off; then it is brought up again: ${clear}`);
       } else if (control !== null && first === undefined && !(byRig && latches(fault))) {
         const code = fault instanceof AsicError ? fault.code : "UNEXPECTED";
         control.latch({ rig, code, cause: fault.message, evidence, wallMs: clock.wallMs() });

@@ -1,7 +1,7 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, test } from "vitest";
 import { DriverError } from "../../common/errors.ts";
 import { Bridge } from "./bridge.ts";
-import { type ControlPort, openControlPort } from "./control-port.ts";
+import { type ControlPort, linkLost, openControlPort } from "./control-port.ts";
 import { Pty, until } from "./testing/pty.test-support.ts";
 
 const open: { end(): Promise<void> }[] = [];
@@ -51,4 +51,18 @@ describe("a control port", () => {
     await Promise.all([port.close(), port.close()]);
     await port.close();
   });
+});
+
+test("a device that was pulled is told in the same words, whoever notices first, with the port at the end", () => {
+  const pulled = [
+    "EIO: i/o error, write",
+    "Error: Input/output error, cannot get baud rate",
+    "ENXIO: no such device or address, read",
+    "The other end of the port was closed.",
+  ];
+  expect(pulled.map((message) => linkLost("/dev/x", { message }).message)).toEqual(
+    pulled.map(() => "The connection is gone: the device at its other end went away (/dev/x)."),
+  );
+  expect(linkLost("/dev/x", { message: "something else" }).message).toBe("The connection is gone: something else (/dev/x).");
+  expect(linkLost("/dev/x").message).toBe("The connection is gone (/dev/x).");
 });

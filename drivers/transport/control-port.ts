@@ -21,11 +21,15 @@ const CONTROL_BAUD = 115_200;
 /** serialport reads for ever, silently, from a terminal that was hung up: ask the kernel now and then whether the line is there. */
 const LIVENESS_MS = 250;
 
+/** What the kernel, serialport and our own reader say of a device that was pulled: which of them comes first is chance. */
+const PULLED = /\b(EIO|ENXIO|ENODEV|EBADF)\b|cannot get baud rate|other end of the port was closed/i;
+
 /** `cause`: whatever says in its `message` why; undefined when the port was closed from here. */
 export function linkLost(path: string, cause?: { readonly message: string }): DriverError {
-  const why = cause === undefined ? "" : `: ${cause.message.replace(/\.$/, "")}`;
+  const said = cause?.message.replace(/\.$/, "");
+  const why = said === undefined ? "" : `: ${PULLED.test(said) ? "the device at its other end went away" : said}`;
   const hint = "Check the cable and the board's power.";
-  return new DriverError("LINK_LOST", `The connection through ${path} is gone${why}.`, hint, { path }, cause);
+  return new DriverError("LINK_LOST", `The connection is gone${why} (${path}).`, hint, { path }, cause);
 }
 
 /** Opens a control port. Errors as openPort. */
