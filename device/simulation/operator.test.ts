@@ -1,4 +1,6 @@
-import { expect, it } from "vitest";
+import { existsSync, readdirSync } from "node:fs";
+import { expect, it, onTestFinished } from "vitest";
+import { openForTest, temporaryFolder } from "../../telemetry/store/store.test-support.ts";
 import { EventLog } from "./event-log.ts";
 import { Invariants } from "./invariants.ts";
 import { Operator, type OperatorParts } from "./operator.ts";
@@ -44,4 +46,37 @@ it("asks nothing of a process that hung, or was told to end meanwhile", async ()
 it("sees an answer that says the daemon is broken; that something is not available is none", async () => {
   expect(await rulesBroken("read", 500)).toEqual(["answers"]);
   expect(await rulesBroken("read", 503)).toEqual([]);
+});
+
+/** A folder of its own with a record in it, as a simulation has. */
+async function inWorkingFolder(): Promise<string> {
+  const folder = temporaryFolder();
+  const before = process.cwd();
+  process.chdir(folder);
+  onTestFinished(() => process.chdir(before));
+  await openForTest({ path: "record.db", inProcess: true });
+  return folder;
+}
+
+it("sees that a copy of the record lacks what was seen committed, and keeps no copy", async () => {
+  const folder = await inWorkingFolder();
+  expect(await rulesBroken("backup", 200, { storePath: "record.db" })).toEqual(["backup-is-whole"]);
+  const whole = { rows: 1, look: () => {}, differences: () => [] };
+  expect(await rulesBroken("backup", 200, { storePath: "record.db", ledger: whole })).toEqual([]);
+  expect(readdirSync(folder).filter((name) => name.startsWith("backup"))).toEqual([]);
+});
+
+it("compares the copy, not the record it was made of, with all that was seen until then", async () => {
+  await inWorkingFolder();
+  const did: string[] = [];
+  const ledger = {
+    rows: 1,
+    look: () => void did.push("look"),
+    differences: (file?: string) => {
+      did.push(`differences ${file}, ${file !== undefined && existsSync(file) ? "there" : "absent"}`);
+      return [];
+    },
+  };
+  await rulesBroken("backup", 200, { storePath: "record.db", ledger });
+  expect(did).toEqual(["look", "differences backup-1.db, there"]);
 });
