@@ -1,4 +1,5 @@
 /** `asic-reservoir experiment`: a plan file, before and after. */
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { ConfigError } from "../../common/errors.ts";
 import { drive } from "../../reservoir/drive.ts";
@@ -6,13 +7,15 @@ import { DelayLine } from "../../reservoir/software/delay-line.ts";
 import { EchoStateNetwork } from "../../reservoir/software/esn.ts";
 import { WhiteNoise } from "../../reservoir/software/null.ts";
 import type { Substrate } from "../../reservoir/substrate.ts";
+import { openStore } from "../../telemetry/store/client.ts";
 import { loadConfig } from "../config/load.ts";
 import { BOARD_DEFAULTS, type Config, configSchema } from "../config/schema.ts";
 import { type BudgetBoard, budgetOf } from "../experiments/budget.ts";
 import { type ExperimentReport, judge } from "../experiments/judge.ts";
 import { type LoadedPlan, loadPlan } from "../experiments/plan-file.ts";
 import type { ExperimentPlan } from "../experiments/plan-schema.ts";
-import { runExperiment } from "../experiments/run-experiment.ts";
+import { nothingToResume, runExperiment } from "../experiments/run-experiment.ts";
+import { mayResume } from "../sweep/resume.ts";
 import { EXIT } from "./exit.ts";
 import { budgetText, experimentText } from "./experiment-text.ts";
 import { onRig } from "./on-rig.ts";
@@ -45,9 +48,13 @@ export async function experimentRunCommand(file: string, options: ExperimentOpti
 async function reportFor(loaded: LoadedPlan, resume: boolean): Promise<ExperimentReport> {
   const { substrate } = loaded.plan;
   switch (substrate.kind) {
-    case "rig":
-      return onBoard(loadConfig(substrate.config), loaded, resume);
+    case "rig": {
+      const config = loadConfig(substrate.config);
+      if (resume) await requireCutOff(config.store.path, loaded);
+      return onBoard(config, loaded, resume);
+    }
     case "twin":
+      if (resume) await requireCutOff(path.resolve(substrate.store), loaded);
       return onTwin(substrate, loaded, resume);
     default:
       if (resume)
@@ -65,6 +72,17 @@ async function onBoard(config: Config, loaded: LoadedPlan, resume: boolean): Pro
       report = await runExperiment(session, loaded, { resume }, signal);
     },
   );
+}
+
+/** A slip of the hand must not power a board up. Whether it is the same plan on the same board is asked again when that is known. */
+async function requireCutOff(store: string, { plan, hash }: LoadedPlan): Promise<void> {
+  if (!existsSync(store)) throw nothingToResume(plan.name, hash);
+  const record = await openStore({ path: store, readonly: true });
+  try {
+    if (!mayResume(await record.listRuns(), "experiment")) throw nothingToResume(plan.name, hash);
+  } finally {
+    await record.close();
+  }
 }
 
 async function onTwin(substrate: TwinPlan, loaded: LoadedPlan, resume: boolean): Promise<ExperimentReport> {

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { expect, test } from "vitest";
 import { openForTest, temporaryFolder } from "../../telemetry/store/store.test-support.ts";
-import { interruptedRun, resumedPoints } from "./resume.ts";
+import { interruptedRun, mayResume, resumedPoints } from "./resume.ts";
 
 /** A store with runs of kind "sweep" that ended so, each with one point. */
 async function storeWith(
@@ -40,4 +40,17 @@ test("one of another plan does not, nor one before the last", async () => {
   expect(await found(await storeWith({ status: "interrupted", planHash: "bb" }))).toBeNull();
   expect(await found(await storeWith({ status: "interrupted", planHash: "aa" }, { status: "finished", planHash: "aa" }))).toBeNull();
   expect(await found(await storeWith())).toBeNull();
+});
+
+test("before anything is powered it is asked whether the last of its kind was left without an end", async () => {
+  const runs = async (...statuses: readonly ("finished" | "stopped" | "failed" | "interrupted")[]) =>
+    (await storeWith(...statuses.map((status) => ({ status, planHash: "aa" })))).listRuns();
+  for (const status of ["interrupted", "failed"] as const) {
+    expect(mayResume(await runs("finished", status), "sweep")).toBe(true);
+    expect(mayResume(await runs(status), "experiment")).toBe(false);
+  }
+  for (const status of ["finished", "stopped"] as const) expect(mayResume(await runs("failed", status), "sweep")).toBe(false);
+  expect(mayResume([], "sweep")).toBe(false);
+  const killed = (await runs("interrupted")).map((run) => ({ ...run, status: "running" as const }));
+  expect(mayResume(killed, "sweep")).toBe(true);
 });

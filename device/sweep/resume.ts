@@ -1,5 +1,5 @@
 /** Finds the sweep that a killed process left behind. */
-import type { SetPoint, SweepPoint } from "../../telemetry/messages.ts";
+import type { RunSummary, SetPoint, SweepPoint } from "../../telemetry/messages.ts";
 import type { Store, StoredResult } from "../../telemetry/store/store.ts";
 import type { Session } from "../session.ts";
 
@@ -22,6 +22,15 @@ export async function interruptedRun(store: Store, kind: string, planHash: strin
   const run = await store.run(last.id);
   if (run === null || run.imported !== null || run.provenance.planHash !== planHash) return null;
   return { runId: last.id, results: await store.results(last.id) };
+}
+
+/**
+ * Whether a record may hold a run to go on with, asked before anything is powered: the last of this kind was not ended by anybody. A killed
+ * one is still called running until its record is opened to be written.
+ */
+export function mayResume(runs: readonly RunSummary[], kind: string): boolean {
+  const last = runs.filter((run) => run.kind === kind).at(-1);
+  return last !== undefined && [...RESUMABLE, "running"].includes(last.status);
 }
 
 /** Its results of one kind. */
