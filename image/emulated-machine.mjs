@@ -109,6 +109,7 @@ export class Machine {
     const end = Date.now() + timeoutMs;
     let last = "";
     while (Date.now() < end) {
+      const asked = Date.now();
       if (this.#qemu?.exitCode !== null) throw new Error("The emulated machine has ended.");
       try {
         last = this.said(script);
@@ -116,7 +117,8 @@ export class Machine {
       } catch (error) {
         last = error.message;
       }
-      await sleep(3000);
+      // On a busy host an answer takes seconds of a processor that has better to do than to be asked.
+      await sleep(Math.max(3000, 4 * (Date.now() - asked)));
     }
     throw new Error(`${script}: not ${expected} after ${timeoutMs / 1000} s:\n${last}\n${this.console().slice(-2000)}`);
   }

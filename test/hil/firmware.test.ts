@@ -1,4 +1,5 @@
 /** Flashers as a person runs them, killed (SIGKILL) at every kind of request that they make, and the command that the journal then names. */
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -120,7 +121,8 @@ describe("a flasher of an ESP32-S3 on a serial port", () => {
     const rom = new SimulatedRom(FLASH_BYTES);
     const bench = loaderOnPort(rom);
     const folder = imageFolder(SERIAL, [PARTITIONS, APP]);
-    const config = shop.configFor(twin, { store: { path: "flash.db" } });
+    // A record of its own: what a busy machine has latched once would keep every later attempt off.
+    const config = shop.configFor(twin, { store: { path: `flash-${randomUUID()}.db` } });
     const daemon = start(["run", "--config", config]);
     done.push(() => daemon.child.kill("SIGKILL"));
     await daemon.saying(/Mining at the set-point/);
