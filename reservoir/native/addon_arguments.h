@@ -98,5 +98,8 @@ class Arguments {
 
 // Members for work on n values: starting one costs what a processor does with some ten thousand.
 inline size_t membersForValues(size_t n) { return n < (size_t{1} << 16) ? 1 : Team::defaultMembers(); }
+// And where little more is done with them than reading: of a million values the other one of two processors took none off that its waking
+// had not cost.
+inline size_t membersToRead(size_t n) { return n < (size_t{1} << 22) ? 1 : Team::defaultMembers(); }
 
 }  // namespace asicr

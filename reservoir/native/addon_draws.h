@@ -28,8 +28,8 @@ inline Napi::Value shuffle(const Napi::CallbackInfo& info) {
   double* out = arguments.doublesOf(length);
   if (arguments.ok() && length >= kMostRows) arguments.refuse("of fewer than 2^31 values");
   if (!arguments.ok()) return arguments.undefined();
-  const size_t members = Team::defaultMembers();
-  return arguments.done(block > 1 ? asicr::shuffleBlocks(x, length, block, seed, out, members) : asicr::shuffle(x, length, seed, out, members));
+  if (block > 1) return arguments.done(asicr::shuffleBlocks(x, length, block, seed, out, membersToRead(length)));
+  return arguments.done(asicr::shuffle(x, length, seed, out, Team::defaultMembers()));
 }
 
 inline Napi::Value blockRows(const Napi::CallbackInfo& info) {
@@ -53,7 +53,7 @@ inline Napi::Value blockMeans(const Napi::CallbackInfo& info) {
   double* means = arguments.doubles(&draws);
   if (arguments.ok() && (block > length || length >= kMostRows)) arguments.refuse("no longer than the series, which has fewer than 2^31 values");
   if (!arguments.ok()) return arguments.undefined();
-  const size_t members = length + length / block * draws < (size_t{1} << 18) ? 1 : Team::defaultMembers();
+  const size_t members = membersToRead(length + length / block * draws);
   return arguments.done(asicr::blockMeans(x, length, block, seed, mean, draws, means, members));
 }
 

@@ -20,8 +20,6 @@ namespace statistics {
 // Parts of a fixed size: sums do not depend on who makes them.
 constexpr size_t kPart = kInStreams;
 inline size_t partsOf(size_t n) { return (n + kPart - 1) / kPart; }
-// Reading them is all the work there is.
-inline size_t membersToRead(size_t n) { return n < (size_t{1} << 19) ? 1 : Team::defaultMembers(); }
 
 constexpr size_t kMostWindows = size_t{1} << 31;
 

@@ -39,7 +39,7 @@ inline Napi::Value pairCounts(const Napi::CallbackInfo& info) {
   if (arguments.ok() && (others != length || length >= kMostRows)) arguments.refuse("pairs, fewer than 2^31");
   if (!arguments.ok()) return arguments.undefined();
   bool enough = true;
-  const bool inside = asicr::pairCounts(a, b, length, rows, cols, counts, Team::defaultMembers(), &enough);
+  const bool inside = asicr::pairCounts(a, b, length, rows, cols, counts, membersToRead(length), &enough);
   if (!enough) return arguments.done(false);
   return Napi::Boolean::New(info.Env(), inside);
 }

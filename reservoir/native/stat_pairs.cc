@@ -57,7 +57,7 @@ void countBytes(const uint8_t* codes, size_t n, const uint8_t* a, const uint8_t*
 
 bool pairCounts(const uint8_t* a, const uint8_t* b, size_t n, size_t rows, size_t cols, double* counts, size_t members, bool* enough) {
   const size_t size = rows * cols, stride = std::max(size, kCodes);
-  const size_t parts = std::clamp<size_t>(n / std::max(kPart, kTables * stride), 1, kMostParts), tables = kTables * parts;
+  const size_t parts = members == 1 ? 1 : std::clamp<size_t>(n / std::max(kPart, kTables * stride), 1, kMostParts), tables = kTables * parts;
   std::unique_ptr<uint32_t[]> table(new (std::nothrow) uint32_t[tables * stride]());
   *enough = table != nullptr;
   if (!table) return false;

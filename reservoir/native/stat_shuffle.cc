@@ -27,8 +27,6 @@ constexpr size_t kCopied = 256;
 constexpr size_t kAhead = 16;
 constexpr size_t kMostAhead = 256;
 constexpr size_t kLine = 8;
-// Fewer values are not worth a thread.
-constexpr size_t kFew = size_t{1} << 18;
 
 // 1 to 256, a power of two.
 size_t bucketsFor(size_t n) {
@@ -154,7 +152,7 @@ bool shuffleBlocks(const double* x, size_t n, size_t length, uint64_t seed, doub
   const size_t missing = blocks * length - n;
   const size_t shorter = static_cast<size_t>(std::find(order.get(), order.get() + blocks, static_cast<uint32_t>(blocks - 1)) - order.get());
   const size_t parts = (blocks + kCopied - 1) / kCopied;
-  inParts(parts, n < kFew ? 1 : members, [&](size_t part) {
+  inParts(parts, members, [&](size_t part) {
     for (size_t b = part * kCopied; b < std::min(blocks, (part + 1) * kCopied); ++b) {
       const size_t from = order[b] * length;
       // Where blocks come from nothing can foresee: they are asked for, into the second cache, while others are copied.

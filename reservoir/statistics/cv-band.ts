@@ -43,11 +43,11 @@ export function poissonCvBand(n: number, ddof: 0 | 1 = 0): [number, number] {
     throw new ScienceError("TOO_FEW_INTERVALS", `${n} intervals have no coefficient of variation.`, "Wait for at least two intervals.", {
       n,
     });
-  const above = QUANTILES.findIndex(([tabled]) => tabled > n);
-  const [nextN, nextLow, nextHigh] = QUANTILES[above] as readonly [number, number, number];
-  const [lastN, lastLow, lastHigh] = QUANTILES[above - 1] as readonly [number, number, number];
-  const share = (lastN ** -0.5 - n ** -0.5) / (lastN ** -0.5 - nextN ** -0.5);
+  const below = QUANTILES.findLastIndex((row) => row[0] <= n);
+  const last = QUANTILES[below] as readonly [number, number, number];
+  const next = QUANTILES[below + 1] as readonly [number, number, number];
+  const share = (last[0] ** -0.5 - n ** -0.5) / (last[0] ** -0.5 - next[0] ** -0.5);
   const scale = ddof === 1 ? 1 : Math.sqrt((n - 1) / n);
-  const at = (last: number, next: number) => scale * (1 + (last + share * (next - last)) / Math.sqrt(n));
-  return [at(lastLow, nextLow), at(lastHigh, nextHigh)];
+  const at = (side: 1 | 2) => scale * (1 + (last[side] + share * (next[side] - last[side])) / Math.sqrt(n));
+  return [at(1), at(2)];
 }

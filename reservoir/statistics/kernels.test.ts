@@ -273,7 +273,7 @@ describe("long series, native and in TypeScript", () => {
 
   it("means of blocks, and the coefficient of variation", () => {
     const events = timesOf(values);
-    const of = () => flat([blockBootstrapOfMean(values, { block: 25, draws: 9 }), coefficientOfVariation(events)]);
+    const of = () => flat([blockBootstrapOfMean(values, { block: 25, draws: 350 }), coefficientOfVariation(events)]);
     useStatisticsKernels("native");
     const native = of();
     addon.useThreads({ threads: 1 });

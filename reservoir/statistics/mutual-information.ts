@@ -22,26 +22,33 @@ export function tableInformation(table: ArrayLike<number>, rows: number, cols: n
   const rowSums = new Float64Array(rows);
   const colSums = new Float64Array(cols);
   let n = 0;
-  for (let r = 0; r < rows; r++)
+  let counts = table.length === rows * cols;
+  for (let r = 0; r < rows; r++) {
+    let sum = 0;
     for (let c = 0; c < cols; c++) {
       const count = table[r * cols + c] as number;
-      rowSums[r] = (rowSums[r] as number) + count;
+      if (!(count >= 0)) counts = false;
       colSums[c] = (colSums[c] as number) + count;
-      n += count;
+      sum += count;
     }
-  const wrong = Array.prototype.findIndex.call(table, (count: number) => !(count >= 0));
+    rowSums[r] = sum;
+    n += sum;
+  }
+  const wrong = counts ? -1 : Array.prototype.findIndex.call(table, (count: number) => !(count >= 0));
   if (wrong >= 0) throw new ScienceError("BAD_VALUES", `Count ${wrong} is ${table[wrong]}.`, "Count from 0 up.", { at: wrong });
-  if (table.length !== rows * cols || !(n > 0))
+  if (!counts || !(n > 0))
     throw new ScienceError("NO_DATA", `A ${rows} x ${cols} table of ${n} counts holds no information.`, "Count something first.");
   let plugin = 0;
   let cells = 0;
-  for (let r = 0; r < rows; r++)
+  for (let r = 0; r < rows; r++) {
+    const rowSum = rowSums[r] as number;
     for (let c = 0; c < cols; c++) {
       const count = table[r * cols + c] as number;
       if (count === 0) continue;
       cells++;
-      plugin += (count / n) * Math.log((count * n) / ((rowSums[r] as number) * (colSums[c] as number)));
+      plugin += (count / n) * Math.log((count * n) / (rowSum * (colSums[c] as number)));
     }
+  }
   const used = (sums: Float64Array) => sums.reduce((total, sum) => total + (sum > 0 ? 1 : 0), 0);
   const [r, c] = [used(rowSums), used(colSums)];
   const g = 2 * n * plugin;

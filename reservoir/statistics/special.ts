@@ -43,6 +43,7 @@ export function gammaQ(a: number, x: number): number {
     }
     return 1 - front * sum;
   }
+  if (front === 0) return 0;
   return front / continuedFraction(x + 1 - a, (n) => [-n * (n - a), x + 1 - a + 2 * n]);
 }
 
