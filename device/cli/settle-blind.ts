@@ -6,7 +6,7 @@ import { sha256Hex } from "../../twin/planted/seal.ts";
 import { type BlindFile, blindFile, blindOrigin, blindRecordings } from "../settle/blind/files.ts";
 import { BLIND_ALPHA, type BlindAnswer, blindAnswer } from "../settle/blind/instrument.ts";
 import { keyOf, refuseTwice } from "../settle/blind/keys.ts";
-import { type AnsweredFile, type Rate, type ScoreCard, scoreBlind } from "../settle/blind/score.ts";
+import { type AnsweredFile, effectText, type Rate, type ScoreCard, scoreBlind } from "../settle/blind/score.ts";
 import { EXIT } from "./exit.ts";
 import { ProgressLine } from "./progress.ts";
 import { BLIND_FILES, rewriteReport } from "./settle-files.ts";
@@ -114,9 +114,9 @@ function render({
       ["", "found", "95 %"],
       [
         ["nulls", ...rateText(falsePositives)],
-        ...falsePositivesBy.map((one) => [`nulls of ${one.effect} ${one.kind}`, ...rateText(one)]),
+        ...falsePositivesBy.map((one) => [`nulls of ${effectText(one)}`, ...rateText(one)]),
         ["planted", ...rateText(planted)],
-        ...power.map((one) => [`${one.effect} ${one.kind} ${one.strength}`, ...rateText(one)]),
+        ...power.map((one) => [`${effectText(one)} ${one.strength}`, ...rateText(one)]),
       ],
     ),
     `nulls at other levels: ${falsePositivesAt.map((one) => `${one.found} at ${one.alpha}`).join(", ")}`,

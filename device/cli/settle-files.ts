@@ -23,8 +23,10 @@ export function rewriteReport(out: string): boolean {
   return true;
 }
 
-/** What `settle score` left in the folder; null before. */
+/** What `settle score` left in the folder; null before, and where an earlier version left a card that lacks what the page says. */
 export function scoreIn(out: string): ScoreCard | null {
   const file = path.join(out, BLIND_FILES.score);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as ScoreCard) : null;
+  if (!existsSync(file)) return null;
+  const card = JSON.parse(readFileSync(file, "utf8")) as Partial<ScoreCard>;
+  return card.origins === undefined || card.planted === undefined ? null : (card as ScoreCard);
 }

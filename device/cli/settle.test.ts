@@ -9,6 +9,7 @@ import { keepRehearsals } from "../settle/rehearsal/kept.ts";
 import { settleCommand, settleResumeCommand } from "./settle.ts";
 import { settleBlindCommand, settleScoreCommand } from "./settle-blind.ts";
 import { settleEvidenceCommand } from "./settle-evidence.ts";
+import { scoreIn } from "./settle-files.ts";
 import { settlePlanCommand } from "./settle-plan.ts";
 import { settleRehearseCommand } from "./settle-rehearse.ts";
 
@@ -121,6 +122,11 @@ test("recordings are answered without their key, and scored with whichever secre
     writeFileSync(file, sealed);
   }
   settleScoreCommand({ secret: [secret], out, json: true });
+  expect(scoreIn(out)).toMatchObject({ origins: ["twin"], planted: { found: 2, files: 2 } });
+  const score = path.join(out, "blind-score.json");
+  const { origins, ...ofEarlier } = JSON.parse(readFileSync(score, "utf8"));
+  writeFileSync(score, JSON.stringify(ofEarlier));
+  expect([origins, scoreIn(out)]).toEqual([["twin"], null]);
 });
 
 test("evidence prints the rows of a verdict by line, says when they are not what they were, and measures again", async () => {

@@ -26,6 +26,10 @@ export interface Rate {
   readonly interval: readonly [number, number];
 }
 
+/** Another generator may have one word for both. */
+export const effectText = ({ effect, kind }: { readonly effect: string; readonly kind: string }) =>
+  effect === kind ? effect : `${effect} ${kind}`;
+
 export interface ScoreCard {
   readonly alpha: number;
   readonly files: number;

@@ -1,5 +1,5 @@
 /** The score card as a part of the page: false alarms, power by strength, calibration. */
-import type { Rate, ScoreCard } from "../blind/score.ts";
+import { effectText, type Rate, type ScoreCard } from "../blind/score.ts";
 import type { Series } from "../claim.ts";
 import { plotSvg } from "./plot-svg.ts";
 import { escapeHtml, numberText } from "./text.ts";
@@ -16,7 +16,7 @@ ${rates(
 )}
 ${rates(
   "nulls of",
-  falsePositivesBy.map((one) => [`${one.effect} ${one.kind}`, one]),
+  falsePositivesBy.map((one) => [effectText(one), one]),
 )}
 <p>${falsePositives.found} of ${falsePositives.files} recordings with nothing in them were called planted. ${calibration === null ? "" : `Their p-values against uniform ones: Kolmogorov-Smirnov distance ${numberText(calibration.distance)}, p ${numberText(calibration.pValue)}.`}</p>
 ${plotSvg({
@@ -36,11 +36,11 @@ ${plotSvg({
   ],
 })}
 <h3>Power by strength</h3>
-<p>${planted.found} of ${planted.files} recordings with something planted were found (95 %: ${numberText(planted.interval[0])} to ${numberText(planted.interval[1])}).</p>
-${curves(power).map(plotSvg).join("\n")}
+<p>${planted.found} of ${planted.files} recordings with something planted were found (95 %: ${numberText(planted.interval[0])} to ${numberText(planted.interval[1])}). Recordings of different lengths stand side by side: a weak effect in a long one may be found more often than a strong one in a short one.</p>
+${pointsFound(power).map(plotSvg).join("\n")}
 ${rates(
   "planted",
-  power.map((one) => [`${one.effect} ${one.kind}, strength ${one.strength}`, one]),
+  power.map((one) => [`${effectText(one)}, strength ${one.strength}`, one]),
 )}</section>`;
 }
 
@@ -52,19 +52,24 @@ function rates(what: string, rows: readonly (readonly [string, Rate])[]): string
   return `<table><tr><th>${what}</th><th>found</th><th>95 %</th></tr>${cells.join("")}</table>`;
 }
 
-/** Three effects a plot: as many colours as there are. */
-function curves(power: ScoreCard["power"]) {
+/** Three effects a plot: as many colours as there are. Points and no lines, since recordings of different lengths have no curve in common; from none to all. */
+function pointsFound(power: ScoreCard["power"]) {
   const series = new Map<string, [number, number][]>();
-  for (const { effect, kind, strength, found, files } of power) {
-    const name = `${effect} ${kind}`;
-    series.set(name, [...(series.get(name) ?? []), [strength, found / files]]);
+  for (const one of power) {
+    const name = effectText(one);
+    series.set(name, [...(series.get(name) ?? []), [one.strength, one.found / one.files]]);
   }
-  const lines: Series[] = [...series].filter(([, points]) => points.length > 1).map(([name, points]) => ({ name, style: "line", points }));
+  const lines: Series[] = [...series]
+    .filter(([, points]) => points.length > 1)
+    .map(([name, points]) => ({ name, style: "points", points }));
   return Array.from({ length: Math.ceil(lines.length / 3) }, (_, i) => ({
     title: "Share found, by what was planted",
     x: "strength",
     y: "share found",
     series: lines.slice(3 * i, 3 * i + 3),
-    marks: [{ axis: "y" as const, at: 0.95, label: "0.95" }],
+    marks: [
+      { axis: "y" as const, at: 0, label: "" },
+      { axis: "y" as const, at: 0.95, label: "0.95" },
+    ],
   }));
 }
