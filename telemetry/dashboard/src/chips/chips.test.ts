@@ -84,6 +84,11 @@ describe("colours of the chip map", () => {
     expect(isSilent(silent, [...most, figures({ valid: 60 }), figures({ valid: 60 })])).toBe(true);
   });
 
+  it("two nonces a minute are not written as none", () => {
+    const texts = [0, 0.033, 0.949, 0.951, 23.84, 99.9, 100.4].map((perSecond) => describeLane("chip 3", figures({ perSecond }), 60)[1]);
+    expect(texts.map((text) => text?.split(" ")[0])).toEqual(["0.0", "0.03", "0.95", "1.0", "23.8", "99.9", "100"]);
+  });
+
   it("what is not known is said, not shown as 0", () => {
     expect(laneColour("errors", figures({ errorShare: null }), [0, 1])).toBeNull();
     expect(describeLane("chip 3", figures({}), 60).join()).toContain("residual not known");

@@ -80,7 +80,8 @@ export function laneText(quantity: LaneQuantity, value: number | null): string {
   if (value === null) return UNKNOWN;
   switch (quantity) {
     case "rate":
-      return formatFixed(value, value < 100 ? 1 : 0);
+      // At a difficulty that leaves a chip two nonces a minute, one decimal would call all of them nothing.
+      return formatFixed(value, value >= 100 ? 0 : value >= 0.95 || value === 0 ? 1 : 2);
     case "errors":
       return formatPercent(value);
     case "residual":

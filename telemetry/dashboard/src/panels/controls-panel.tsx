@@ -20,7 +20,8 @@ export function ControlsPanel() {
       {result === null ? (
         <p class="empty">The substrate is judged beside its controls. They appear with the report.</p>
       ) : (
-        <div class="scroll">
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be in reach of the keys that scroll it
+        <section class="scroll" aria-label="Controls beside the substrate" tabIndex={0}>
           <table class="controls">
             <colgroup>
               <col />
@@ -87,7 +88,7 @@ export function ControlsPanel() {
               </ul>
             </details>
           )}
-        </div>
+        </section>
       )}
     </Panel>
   );

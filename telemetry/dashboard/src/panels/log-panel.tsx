@@ -10,7 +10,8 @@ export function LogPanel() {
   const list = events.value ?? [];
   return (
     <Panel id="log" title="Events" stale={pageStale.value}>
-      <div class="scroll" role="log" aria-label="Events, newest first">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be in reach of the keys that scroll it */}
+      <div class="scroll" role="log" aria-label="Events, newest first" tabIndex={0}>
         {list.length === 0 ? (
           <p class="empty">No events yet.</p>
         ) : (

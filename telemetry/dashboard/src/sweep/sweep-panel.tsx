@@ -187,6 +187,9 @@ function Cell({ point, domain, newest, operating, place, reachable, onKeyDown, s
   const kind = point === null ? "is-unknown" : point.status === "done" ? (colour === null ? "is-blank" : "") : "is-hatched";
   const value = point === null || point.status !== "done" ? null : quantityOf(quantity.value, point);
   const text = point === null ? "" : point.status === "done" ? valueText(quantity.value, value) : point.status === "invalid" ? "✕" : "skip";
+  const inWords = point === null ? ["not measured yet"] : describe(point);
+  // What is read in the cell comes first: who speaks to the page names it so.
+  if (point?.status === "done") inWords.unshift(`${QUANTITY_NAMES[quantity.value].short} ${text}`);
   const style = colour === null ? "" : `background: ${toCss(colour)}; color: ${inkOn(colour)}`;
   return (
     <td>
@@ -203,7 +206,7 @@ function Cell({ point, domain, newest, operating, place, reachable, onKeyDown, s
               "aria-describedby": "sweep-tooltip",
             })}
         tabIndex={reachable ? 0 : -1}
-        aria-label={`${operating ? "operating point; " : ""}${point === null ? "not measured yet" : describe(point).join("; ")}`}
+        aria-label={`${operating ? "operating point; " : ""}${inWords.join("; ")}`}
         data-operating={operating}
         style={style}
         onPointerEnter={show}
