@@ -15,7 +15,7 @@ describe("the dashboard's files", () => {
     files = readdirSync(built.folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => ({ name: entry.name, content: readFileSync(path.join(entry.parentPath, entry.name)) }));
-  }, 60_000);
+  });
 
   afterAll(() => built.remove());
 

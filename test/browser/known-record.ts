@@ -60,7 +60,8 @@ export const SWEEP: SweepPoint[] = [8400, 8600, 8800, 9000].flatMap((coreVoltage
       reason: skipped ? "chips fell silent" : null,
       seconds: 10,
       nonces: { valid: 3000, invalid, stale: 0, duplicate: 0, "unknown-job": 0 },
-      hashRateGhs: 14_000 * rate,
+      // A share that is no whole number of percent: its cell rounds it, its description does not.
+      hashRateGhs: 14_037 * rate,
       expectedGhs: 14_000,
       powerW: 380,
       chipTempC: 60,
@@ -181,5 +182,12 @@ export const KNOWN: Partial<Snapshot> = {
   events: [
     { wallMs: 1_700_000_000_000, level: "info", source: "record", text: "run 5 begins: mining, at the set-point" },
     { wallMs: 1_700_000_100_000, level: "warning", source: "survey", text: "chip 40 gave no nonces for 60 s" },
+    // As many as are not all in view: the list is then scrolled.
+    ...Array.from({ length: 30 }, (_, minute) => ({
+      wallMs: 1_700_000_160_000 + 60_000 * minute,
+      level: "info" as const,
+      source: "record",
+      text: `the wall clock was looked at for the ${minute + 1}. time, and it agrees with the monotonic one within the limits that are stated`,
+    })),
   ],
 };
