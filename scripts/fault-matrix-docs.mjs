@@ -39,9 +39,20 @@ Times are to the first look, 20 ms apart. There is no guard process in virtual t
 
 `;
 
+/** Which program the cells were run on, the most cells first: `head` is the commit, noted since this page says so. */
+function programs(results) {
+  const counts = new Map();
+  for (const { head } of results.values()) counts.set(head ?? null, (counts.get(head ?? null) ?? 0) + 1);
+  const named = [...counts].filter(([head]) => head !== null).sort((a, b) => b[1] - a[1]);
+  if (named.length === 0) return "";
+  const earlier = counts.get(null) ?? 0;
+  const said = named.map(([head, cells]) => `${cells} cells with the program of commit ${head}`);
+  return `Last run: ${said.join(", ")}${earlier === 0 ? "" : `, ${earlier} with earlier ones`}.\n\n`;
+}
+
 export function matrixPage() {
   const results = readResults(path.join(DOCS, "fault-matrix.jsonl"));
-  return `${HEAD}${matrixSummary(results)}\n\n${matrixTables(results)}\n`;
+  return `${HEAD}${matrixSummary(results)}\n\n${programs(results)}${matrixTables(results)}\n`;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) writeFileSync(path.join(DOCS, "fault-matrix.md"), matrixPage());
