@@ -59,3 +59,11 @@ test("where commits are minutes apart, one in time is not the end", () => {
   expect(episodes.committed(50_000, 150_000)).toBe(null);
   expect(episodes.committed(50_000, 690_000)).toMatchObject({ statedMs: 60_000, commits: 1, lastedMs: 30_000, worstAgeMs: 90_000 });
 });
+
+test("an episode in which every commit was in time was none: whoever told of it was held up himself", () => {
+  const episodes = new LateEpisodes(STATED_MS);
+  expect(episodes.late(1_000)).toBe(true);
+  expect(episodes.committed(10, 1_001)).toBe(null);
+  expect(episodes.committed(10, 100_000)).toBe(null);
+  expect(episodes.late(101_000)).toBe(true);
+});

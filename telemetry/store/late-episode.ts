@@ -48,6 +48,8 @@ export class LateEpisodes {
     if (durableMs - this.#lastMs < Math.max(QUIET_MS, QUIET_INTERVALS * this.#statedMs)) return null;
     const lastedMs = this.#lastMs - this.#beganMs;
     this.#beganMs = null;
+    // The thread that tells was held up, and the commits were not.
+    if (this.#commits === 0) return null;
     return { statedMs: this.#statedMs, commits: this.#commits, lastedMs, worstAgeMs: this.#worstAgeMs };
   }
 }
