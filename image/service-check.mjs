@@ -49,8 +49,8 @@ export async function checkService(machine, check, { token, imageBytes }) {
   });
   await check("the daemon may do what makes time-stamps exact: real-time priority, and processors kept awake", () => {
     const pid = shows("MainPID");
-    machine.said(`ls -l /proc/${pid}/fd | grep -q 'l-wx.* /dev/cpu_dma_latency'; grep -q 'realtime priority *50 ' /proc/${pid}/limits`);
-    machine.said(`cut -d ' ' -f 41 /proc/${pid}/task/*/stat | grep -qx 1`);
+    machine.said(`ls -l /proc/${pid}/fd | grep -q 'l-wx.* /dev/cpu_dma_latency'; grep -q 'realtime priority *60 ' /proc/${pid}/limits`);
+    machine.said(`cut -d ' ' -f 40,41 /proc/${pid}/task/*/stat | sort -u | grep -c -x -e '40 1' -e '60 1' | grep -qx 2`);
   });
   await check("is exposed by no more than 2.0", () => {
     const said = machine.said(`systemd-analyze security --no-pager ${UNIT} | tail -n 1`);
