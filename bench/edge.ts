@@ -4,8 +4,8 @@
  */
 import { configSchema } from "../device/config/schema.ts";
 import type { Session } from "../device/session.ts";
-import { type EdgeReport, findEdges } from "../device/sweep/edge/run-edge.ts";
-import type { SetPoint } from "../telemetry/messages.ts";
+import { type EdgeReport, findEdges, type StoredLook } from "../device/sweep/edge/run-edge.ts";
+import type { SetPoint, SweepPoint } from "../telemetry/messages.ts";
 import { Bitaxe } from "../twin/bitaxe.ts";
 import { S9HashBoard } from "../twin/board/s9-hashboard.ts";
 import { domainOf } from "../twin/board/s9-physics.ts";
@@ -122,13 +122,17 @@ async function found(one: BoardCase, seed: number): Promise<Found> {
     },
     async work(session: Session, signal: AbortSignal) {
       const home = session.rig.setPoint as SetPoint;
-      // The regulator's gain: what it makes of a set-point.
       const { frequencyMhz } = one;
+      const made = twin as NonNullable<typeof twin>;
+      // What the regulator makes of a voltage that reads back: the search goes by that, and what was asked for is up to a step of the DS4432U away.
+      let gain = Number.NaN;
+      const look = async (_: SweepPoint, { coreVoltageMv, silent }: StoredLook) => {
+        if (silent === null) gain = gainOf(made, coreVoltageMv);
+      };
       const { config } = session;
       const before: never[] = [];
-      const report = await findEdges(session, config.sweep, { frequencyMhz, home, before }, { look: async () => {} }, signal);
-      const gain = gainOf(twin as NonNullable<typeof twin>, (session.rig.setPoint as SetPoint).coreVoltageMv);
-      const truth = (twin as NonNullable<typeof twin>).truth(frequencyMhz, config.sweep.edge.share).map((mv) => mv / gain);
+      const report = await findEdges(session, config.sweep, { frequencyMhz, home, before }, { look }, signal);
+      const truth = made.truth(frequencyMhz, config.sweep.edge.share).map((mv) => mv / gain);
       const placed = report.chips.filter((chip) => chip.placed);
       const of = (chip: number) => (truth[chip] as number) / report.chipsInSeries;
       result = {
@@ -147,9 +151,9 @@ function highestMv({ rig }: Session, frequencyMhz: number): number {
   return limits.coreVoltageCaps?.find(({ fromMhz }) => frequencyMhz >= fromMhz)?.maxMv ?? limits.coreVoltageMv.max;
 }
 
-/** Volts at the chips' rails for volts asked for. */
-function gainOf({ board }: ReturnType<BoardCase["make"]>, setPointMv: number): number {
-  return (1000 * (board instanceof Bitaxe ? board.physics.coreV : board.state.stringV)) / setPointMv;
+/** Volts at the chips' rails for volts that read back. */
+function gainOf({ board }: ReturnType<BoardCase["make"]>, readBackMv: number): number {
+  return (1000 * (board instanceof Bitaxe ? board.physics.coreV : board.state.stringV)) / readBackMv;
 }
 
 async function measured(one: BoardCase): Promise<BenchCase> {
