@@ -59,7 +59,7 @@ export class Latches {
       first.id === null
         ? "Find the cause, then start the daemon again."
         : `Find the cause${this.#parts.clearedWhileRunning ? "" : ", stop the daemon"}, then: asic-reservoir faults clear ${first.id} --config FILE --reason TEXT`;
-    throw new DriverError("FAULT_LATCHED", `A fault is latched${more}: ${first.text}.`, hint, {
+    throw new DriverError("FAULT_LATCHED", `A fault is latched${more}: ${first.text.replace(/\.$/, "")}.`, hint, {
       id: first.id,
       latched: this.#latched.length,
     });

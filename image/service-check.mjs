@@ -81,9 +81,8 @@ export async function checkService(machine, check, { token, imageBytes }) {
   await check("killed: the board is switched off, then the next daemon starts", () =>
     endedBy("KILL", "code=killed, status=9/KILL", { guarded: true }),
   );
-  // systemd sends the signal of its watchdog to the guard, too: there `off` alone is certain.
   await check("stopped in its tracks: the watchdog ends it, the board is switched off", () =>
-    endedBy("STOP", "Watchdog timeout", { guarded: false }),
+    endedBy("STOP", "Watchdog timeout", { guarded: true }),
   );
   await check("rules of udev name a USB-UART by its socket, and make it quick", () => {
     machine.said("test -c /dev/asic-reservoir/uart-* && test \"$(stat -Lc '%G %a' /dev/ttyUSB0)\" = 'dialout 660'");

@@ -1,8 +1,8 @@
 import type { UserFacts } from "./facts.ts";
 import { ok, type Row, warning } from "./row.ts";
 
-/** The capture thread's (docs/time-stamps.md). */
-const PRIORITY = 40;
+/** The watchdog's thread asks for the most (drivers/native/watchdog.cc); the capture thread for 40 (docs/time-stamps.md). */
+const PRIORITY = 60;
 /** A dashboard, a broker, the record and the ports together stay below it. GUESS. */
 const OPEN_FILES = 1024;
 /** What Debian allows a user (RLIMIT_MEMLOCK of Linux since 5.16). */
@@ -22,12 +22,12 @@ export function checkUser({ name, root, groups, mayNice, lineWorkers, mayKeepAwa
 }
 
 function realTime(mayNice: boolean, allowed: number | null): Row {
-  const mend = "docs/time-stamps.md, Real-time priority: LimitRTPRIO=50 in the service, or rtprio 50 in /etc/security/limits.d";
-  if (mayNice) return ok("permissions", "the capture thread may have real-time priority");
+  const mend = "docs/time-stamps.md, Real-time priority: LimitRTPRIO=60 in the service, or rtprio 60 in /etc/security/limits.d";
+  if (mayNice) return ok("permissions", "the capture and watchdog threads may have real-time priority");
   if (allowed === null) return warning("permissions", "the limit of real-time priority could not be read", mend);
   return allowed >= PRIORITY
     ? ok("permissions", `real-time priority up to ${allowed} is allowed`)
-    : warning("permissions", `real-time priority up to ${allowed} is allowed, and the capture thread wants ${PRIORITY}`, mend);
+    : warning("permissions", `real-time priority up to ${allowed} is allowed, and the watchdog wants ${PRIORITY}`, mend);
 }
 
 /** Nothing where the kernel's threads cannot be seen: it is the host's affair then. */

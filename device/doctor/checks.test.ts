@@ -32,7 +32,8 @@ describe("permissions and limits", () => {
   });
 
   it("real-time priority is wanted by limit or by capability", () => {
-    expect(limits({ realTimePriority: 0 }).says).toContain("wants 40");
+    expect(limits({ realTimePriority: 0 }).says).toContain("wants 60");
+    expect(limits({ realTimePriority: 50 }).status).toBe("warning");
     expect(limits({ realTimePriority: null }).status).toBe("warning");
     const allowed = checkUser({ ...FINE.user, mayNice: true, limits: { ...FINE.user.limits, realTimePriority: 0 } });
     expect(allowed.every(({ status }) => status === "ok")).toBe(true);

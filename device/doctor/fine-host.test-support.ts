@@ -15,7 +15,7 @@ export const FINE: {
     mayNice: false,
     lineWorkers: { seen: 4, realtime: 4 },
     mayKeepAwake: true,
-    limits: { realTimePriority: 50, lockedBytes: 8 * 2 ** 20, openFiles: Infinity },
+    limits: { realTimePriority: 60, lockedBytes: 8 * 2 ** 20, openFiles: Infinity },
   },
   latency: { timer: { medianMs: 0.1, worstMs: 1 }, loopback: { medianMs: 0.1, worstMs: 1 } },
   clock: { synchronised: true, source: "arch_sys_counter", monotonic: { advances: true, anchorErrorNs: 50 } },

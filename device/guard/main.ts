@@ -19,8 +19,8 @@ const DYING_MS = 300;
 const say = (text: string) => void process.stderr.write(`[guard] ${text}\n`);
 
 async function main(): Promise<number> {
-  // What reaches a terminal's whole group, or a service's, is the daemon's to obey: the pipe tells what came of it.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+  // What reaches a terminal's whole group, or a service's (systemd's watchdog sends SIGABRT), is the daemon's to obey: the pipe tells what came of it.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGABRT"] as const) process.on(signal, () => {});
   // Whoever read this may be as dead as the daemon.
   process.stderr.on("error", () => {});
   process.stdout.on("error", () => {});
