@@ -2,7 +2,7 @@
 //   node scripts/package-check.mjs build/package/asic-reservoir_*.deb [--root FOLDER]
 // The folder is a root that debootstrap made (`debootstrap --variant=minbase --include=systemd,udev bookworm FOLDER`); without it one is made.
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -14,6 +14,8 @@ if (deb === undefined || !existsSync(deb)) fail("Name the package: scripts/packa
 if (process.getuid?.() !== 0) fail("Only root can install into another root.");
 const made = values.root === undefined ? mkdtempSync(path.join(tmpdir(), "debian-")) : null;
 const root = path.resolve(values.root ?? made);
+// A temporary folder is its maker's alone, and this one is the root of others, too.
+if (made !== null) chmodSync(made, 0o755);
 if (made !== null) execFileSync("debootstrap", ["--variant=minbase", "--include=systemd,udev", "bookworm", made], { stdio: "inherit" });
 
 let failures = 0;
@@ -42,14 +44,14 @@ mqtt: { port: 0 }
 END
 ${AS_DAEMON} asic-reservoir twin --link ports > twin.log 2>&1 & twin=$!
 daemon=
-trap 'kill $twin $daemon 2> /dev/null || true' EXIT
+trap '[ $? = 0 ] || cat twin.log daemon.log; kill $twin $daemon 2> /dev/null || true' EXIT
 for i in $(seq 100); do [ -e ports/data ] && break; sleep 0.2; done
 ${AS_DAEMON} asic-reservoir run --config rig.yaml > daemon.log 2>&1 & daemon=$!
 for i in $(seq 300); do grep -q "Mining at the set-point" daemon.log && break; sleep 0.3; done
 /usr/lib/asic-reservoir/bin/node -e 'fetch("http://127.0.0.1:18366/healthz").then(async (r) => console.log(r.status, await r.text()))'
 /usr/lib/asic-reservoir/bin/node -e 'fetch("http://127.0.0.1:18366/").then(async (r) => console.log("dashboard", r.status, (await r.text()).includes("<script")))'
 kill -TERM $daemon
-wait $daemon && echo "daemon ended well" || { cat daemon.log; exit 1; }
+wait $daemon && echo "daemon ended well"
 ${AS_DAEMON} asic-reservoir off --config rig.yaml && echo "off"
 rm -f /var/backups/asic-reservoir/record-20260101T000000Z.db
 ${AS_DAEMON} asic-reservoir runs backup /var/backups/asic-reservoir/record-20260101T000000Z.db --config rig.yaml
